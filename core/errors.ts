@@ -7,9 +7,13 @@ export const errors = {
   INVALID_JSON: { status: 400, message: "The request body is not valid JSON." },
   INVALID_PROPERTY: {
     status: 400,
-    message: "A meter needs a numeric property that is missing or not a number; nothing was recorded. Send it again corrected.",
+    message:
+      "A meter needs a numeric property that is missing or not a number; nothing was recorded. Send it again corrected.",
   },
-  TIMESTAMP_IN_FUTURE: { status: 400, message: "The event's timestamp is more than 1 hour ahead of the server's clock." },
+  TIMESTAMP_IN_FUTURE: {
+    status: 400,
+    message: "The event's timestamp is more than 1 hour ahead of the server's clock.",
+  },
   CUSTOMER_AMBIGUOUS: {
     status: 400,
     message: "More than one customer has this external id; send the customer_id instead.",
@@ -26,7 +30,10 @@ export const errors = {
   PRICING_UNIT_NOT_FOUND: { status: 404, message: "Pricing unit not found" },
   CREDIT_GRANT_NOT_FOUND: { status: 404, message: "Credit grant not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
-  METHOD_NOT_ALLOWED: { status: 405, message: "This path does not take that method; the Allow header lists those it takes." },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: "This path does not take that method; the Allow header lists those it takes.",
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     message: "This idempotency key was used for a different request; use a new key for a new request.",
@@ -39,24 +46,34 @@ export const errors = {
     status: 409,
     message: "The customer already has a subscription to this plan; cancel it or change its plan instead.",
   },
-  SUBSCRIPTION_CANCELED: { status: 409, message: "The subscription is canceled; create a new one instead." },
-  INVALID_STATUS_CHANGE: { status: 409, message: "The subscription cannot move from its status to the one asked for." },
   CUSTOMER_HAS_INVOICES: {
     status: 409,
-    message: "The customer has finalized invoices, which must keep their counterparty; erase the customer's personal fields instead.",
+    message:
+      "The customer has finalized invoices, which must keep their counterparty; erase the customer's personal fields instead.",
   },
   PLAN_EXISTS: { status: 409, message: "A plan with this code exists; add a version to it instead." },
   METER_EXISTS: { status: 409, message: "A meter with this code exists; choose another code." },
   METER_IN_USE: { status: 409, message: "A plan prices this meter; make a plan version without it first." },
   PRICING_UNIT_EXISTS: { status: 409, message: "A pricing unit with this code exists; choose another code." },
+  CREDIT_GRANT_ENDED: {
+    status: 409,
+    message: "The grant is used up or expired, so nothing of it is left to void; make an adjustment instead.",
+  },
   PAYLOAD_TOO_LARGE: { status: 413, message: "The request body is larger than 1 MiB; send less at a time." },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: "Send the body as uncompressed UTF-8 JSON with Content-Type: application/json." },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    message: "Send the body as uncompressed UTF-8 JSON with Content-Type: application/json.",
+  },
   INSUFFICIENT_BALANCE: {
-    status: 422,
-    message: "The event costs more than the wallet holds, and the plan forbids an overdraft; grant credits and send it again.",
+    status: 200,
+    message:
+      "The event costs more than the wallet holds, and the plan forbids an overdraft; grant credits and send it again.",
   },
   RATE_LIMIT_EXCEEDED: { status: 429, message: "Too many requests; wait for the seconds in Retry-After." },
-  INTERNAL_ERROR: { status: 500, message: "Something went wrong on our side; retry, and report the request_id if it stays." },
+  INTERNAL_ERROR: {
+    status: 500,
+    message: "Something went wrong on our side; retry, and report the request_id if it stays.",
+  },
   SERVICE_UNAVAILABLE: { status: 503, message: "The service cannot answer right now; retry shortly." },
 } as const satisfies Record<string, { status: number; message: string }>;
 
@@ -67,16 +84,19 @@ export type ErrorDetail = { path: string; message: string };
 
 /**
  * A refusal by a rule or by a schema, as opposed to a bug. The code comes from the table above; `message` replaces the table's
- * where the case can say it better, and `details` reaches the caller as it is.
+ * where the case can say it better, and `details` reaches the caller as it is. `isOfBody`: the refused thing is named in the
+ * body, as an event names its customer; the contract answers such refusals as a bad request, whatever the table says.
  */
 export class BillingError extends Error {
   readonly code: ErrorCode;
   readonly details: unknown;
+  readonly isOfBody: boolean;
 
-  constructor(code: ErrorCode, options: { message?: string; details?: unknown; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, options: { message?: string; details?: unknown; isOfBody?: boolean; cause?: unknown } = {}) {
     super(options.message ?? errors[code].message, { cause: options.cause });
     this.name = "BillingError";
     this.code = code;
     this.details = options.details;
+    this.isOfBody = options.isOfBody ?? false;
   }
 }

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import {
+  contains,
+  isTimeZone,
+  nextPeriod,
+  periodAt,
+  periodContaining,
+  type BillingInterval,
+  type PeriodSchedule,
+} from "./period.ts";
+
+function schedule(startsAt: string, options: Partial<PeriodSchedule> = {}): PeriodSchedule {
+  return { startsAt: at(startsAt), anchorDay: 1, timeZone: "UTC", interval: "month", intervalCount: 1, ...options };
+}
+
+function at(text: string): number {
+  return Date.parse(text.length === 10 ? `${text}T00:00:00Z` : text);
+}
+
+function written(instant: number): string {
+  return new Date(instant).toISOString().replace("T00:00:00.000Z", "").replace(":00.000Z", "Z");
+}
+
+/** The first boundaries of a schedule, from its start. */
+function boundaries(of: PeriodSchedule, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => written(periodAt(of, index).startsAt));
+}
+
+test("periods begin on the anchor day, or on the last day of a shorter month, and return to it", () => {
+  const cases: [name: string, schedule: PeriodSchedule, boundaries: string[]][] = [
+    ["start on the anchor", schedule("2026-03-01"), ["2026-03-01", "2026-04-01", "2026-05-01"]],
+    ["start before the anchor", schedule("2026-01-10", { anchorDay: 15 }), ["2026-01-10", "2026-01-15", "2026-02-15"]],
+    ["start after the anchor", schedule("2026-01-10T17:30:00Z"), ["2026-01-10", "2026-02-01", "2026-03-01"]],
+    [
+      "31 January",
+      schedule("2026-01-31", { anchorDay: 31 }),
+      ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"],
+    ],
+    ["30th over February", schedule("2026-01-30", { anchorDay: 30 }), ["2026-01-30", "2026-02-28", "2026-03-30"]],
+    ["leap year", schedule("2028-01-31", { anchorDay: 31 }), ["2028-01-31", "2028-02-29", "2028-03-31"]],
+    ["start on the last day of a short month", schedule("2026-02-28", { anchorDay: 31 }), ["2026-02-28", "2026-03-31"]],
+    ["start a day before that", schedule("2026-02-27", { anchorDay: 31 }), ["2026-02-27", "2026-02-28", "2026-03-31"]],
+    ["over New Year", schedule("2025-12-20"), ["2025-12-20", "2026-01-01", "2026-02-01"]],
+    [
+      "two months",
+      schedule("2026-01-10", { intervalCount: 2 }),
+      ["2026-01-10", "2026-02-01", "2026-04-01", "2026-06-01"],
+    ],
+    [
+      "quarters",
+      schedule("2026-01-31", { anchorDay: 31, interval: "quarter" }),
+      ["2026-01-31", "2026-04-30", "2026-07-31"],
+    ],
+    [
+      "years from 29 February",
+      schedule("2028-02-29", { anchorDay: 29, interval: "year" }),
+      ["2028-02-29", "2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"],
+    ],
+    [
+      "weeks follow the start",
+      schedule("2026-01-07", { interval: "week" }),
+      ["2026-01-07", "2026-01-14", "2026-01-21"],
+    ],
+    ["fortnights", schedule("2026-01-07", { interval: "week", intervalCount: 2 }), ["2026-01-07", "2026-01-21"]],
+  ];
+  for (const [name, of, expected] of cases) assert.deepEqual(boundaries(of, expected.length), expected, name);
+});
+
+test("a period begins with the customer's own day, through every change of the clocks", () => {
+  const cases: [name: string, schedule: PeriodSchedule, boundaries: string[]][] = [
+    [
+      "winter and summer time in Berlin",
+      schedule("2026-02-28T23:30:00Z", { timeZone: "Europe/Berlin" }),
+      ["2026-02-28T23:00Z", "2026-03-31T22:00Z", "2026-04-30T22:00Z"],
+    ],
+    [
+      "New York on the day before",
+      schedule("2026-03-01T02:00:00Z", { timeZone: "America/New_York", anchorDay: 31 }),
+      ["2026-02-28T05:00Z", "2026-03-31T04:00Z"],
+    ],
+    // Summer time begins at midnight, so that the day begins at 01:00.
+    [
+      "no midnight in Cairo",
+      schedule("2026-03-24", { timeZone: "Africa/Cairo", anchorDay: 24 }),
+      ["2026-03-23T22:00Z", "2026-04-23T22:00Z", "2026-05-23T21:00Z"],
+    ],
+    [
+      "no midnight in Santiago",
+      schedule("2025-08-07", { timeZone: "America/Santiago", anchorDay: 7 }),
+      ["2025-08-06T04:00Z", "2025-08-07T04:00Z", "2025-09-07T04:00Z", "2025-10-07T03:00Z"],
+    ],
+    // Midnight comes twice in Havana on 1 November 2026; the day begins with the first.
+    [
+      "two midnights in Havana",
+      schedule("2026-10-15", { timeZone: "America/Havana" }),
+      ["2026-10-14T04:00Z", "2026-11-01T04:00Z", "2026-12-01T05:00Z"],
+    ],
+    // 30 December 2011 did not exist in Apia.
+    [
+      "no day at all in Apia",
+      schedule("2011-11-30T12:00:00Z", { timeZone: "Pacific/Apia", anchorDay: 30 }),
+      ["2011-11-30T10:00Z", "2011-12-30T10:00Z", "2012-01-29T10:00Z"],
+    ],
+    [
+      "half an hour off",
+      schedule("2026-01-01", { timeZone: "Asia/Kolkata" }),
+      ["2025-12-31T18:30Z", "2026-01-31T18:30Z"],
+    ],
+  ];
+  for (const [name, of, expected] of cases) assert.deepEqual(boundaries(of, expected.length), expected, name);
+});
+
+test("an instant belongs to the period it begins and not to the one it ends", () => {
+  const monthly = schedule("2026-01-10", { anchorDay: 31 });
+  const january = { startsAt: at("2026-01-10"), endsAt: at("2026-01-31") };
+  const february = { startsAt: at("2026-01-31"), endsAt: at("2026-02-28") };
+  assert.deepEqual(periodContaining(monthly, at("2026-01-10")), january);
+  assert.deepEqual(periodContaining(monthly, at("2026-01-31") - 1), january);
+  assert.deepEqual(periodContaining(monthly, at("2026-01-31")), february);
+  assert.deepEqual(nextPeriod(monthly, january), february);
+  assert.equal(contains(january, january.startsAt), true);
+  assert.equal(contains(january, january.endsAt - 1), true);
+  assert.equal(contains(january, january.endsAt), false);
+  assert.equal(contains(january, january.startsAt - 1), false);
+  assert.throws(() => periodContaining(monthly, at("2026-01-10") - 1), RangeError);
+});
+
+test("time zones are IANA names", () => {
+  const zones = ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata"];
+  for (const text of zones) assert.equal(isTimeZone(text), true, text);
+  for (const text of ["", "+02:00", "-0300", "Mars/Olympus", "Europe/", "Berlin", " UTC"]) {
+    assert.equal(isTimeZone(text), false, text);
+  }
+});
+
+const zone = fc.constantFrom(
+  ..."UTC Europe/Berlin America/New_York America/Santiago Africa/Cairo Asia/Kolkata Pacific/Apia".split(" "),
+  ..."Australia/Lord_Howe America/Havana Pacific/Kiritimati America/St_Johns Asia/Beirut".split(" "),
+);
+const anySchedule: fc.Arbitrary<PeriodSchedule> = fc.record({
+  startsAt: fc.integer({ min: at("2005-01-01"), max: at("2035-01-01") }),
+  anchorDay: fc.integer({ min: 1, max: 31 }),
+  timeZone: zone,
+  interval: fc.constantFrom<BillingInterval>("week", "month", "quarter", "year"),
+  intervalCount: fc.integer({ min: 1, max: 6 }),
+});
+const DAY = 86_400_000;
+
+test("law: periods tile time without gap or overlap, and none is longer than its interval", () => {
+  const longestDays: Record<BillingInterval, number> = { week: 7, month: 31, quarter: 92, year: 366 };
+  fc.assert(
+    fc.property(anySchedule, fc.integer({ min: 0, max: 40 }), (of, index) => {
+      const period = periodAt(of, index);
+      assert.ok(period.startsAt < period.endsAt);
+      assert.equal(periodAt(of, index + 1).startsAt, period.endsAt);
+      assert.deepEqual(nextPeriod(of, period), periodAt(of, index + 1));
+      // A day of slack for changes of the clocks and of the date line.
+      assert.ok(period.endsAt - period.startsAt <= (longestDays[of.interval] * of.intervalCount + 1) * DAY);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("law: every instant from the start on is in exactly the period that is found for it", () => {
+  fc.assert(
+    fc.property(
+      anySchedule,
+      fc.integer({ min: 0, max: 40 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (of, index, part) => {
+        const period = periodAt(of, index);
+        const inside = period.startsAt + Math.floor((period.endsAt - 1 - period.startsAt) * part);
+        for (const instant of [period.startsAt, inside, period.endsAt - 1]) {
+          assert.deepEqual(periodContaining(of, instant), period);
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("law: the first period holds the start, and every later one begins on the anchor day of its month", () => {
+  fc.assert(
+    fc.property(anySchedule, fc.integer({ min: 1, max: 40 }), (of, index) => {
+      assert.ok(contains(periodAt(of, 0), of.startsAt));
+      if (of.interval === "week") return;
+      const [year = 0, month = 0, day] = localDay(of, periodAt(of, index).startsAt);
+      const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate();
+      const expected = Math.min(of.anchorDay, lastDay);
+      // Apia had no 30 December 2011, so that day's period began on the 31st.
+      if (of.timeZone === "Pacific/Apia" && year === 2011 && month === 12 && expected === 30) return;
+      assert.equal(day, expected);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+function localDay(of: PeriodSchedule, instant: number): number[] {
+  const text = new Intl.DateTimeFormat("en-CA", { timeZone: of.timeZone, dateStyle: "short" }).format(instant);
+  return text.split("-").map((part) => parseInt(part, 10));
+}

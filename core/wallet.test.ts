@@ -1,0 +1,395 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { decimal, Decimal, sum, zero } from "./decimal.ts";
+import { currency } from "./denomination.ts";
+import { BillingError } from "./errors.ts";
+import {
+  addGrant,
+  adjust,
+  applyUsage,
+  compareForDraw,
+  emptyWallet,
+  nextChangeAt,
+  settleDue,
+  unallocated,
+  voidGrant,
+  wouldOverdraw,
+  type Grant,
+  type LedgerEntry,
+  type Transition,
+  type Wallet,
+} from "./wallet.ts";
+
+type NewGrant = Omit<Grant, "remaining" | "state">;
+
+function grant(id: string, amount: string, options: Partial<NewGrant> = {}): NewGrant {
+  return {
+    id,
+    amount: decimal(amount),
+    kind: "paid",
+    priority: 0,
+    effectiveAt: 0,
+    expiresAt: null,
+    createdAt: 0,
+    ...options,
+  };
+}
+
+/** A wallet after several steps, with all their entries. */
+function after(...steps: ((wallet: Wallet) => Transition)[]): Transition {
+  let wallet = emptyWallet(currency("usd"));
+  const entries: LedgerEntry[] = [];
+  for (const step of steps) {
+    const transition = step(wallet);
+    wallet = transition.wallet;
+    entries.push(...transition.entries);
+  }
+  return { wallet, entries };
+}
+
+const granted =
+  (new_: NewGrant, at = 0) =>
+  (wallet: Wallet) =>
+    addGrant(wallet, new_, at);
+const used =
+  (cost: string, at = 0) =>
+  (wallet: Wallet) =>
+    applyUsage(wallet, { cost: decimal(cost), causeId: "event", at });
+const credited =
+  (amount: string, at = 0) =>
+  (wallet: Wallet) =>
+    adjust(wallet, { kind: "adjustment", amount: decimal(amount), causeId: "correction", at });
+const settled = (now: number) => (wallet: Wallet) => settleDue(wallet, now);
+const voided =
+  (grantId: string, at = 0) =>
+  (wallet: Wallet) =>
+    voidGrant(wallet, { grantId, causeId: "operator", at });
+
+/** "kind amount = balance after [draws] @instant" */
+function written(entries: LedgerEntry[]): string[] {
+  return entries.map(({ kind, amount, balanceAfter, draws, occurredAt }) => {
+    const drawn = draws.map((draw) => `${draw.grantId}:${draw.amount.toString()}`).join(" ");
+    return `${kind} ${amount.toString()} = ${balanceAfter.toString()} [${drawn}] @${occurredAt}`;
+  });
+}
+
+function grantsOf(wallet: Wallet): string[] {
+  return wallet.grants.map(({ id, remaining, state }) => `${id} ${remaining.toString()} ${state}`);
+}
+
+test("what each step writes to the ledger", () => {
+  const cases: [name: string, steps: ((wallet: Wallet) => Transition)[], entries: string[], grants: string[]][] = [
+    [
+      "usage on credit",
+      [granted(grant("a", "10")), used("4")],
+      ["grant 10 = 10 [] @0", "usage -4 = 6 [a:4] @0"],
+      ["a 6 active"],
+    ],
+    [
+      "usage that takes all",
+      [granted(grant("a", "10")), used("10")],
+      ["grant 10 = 10 [] @0", "usage -10 = 0 [a:10] @0"],
+      ["a 0 exhausted"],
+    ],
+    [
+      "usage beyond all credit",
+      [granted(grant("a", "10")), used("12.5")],
+      ["grant 10 = 10 [] @0", "usage -12.5 = -2.5 [a:10] @0"],
+      ["a 0 exhausted"],
+    ],
+    ["usage without credit", [used("3")], ["usage -3 = -3 [] @0"], []],
+    ["usage that costs nothing", [used("0")], [], []],
+    ["usage of negative cost", [used("3"), used("-1")], ["usage -3 = -3 [] @0", "usage 1 = -2 [] @0"], []],
+    [
+      "usage over two grants",
+      [granted(grant("paid", "10")), granted(grant("gift", "5", { kind: "promotional" })), used("7")],
+      ["grant 10 = 10 [] @0", "grant 5 = 15 [] @0", "usage -7 = 8 [gift:5 paid:2] @0"],
+      ["paid 8 active", "gift 0 exhausted"],
+    ],
+    [
+      "a grant pays a debt first",
+      [used("3"), granted(grant("a", "10"))],
+      ["usage -3 = -3 [] @0", "grant 10 = 7 [a:3] @0"],
+      ["a 7 active"],
+    ],
+    [
+      "a grant smaller than the debt",
+      [used("3"), granted(grant("a", "2"))],
+      ["usage -3 = -3 [] @0", "grant 2 = -1 [a:2] @0"],
+      ["a 0 exhausted"],
+    ],
+    [
+      "a credit of no grant is drawn last",
+      [credited("5"), granted(grant("a", "10")), used("12")],
+      ["adjustment 5 = 5 [] @0", "grant 10 = 15 [] @0", "usage -12 = 3 [a:10] @0"],
+      ["a 0 exhausted"],
+    ],
+    [
+      "a charge of no event draws like usage",
+      [granted(grant("a", "10")), credited("-4")],
+      ["grant 10 = 10 [] @0", "adjustment -4 = 6 [a:4] @0"],
+      ["a 6 active"],
+    ],
+    [
+      "a grant of later",
+      [granted(grant("a", "10", { effectiveAt: 50 })), used("4"), settled(49), settled(60)],
+      ["usage -4 = -4 [] @0", "grant 10 = 6 [a:4] @50"],
+      ["a 6 active"],
+    ],
+    [
+      "expiry takes what is left",
+      [granted(grant("a", "10", { expiresAt: 50 })), used("4"), settled(50), used("1", 51)],
+      ["grant 10 = 10 [] @0", "usage -4 = 6 [a:4] @0", "expiry -6 = 0 [a:6] @50", "usage -1 = -1 [] @51"],
+      ["a 0 expired"],
+    ],
+    [
+      "a used up grant expires without an entry",
+      [granted(grant("a", "10", { expiresAt: 50 })), used("10"), settled(50)],
+      ["grant 10 = 10 [] @0", "usage -10 = 0 [a:10] @0"],
+      ["a 0 exhausted"],
+    ],
+    [
+      "a grant that came and went unseen",
+      [granted(grant("a", "10", { effectiveAt: 20, expiresAt: 50 })), settled(99)],
+      ["grant 10 = 10 [] @20", "expiry -10 = 0 [a:10] @50"],
+      ["a 0 expired"],
+    ],
+    [
+      "dues of several grants, in the order of time",
+      [
+        granted(grant("c", "1", { effectiveAt: 30 })),
+        granted(grant("b", "2", { effectiveAt: 20, expiresAt: 30 })),
+        granted(grant("a", "4", { expiresAt: 25 })),
+        settled(30),
+      ],
+      [
+        "grant 4 = 4 [] @0",
+        "grant 2 = 6 [] @20",
+        "expiry -4 = 2 [a:4] @25",
+        "expiry -2 = 0 [b:2] @30",
+        "grant 1 = 1 [] @30",
+      ],
+      ["c 1 active", "b 0 expired", "a 0 expired"],
+    ],
+    [
+      "voiding takes what is left, once",
+      [granted(grant("a", "10")), used("4"), voided("a", 7), voided("a", 8)],
+      ["grant 10 = 10 [] @0", "usage -4 = 6 [a:4] @0", "void -6 = 0 [a:6] @7"],
+      ["a 0 voided"],
+    ],
+    [
+      "voiding a grant of later",
+      [granted(grant("a", "10", { effectiveAt: 50 })), voided("a"), settled(60)],
+      [],
+      ["a 0 voided"],
+    ],
+  ];
+  for (const [name, steps, entries, grants] of cases) {
+    const result = after(...steps);
+    assert.deepEqual(written(result.entries), entries, name);
+    assert.deepEqual(grantsOf(result.wallet), grants, name);
+  }
+});
+
+test("grants are drawn by priority, then soonest expiry, promotional before paid, oldest, id", () => {
+  const ordered: [id: string, options: Partial<NewGrant>][] = [
+    ["z_first_by_priority", { priority: 1, createdAt: 9 }],
+    ["y_soonest", { priority: 2, expiresAt: 100, createdAt: 9 }],
+    ["x_later", { priority: 2, expiresAt: 200, createdAt: 8 }],
+    ["w_promotional", { priority: 2, kind: "promotional", createdAt: 7 }],
+    ["v_oldest", { priority: 2, createdAt: 1 }],
+    ["a_by_id", { priority: 2, createdAt: 2 }],
+    ["b_by_id", { priority: 2, createdAt: 2 }],
+  ];
+  const { wallet } = after(...ordered.toReversed().map(([id, options]) => granted(grant(id, "1", options))));
+  assert.deepEqual(
+    wallet.grants.toSorted(compareForDraw).map(({ id }) => id),
+    ordered.map(([id]) => id),
+  );
+  const [entry] = applyUsage(wallet, { cost: decimal("6.5"), causeId: "event", at: 0 }).entries;
+  assert.deepEqual(
+    entry?.draws.map(({ grantId, amount }) => [grantId, amount.toString()]),
+    ordered.map(([id], index) => [id, index === 6 ? "0.5" : "1"]),
+  );
+});
+
+test("a cost overdraws if the balance is less than it", () => {
+  const cases: [balance: string, cost: string, overdraws: boolean][] = [
+    ["10", "9.99", false],
+    ["10", "10.00", false],
+    ["10", "10.000000000000000001", true],
+    ["0", "0", false],
+    ["0", "0.01", true],
+    ["-5", "0", false],
+    ["-5", "-1", false],
+    ["-5", "1", true],
+  ];
+  for (const [balance, cost, overdraws] of cases) {
+    const { wallet } = after(credited(balance));
+    assert.equal(wouldOverdraw(wallet, decimal(cost)), overdraws, `${cost} on ${balance}`);
+  }
+});
+
+test("the next change is the earliest instant at which a grant comes or goes", () => {
+  const cases: [steps: ((wallet: Wallet) => Transition)[], next: number | null][] = [
+    [[], null],
+    [[granted(grant("a", "1"))], null],
+    [[granted(grant("a", "1", { expiresAt: 50 }))], 50],
+    [[granted(grant("a", "1", { effectiveAt: 20, expiresAt: 50 }))], 20],
+    [[granted(grant("a", "1", { effectiveAt: 20, expiresAt: 50 })), settled(20)], 50],
+    [[granted(grant("a", "1", { expiresAt: 50 })), granted(grant("b", "1", { effectiveAt: 30 }))], 30],
+    [[granted(grant("a", "1", { expiresAt: 50 })), used("1")], null],
+    [[granted(grant("a", "1", { expiresAt: 50 })), voided("a")], null],
+  ];
+  for (const [steps, next] of cases) assert.equal(nextChangeAt(after(...steps).wallet), next);
+});
+
+test("what must not happen is refused", () => {
+  const ended = after(granted(grant("a", "1")), used("1")).wallet;
+  const code = (expected: string) => (error: unknown) => error instanceof BillingError && error.code === expected;
+  assert.throws(() => voidGrant(ended, { grantId: "a", causeId: "operator", at: 0 }), code("CREDIT_GRANT_ENDED"));
+  assert.throws(() => voidGrant(ended, { grantId: "b", causeId: "operator", at: 0 }), code("CREDIT_GRANT_NOT_FOUND"));
+  assert.throws(() => after(granted(grant("a", "0"))), RangeError);
+  assert.throws(() => after(granted(grant("a", "-1"))), RangeError);
+  assert.throws(() => after(granted(grant("a", "1", { effectiveAt: 9, expiresAt: 9 }))), RangeError);
+  assert.throws(() => after(granted(grant("a", "1", { expiresAt: 9 }), 9)), RangeError);
+  // A wallet with grants due must be settled before anything else.
+  assert.throws(() => after(granted(grant("a", "1", { expiresAt: 9 })), used("1", 9)), RangeError);
+  assert.throws(() => after(granted(grant("a", "1", { effectiveAt: 9 })), credited("1", 9)), RangeError);
+});
+
+test("a grant that a transition leaves alone is the same object", () => {
+  const { wallet } = after(granted(grant("a", "1")), granted(grant("b", "1")));
+  const next = applyUsage(wallet, { cost: decimal("0.5"), causeId: "event", at: 0 }).wallet;
+  assert.notEqual(next.grants[0], wallet.grants[0]);
+  assert.equal(next.grants[1], wallet.grants[1]);
+});
+
+type Step =
+  | { do: "grant"; amount: Decimal; delay: number; lifetime: number | null; priority: number; kind: Grant["kind"] }
+  | { do: "use" | "adjust"; amount: Decimal }
+  | { do: "void"; which: number }
+  | { do: "wait"; for: number };
+
+const positive = fc
+  .tuple(fc.bigInt({ min: 1n, max: 10n ** 24n }), fc.integer({ min: 0, max: 18 }))
+  .map(([coefficient, scale]) => Decimal.of(coefficient, scale));
+const small = fc.integer({ min: -300, max: 900 }).map((cents) => Decimal.of(BigInt(cents), 2));
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant("grant" as const),
+    amount: fc.oneof(
+      positive,
+      fc.integer({ min: 1, max: 900 }).map((cents) => Decimal.of(BigInt(cents), 2)),
+    ),
+    delay: fc.integer({ min: 0, max: 3 }),
+    lifetime: fc.option(fc.integer({ min: 1, max: 6 })),
+    priority: fc.integer({ min: 0, max: 2 }),
+    kind: fc.constantFrom("promotional" as const, "paid" as const),
+  }),
+  fc.record({ do: fc.constant("use" as const), amount: fc.oneof(positive, small, small, small) }),
+  fc.record({ do: fc.constant("adjust" as const), amount: small }),
+  fc.record({ do: fc.constant("void" as const), which: fc.nat(20) }),
+  fc.record({ do: fc.constant("wait" as const), for: fc.integer({ min: 1, max: 4 }) }),
+);
+
+/** The wallet after one step at `now`, settled first as every caller must. */
+function take(wallet: Wallet, each: Step, now: number, id: string): Transition {
+  const due = settleDue(wallet, now);
+  const then = act(due.wallet, each, now, id);
+  return { wallet: then.wallet, entries: [...due.entries, ...then.entries] };
+}
+
+function act(wallet: Wallet, each: Step, now: number, id: string): Transition {
+  const idle = { wallet, entries: [] };
+  switch (each.do) {
+    case "grant": {
+      const effectiveAt = now + each.delay;
+      const expiresAt = each.lifetime === null ? null : effectiveAt + each.lifetime;
+      const { amount, kind, priority } = each;
+      return addGrant(wallet, { id, amount, kind, priority, effectiveAt, expiresAt, createdAt: now }, now);
+    }
+    case "use":
+      return applyUsage(wallet, { cost: each.amount, causeId: id, at: now });
+    case "adjust":
+      return adjust(wallet, { kind: "adjustment", amount: each.amount, causeId: id, at: now });
+    case "void": {
+      const of = wallet.grants[each.which];
+      if (of === undefined || of.state === "exhausted" || of.state === "expired") return idle;
+      return voidGrant(wallet, { grantId: of.id, causeId: id, at: now });
+    }
+    case "wait":
+      return idle;
+  }
+  return idle;
+}
+
+test("law: after any steps the balance is what grants hold plus the rest, the chain is whole and nothing is lost", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      let wallet = emptyWallet(currency("usd"));
+      let now = 0;
+      const ledger: LedgerEntry[] = [];
+      for (const [index, each] of steps.entries()) {
+        if (each.do === "wait") now += each.for;
+        const { wallet: next, entries } = take(wallet, each, now, `id_${index}`);
+        wallet = next;
+        ledger.push(...entries);
+        assertConsistent(wallet, ledger);
+        assert.equal(settleDue(wallet, now).entries.length, 0);
+        assert.ok((nextChangeAt(wallet) ?? Infinity) > now);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+function assertConsistent(wallet: Wallet, ledger: LedgerEntry[]): void {
+  let balance = zero;
+  let last = 0;
+  for (const [index, entry] of ledger.entries()) {
+    assert.equal(entry.seq, index + 1);
+    assert.equal(entry.amount.isZero(), false);
+    balance = balance.plus(entry.amount);
+    assert.equal(entry.balanceAfter.toString(), balance.toString());
+    assert.ok(entry.occurredAt >= last);
+    last = entry.occurredAt;
+    for (const { amount } of entry.draws) assert.equal(amount.isPositive(), true);
+  }
+  assert.equal(wallet.lastSeq, ledger.length);
+  assert.equal(wallet.balance.toString(), balance.toString());
+
+  const active = wallet.grants.filter(({ state }) => state === "active");
+  const held = sum(active.map(({ remaining }) => remaining));
+  const rest = unallocated(wallet);
+  assert.equal(wallet.balance.toString(), held.plus(rest).toString());
+  assert.ok(!(rest.isNegative() && held.isPositive()), "a debt stands beside credits that could pay it");
+  for (const each of wallet.grants) {
+    assert.equal(each.remaining.isNegative(), false);
+    assert.equal(each.remaining.isPositive(), each.state === "active" || each.state === "scheduled");
+    if (each.state === "scheduled") continue;
+    const wasEffective = ledger.some(({ kind, causeId }) => kind === "grant" && causeId === each.id);
+    const draws = ledger.flatMap((entry) => entry.draws).filter(({ grantId }) => grantId === each.id);
+    const expected = wasEffective ? each.amount.minus(sum(draws.map(({ amount }) => amount))) : zero;
+    assert.equal(each.remaining.toString(), expected.toString());
+  }
+}
+
+test("law: settling at every instant and settling once at the end leave the same wallet and ledger", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), fc.integer({ min: 1, max: 15 }), (steps, wait) => {
+      let wallet = emptyWallet(currency("usd"));
+      for (const [index, each] of steps.entries()) wallet = take(wallet, each, 0, `id_${index}`).wallet;
+      let stepwise: Transition = { wallet, entries: [] };
+      for (let now = 1; now <= wait; now += 1) {
+        const { wallet: next, entries } = settleDue(stepwise.wallet, now);
+        stepwise = { wallet: next, entries: [...stepwise.entries, ...entries] };
+      }
+      const atOnce = settleDue(wallet, wait);
+      assert.deepEqual(written(stepwise.entries), written(atOnce.entries));
+      assert.deepEqual(grantsOf(stepwise.wallet), grantsOf(atOnce.wallet));
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,278 @@
+/**
+ * A customer's wallet in one denomination: its balance, the grants that stand behind it, and the ledger of everything that
+ * moved it. Transitions are pure: each gives the wallet after and the ledger entries to append.
+ *
+ * Invariants:
+ * - balance = what the active grants still hold + the unallocated rest (`unallocated`).
+ * - The unallocated rest is above zero only by credits that are no grant, and below zero only while no grant holds anything:
+ *   there is never a debt beside credits that could pay it.
+ * - balance = the sum of all entries; an entry's `balanceAfter` is the one before it plus its `amount`; `seq` has no gaps;
+ *   no entry is of zero.
+ * - Of a grant that became effective: remaining = amount − the sum of its draws in all entries.
+ * A grant that a transition leaves alone is the same object before and after, so the changed ones are told by identity.
+ */
+import { min, sum, zero, type Decimal } from "./decimal.ts";
+import type { Denomination } from "./denomination.ts";
+import { BillingError } from "./errors.ts";
+import type { Instant } from "./period.ts";
+
+export type Wallet = {
+  denomination: Denomination;
+  balance: Decimal;
+  /** The number of the ledger's last entry; 0 before the first. */
+  lastSeq: number;
+  /** At least all that are scheduled or active; ended ones may be left out. */
+  grants: readonly Grant[];
+};
+
+/** Credits, valid in `[effectiveAt, expiresAt)`. */
+export type Grant = {
+  id: string;
+  amount: Decimal;
+  /** What is left to draw; zero once the grant has ended. */
+  remaining: Decimal;
+  kind: GrantKind;
+  /** The lower number is drawn first. */
+  priority: number;
+  effectiveAt: Instant;
+  expiresAt: Instant | null;
+  createdAt: Instant;
+  state: GrantState;
+};
+
+export type GrantKind = "promotional" | "paid";
+
+/** Scheduled grants are not in the balance yet; the last three have ended for good. */
+export type GrantState = "scheduled" | "active" | "exhausted" | "expired" | "voided";
+
+export type LedgerEntryKind =
+  | "grant"
+  | "usage"
+  | "usage_reversal"
+  | "expiry"
+  | "void"
+  | "invoice_settlement"
+  | "adjustment";
+
+export type LedgerEntry = {
+  seq: number;
+  kind: LedgerEntryKind;
+  /** Signed: above zero raises the balance. */
+  amount: Decimal;
+  balanceAfter: Decimal;
+  /** What brought it about: the event, the grant, the invoice. */
+  causeId: string;
+  /** What the entry took from each grant. */
+  draws: Draw[];
+  occurredAt: Instant;
+};
+
+export type Draw = { grantId: string; amount: Decimal };
+
+export type Transition = { wallet: Wallet; entries: LedgerEntry[] };
+
+export function emptyWallet(denomination: Denomination): Wallet {
+  return { denomination, balance: zero, lastSeq: 0, grants: [] };
+}
+
+/**
+ * The wallet after an event's cost. A cost draws the active grants in the order of `compareForDraw`; what they cannot cover
+ * lowers the balance below them, in the end below zero. A negative cost (a volume tier reached) raises the balance and
+ * belongs to no grant.
+ * Example: grants of 5 (promotional) and 10 (paid), cost 7 → draws 5 and 2, balance 8.
+ */
+export function applyUsage(wallet: Wallet, usage: { cost: Decimal; causeId: string; at: Instant }): Transition {
+  return move(wallet, { kind: "usage", amount: usage.cost.negated(), causeId: usage.causeId, at: usage.at });
+}
+
+/** The wallet after any other signed movement: above zero it is a credit of no grant, below zero it draws like usage. */
+export function adjust(
+  wallet: Wallet,
+  movement: {
+    kind: "usage_reversal" | "invoice_settlement" | "adjustment";
+    amount: Decimal;
+    causeId: string;
+    at: Instant;
+  },
+): Transition {
+  return move(wallet, movement);
+}
+
+/**
+ * The wallet with a new grant. If it is effective already it raises the balance at once, and first pays a debt: that part is
+ * recorded as a draw on it. If not, it waits as scheduled and leaves no entry yet.
+ * Example: balance -3, grant of 10 → balance 7, remaining 7, a draw of 3.
+ */
+export function addGrant(wallet: Wallet, grant: Omit<Grant, "remaining" | "state">, at: Instant): Transition {
+  if (!grant.amount.isPositive()) throw new RangeError("a grant must be above zero");
+  if (grant.expiresAt !== null && grant.expiresAt <= Math.max(grant.effectiveAt, at)) {
+    throw new RangeError("a grant must expire after it becomes effective, and not in the past");
+  }
+  assertSettled(wallet, at);
+  const scheduled: Grant = { ...grant, remaining: grant.amount, state: "scheduled" };
+  const added: Wallet = { ...wallet, grants: [...wallet.grants, scheduled] };
+  return grant.effectiveAt > at ? { wallet: added, entries: [] } : activate(added, scheduled, at);
+}
+
+/**
+ * The wallet with everything done that has come due by `now`: grants become effective, and what expired grants still held
+ * leaves the balance, each entry as of its own instant and in the order of time. Settling twice changes nothing more.
+ */
+export function settleDue(wallet: Wallet, now: Instant): Transition {
+  const entries: LedgerEntry[] = [];
+  let settled = wallet;
+  for (let due = nextDue(settled, now); due !== null; due = nextDue(settled, now)) {
+    const { grant, at } = due;
+    const step =
+      grant.state === "scheduled" ? activate(settled, grant, at) : end(settled, grant, "expired", grant.id, at);
+    settled = step.wallet;
+    entries.push(...step.entries);
+  }
+  return { wallet: settled, entries };
+}
+
+/** The next instant at which a grant becomes effective or expires, or null if none ever will. */
+export function nextChangeAt(wallet: Wallet): Instant | null {
+  let next: Instant | null = null;
+  for (const grant of wallet.grants) {
+    const at = changeOf(grant);
+    if (at !== null && (next === null || at < next)) next = at;
+  }
+  return next;
+}
+
+/**
+ * The wallet without what the grant still held. Voiding a grant that is voided already changes nothing.
+ * @throws CREDIT_GRANT_ENDED if it is exhausted or expired, CREDIT_GRANT_NOT_FOUND if the wallet has no such grant.
+ */
+export function voidGrant(wallet: Wallet, voiding: { grantId: string; causeId: string; at: Instant }): Transition {
+  assertSettled(wallet, voiding.at);
+  const grant = wallet.grants.find(({ id }) => id === voiding.grantId);
+  if (grant === undefined) throw new BillingError("CREDIT_GRANT_NOT_FOUND");
+  if (grant.state === "voided") return { wallet, entries: [] };
+  if (grant.state === "exhausted" || grant.state === "expired") throw new BillingError("CREDIT_GRANT_ENDED");
+  return end(wallet, grant, "voided", voiding.causeId, voiding.at);
+}
+
+/** Whether the cost would take the balance below zero, or further below. A cost of zero or less never does. */
+export function wouldOverdraw(wallet: Wallet, cost: Decimal): boolean {
+  return cost.isPositive() && wallet.balance.isLessThan(cost);
+}
+
+/** The part of the balance that no grant stands behind; below zero it is the customer's debt. */
+export function unallocated(wallet: Wallet): Decimal {
+  return wallet.balance.minus(sum(wallet.grants.filter(isActive).map(({ remaining }) => remaining)));
+}
+
+/** The order in which grants are drawn: priority, soonest expiry (none last), promotional before paid, oldest, id. For `sort`. */
+export function compareForDraw(a: Grant, b: Grant): number {
+  if (a.priority !== b.priority) return a.priority - b.priority;
+  if (a.expiresAt !== b.expiresAt) return (a.expiresAt ?? Infinity) - (b.expiresAt ?? Infinity);
+  if (a.kind !== b.kind) return a.kind === "promotional" ? -1 : 1;
+  if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
+  return a.id < b.id ? -1 : 1;
+}
+
+type Movement = { kind: LedgerEntryKind; amount: Decimal; causeId: string; at: Instant };
+
+function move(wallet: Wallet, movement: Movement): Transition {
+  assertSettled(wallet, movement.at);
+  const draws = movement.amount.isNegative() ? drawsFor(wallet, movement.amount.negated()) : [];
+  return record(withDraws(wallet, draws), movement, draws);
+}
+
+/** Takes `amount` from the active grants in order, as far as they reach. */
+function drawsFor(wallet: Wallet, amount: Decimal): Draw[] {
+  const draws: Draw[] = [];
+  let open = amount;
+  for (const grant of wallet.grants.filter(isActive).toSorted(compareForDraw)) {
+    if (!open.isPositive()) break;
+    const drawn = min(open, grant.remaining);
+    draws.push({ grantId: grant.id, amount: drawn });
+    open = open.minus(drawn);
+  }
+  return draws;
+}
+
+/** A scheduled grant enters the balance, and pays a debt first. */
+function activate(wallet: Wallet, grant: Grant, at: Instant): Transition {
+  const debt = unallocated(wallet).negated();
+  const draws = debt.isPositive() ? [{ grantId: grant.id, amount: min(debt, grant.amount) }] : [];
+  const activated = withGrant(wallet, { ...grant, state: "active" });
+  return record(withDraws(activated, draws), { kind: "grant", amount: grant.amount, causeId: grant.id, at }, draws);
+}
+
+/** A grant ends, and what it still held leaves the balance with it. One that never became effective held nothing. */
+function end(wallet: Wallet, grant: Grant, state: "expired" | "voided", causeId: string, at: Instant): Transition {
+  const ended = withGrant(wallet, { ...grant, remaining: zero, state });
+  if (grant.state === "scheduled") return { wallet: ended, entries: [] };
+  const movement: Movement = { kind: ENDING[state], amount: grant.remaining.negated(), causeId, at };
+  return record(ended, movement, [{ grantId: grant.id, amount: grant.remaining }]);
+}
+
+const ENDING = { expired: "expiry", voided: "void" } as const;
+
+/** The only place that moves a balance and numbers an entry. */
+function record(wallet: Wallet, { kind, amount, causeId, at }: Movement, draws: Draw[]): Transition {
+  if (amount.isZero()) return { wallet, entries: [] };
+  const seq = wallet.lastSeq + 1;
+  const balanceAfter = wallet.balance.plus(amount);
+  const entry: LedgerEntry = { seq, kind, amount, balanceAfter, causeId, draws, occurredAt: at };
+  return { wallet: { ...wallet, balance: balanceAfter, lastSeq: seq }, entries: [entry] };
+}
+
+function withDraws(wallet: Wallet, draws: Draw[]): Wallet {
+  if (draws.length === 0) return wallet;
+  return {
+    ...wallet,
+    grants: wallet.grants.map((grant) =>
+      drawn(
+        grant,
+        draws.find(({ grantId }) => grantId === grant.id),
+      ),
+    ),
+  };
+}
+
+function drawn(grant: Grant, draw: Draw | undefined): Grant {
+  if (draw === undefined) return grant;
+  const remaining = grant.remaining.minus(draw.amount);
+  return { ...grant, remaining, state: remaining.isZero() ? "exhausted" : "active" };
+}
+
+function withGrant(wallet: Wallet, changed: Grant): Wallet {
+  return { ...wallet, grants: wallet.grants.map((grant) => (grant.id === changed.id ? changed : grant)) };
+}
+
+/** The first change that is due by `now`. At one instant expiries come first, because periods of validity are half-open. */
+function nextDue(wallet: Wallet, now: Instant): { grant: Grant; at: Instant } | null {
+  let next: { grant: Grant; at: Instant } | null = null;
+  for (const grant of wallet.grants) {
+    const at = changeOf(grant);
+    if (at === null || at > now) continue;
+    if (next === null || compareDue({ grant, at }, next) < 0) next = { grant, at };
+  }
+  return next;
+}
+
+function compareDue(a: { grant: Grant; at: Instant }, b: { grant: Grant; at: Instant }): number {
+  if (a.at !== b.at) return a.at - b.at;
+  if (a.grant.state !== b.grant.state) return a.grant.state === "active" ? -1 : 1;
+  return a.grant.id < b.grant.id ? -1 : 1;
+}
+
+/** When the grant next changes by the passing of time. */
+function changeOf(grant: Grant): Instant | null {
+  if (grant.state === "scheduled") return grant.effectiveAt;
+  return grant.state === "active" ? grant.expiresAt : null;
+}
+
+function isActive(grant: Grant): boolean {
+  return grant.state === "active";
+}
+
+/** A wallet must be settled to the present before it is moved, or an expired grant could still be spent. */
+function assertSettled(wallet: Wallet, at: Instant): void {
+  const next = nextChangeAt(wallet);
+  if (next !== null && next <= at) throw new RangeError("the wallet has grants due; settle it before moving it");
+}

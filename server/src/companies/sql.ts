@@ -1,0 +1,83 @@
+import { sql, type Queryable, type Transaction } from "../platform/db.ts";
+import type { Tenant } from "../http/authentication.ts";
+
+export type ApiKeyRow = { api_key_id: string; name: string | null; last_four: string; created_at: Date; revoked_at: Date | null };
+
+const keyColumns = sql`api_key_id, name, last_four, created_at, revoked_at`;
+
+export async function insertApiKey(
+  tx: Transaction,
+  tenantId: number,
+  key: { id: string; name: string | null; hash: Buffer; lastFour: string },
+  now: Date,
+): Promise<ApiKeyRow> {
+  const [row] = await tx.query<ApiKeyRow>(
+    sql`insert into api_keys (tenant_id, api_key_id, name, hash, last_four, created_at)
+        values (${tenantId}, ${key.id}, ${key.name}, ${key.hash}, ${key.lastFour}, ${now})
+        returning ${keyColumns}`,
+  );
+  return row as ApiKeyRow;
+}
+
+/** Newest first, from just below the id `after`. */
+export async function listApiKeys(db: Queryable, tenantId: number, after: string | null, limit: number): Promise<ApiKeyRow[]> {
+  return db.query<ApiKeyRow>(
+    sql`select ${keyColumns} from api_keys
+        where tenant_id = ${tenantId} and (${after}::text is null or api_key_id < ${after})
+        order by api_key_id desc
+        limit ${limit}`,
+  );
+}
+
+/** Keeps the first instant of revocation when it is revoked again. */
+export async function revokeApiKey(tx: Transaction, tenantId: number, id: string, now: Date): Promise<ApiKeyRow | null> {
+  const [row] = await tx.query<ApiKeyRow>(
+    sql`update api_keys set revoked_at = coalesce(revoked_at, ${now})
+        where tenant_id = ${tenantId} and api_key_id = ${id}
+        returning ${keyColumns}`,
+  );
+  return row ?? null;
+}
+
+type TenantRow = {
+  tenant_id: number;
+  company_id: string;
+  mode: Tenant["mode"];
+  rate_limit_per_minute: number | null;
+  currency_code: string;
+};
+
+export async function findTenantByKeyHash(db: Queryable, hash: Buffer): Promise<(TenantRow & { revoked_at: Date | null }) | null> {
+  const [row] = await db.query<TenantRow & { revoked_at: Date | null }>(
+    sql`select tenant_id, company_id, mode, rate_limit_per_minute, currency_code, revoked_at
+        from api_keys
+        join tenants using (tenant_id)
+        join companies using (company_id)
+        where hash = ${hash}`,
+  );
+  return row ?? null;
+}
+
+export async function insertCompany(tx: Transaction, company: { id: string; name: string; currencyCode: string }, now: Date): Promise<void> {
+  await tx.query(
+    sql`insert into companies (company_id, name, currency_code, created_at)
+        values (${company.id}, ${company.name}, ${company.currencyCode}, ${now})`,
+  );
+}
+
+export async function insertTenant(tx: Transaction, companyId: string, mode: Tenant["mode"]): Promise<number> {
+  const [row] = await tx.query<{ tenant_id: number }>(
+    sql`insert into tenants (company_id, mode) values (${companyId}, ${mode}) returning tenant_id`,
+  );
+  return (row as { tenant_id: number }).tenant_id;
+}
+
+/** Guarantee: one transaction at a time is past this line, so that two first starts do not both create a company. */
+export async function lockCompanies(tx: Transaction): Promise<void> {
+  await tx.query(sql`lock table companies in share row exclusive mode`);
+}
+
+export async function findCompanyIds(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ company_id: string }>(sql`select company_id from companies limit 2`);
+  return rows.map((row) => row.company_id);
+}

@@ -1,0 +1,41 @@
+import path from "node:path";
+
+/** Everything that can be set from outside, read once at the start and passed on; nothing else reads the environment. */
+export type Config = {
+  port: number;
+  host: string;
+  dataDir: string;
+  /** An external PostgreSQL (15 or later); null starts the embedded one. */
+  databaseUrl: string | null;
+  /** Requests per minute and company; 0 is no limit. A company's own setting wins. */
+  rateLimitPerMinute: number;
+  preparedStatements: boolean;
+  logLevel: string;
+};
+
+/** The configuration in `environment`. @throws Error with a sentence that names the variable and what it takes. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  return {
+    port: wholeNumber(environment, "PORT", 8787, 65_535),
+    host: environment.HOST || "127.0.0.1",
+    dataDir: path.resolve(environment.DATA_DIR || ".afternoon"),
+    databaseUrl: environment.DATABASE_URL || null,
+    rateLimitPerMinute: wholeNumber(environment, "RATE_LIMIT_PER_MINUTE", 1_000, 1_000_000_000),
+    preparedStatements: oneOf(environment, "PREPARED_STATEMENTS", ["on", "off"]) === "on",
+    logLevel: oneOf(environment, "LOG_LEVEL", ["info", "debug", "warn", "error", "silent"]),
+  };
+}
+
+function wholeNumber(environment: Record<string, string | undefined>, name: string, fallback: number, most: number): number {
+  const text = environment[name];
+  if (text === undefined || text === "") return fallback;
+  const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(number) || number > most) throw new Error(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
+  return number;
+}
+
+function oneOf(environment: Record<string, string | undefined>, name: string, choices: [string, ...string[]]): string {
+  const text = environment[name] || choices[0];
+  if (!choices.includes(text)) throw new Error(`${name} must be one of ${choices.join(", ")}, not "${text}".`);
+  return text;
+}

@@ -1,0 +1,94 @@
+import { BillingError } from "../../../core/errors.ts";
+import type { Tenant } from "../http/authentication.ts";
+import { toPage, type Page } from "../http/pagination.ts";
+import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import { bucketOf, createId } from "../platform/ids.ts";
+import { identifyingFields, type CustomerFields, type CustomerPatch, type CustomerRow, type CustomerSearch } from "./schema.ts";
+import * as rows from "./sql.ts";
+
+/** Where a customer's rows are: every statement about a customer names all three. */
+export type CustomerKey = { tenantId: number; bucket: number; customerId: string };
+
+export function customerKey(tenant: Tenant, customerId: string): CustomerKey {
+  return { tenantId: tenant.id, bucket: bucketOf(customerId), customerId };
+}
+
+/**
+ * The condition that a customer's table adds to its statements. The bucket list finds the shard, the customer list the rows; the
+ * tenant is named too, so that no id reaches another tenant's row.
+ */
+export function ofCustomers(keys: CustomerKey[]): Sql {
+  return allOf([
+    sql`tenant_id = any(${keys.map((key) => key.tenantId)}::integer[])`,
+    sql`bucket = any(${keys.map((key) => key.bucket)}::smallint[])`,
+    sql`customer_id = any(${keys.map((key) => key.customerId)}::text[])`,
+  ]);
+}
+
+export async function createCustomer(tx: Transaction, tenant: Tenant, fields: CustomerFields, now: Date): Promise<CustomerRow> {
+  return rows.insertCustomer(tx, customerKey(tenant, createId(now)), fields, now);
+}
+
+/** The customer as it stands after `patch`: fields not given stay, null clears. @throws CUSTOMER_NOT_FOUND, VALIDATION_ERROR. */
+export async function updateCustomer(
+  tx: Transaction,
+  tenant: Tenant,
+  customerId: string,
+  patch: CustomerPatch,
+  now: Date,
+): Promise<CustomerRow> {
+  const before = await lockCustomer(tx, tenant, customerId);
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const after = { ...before, ...given };
+  if (identifyingFields.every((field) => after[field] === null)) {
+    const message = `At least one of ${identifyingFields.join(", ")} must stay.`;
+    throw new BillingError("VALIDATION_ERROR", { details: [{ path: "body", message }] });
+  }
+  return rows.updateCustomer(tx, customerKey(tenant, customerId), after, now);
+}
+
+/** @throws CUSTOMER_NOT_FOUND */
+export async function getCustomer(db: Queryable, tenant: Tenant, customerId: string): Promise<CustomerRow> {
+  return (await rows.findCustomer(db, customerKey(tenant, customerId))) ?? refuseUnknown();
+}
+
+/** The customer, and the right to change its wallets until the transaction ends. @throws CUSTOMER_NOT_FOUND */
+export async function lockCustomer(tx: Transaction, tenant: Tenant, customerId: string): Promise<CustomerRow> {
+  return (await rows.lockCustomer(tx, customerKey(tenant, customerId))) ?? refuseUnknown();
+}
+
+/**
+ * Those of `keys` that exist, and the right to change their wallets until the transaction ends. Locks in the order of ids, so
+ * that two callers never wait for each other in a circle.
+ */
+export async function lockCustomers(tx: Transaction, keys: CustomerKey[]): Promise<CustomerKey[]> {
+  const existing = new Set(await rows.lockCustomers(tx, ofCustomers(keys)));
+  return keys.filter(({ customerId }) => existing.has(customerId));
+}
+
+/** Deletes the customer with everything of theirs. @throws CUSTOMER_NOT_FOUND */
+export async function deleteCustomer(tx: Transaction, tenant: Tenant, customerId: string): Promise<void> {
+  if (!(await rows.deleteCustomer(tx, customerKey(tenant, customerId)))) refuseUnknown();
+}
+
+export async function listCustomers(db: Queryable, tenant: Tenant, after: string | null, limit: number): Promise<Page<CustomerRow>> {
+  const found = await rows.listCustomers(db, tenant.id, after, limit + 1);
+  return toPage(found, limit, (last) => last.customer_id);
+}
+
+const maxSearchAnswers = 100;
+
+export async function searchCustomers(db: Queryable, tenant: Tenant, search: CustomerSearch): Promise<CustomerRow[]> {
+  return rows.searchCustomers(db, tenant.id, search, maxSearchAnswers);
+}
+
+/** The one customer with this external id. @throws CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS */
+export async function findCustomerIdByExternalId(db: Queryable, tenant: Tenant, externalId: string): Promise<string> {
+  const [first, second] = await rows.findCustomerIdsByExternalId(db, tenant.id, externalId);
+  if (second !== undefined) throw new BillingError("CUSTOMER_AMBIGUOUS");
+  return first ?? refuseUnknown();
+}
+
+function refuseUnknown(): never {
+  throw new BillingError("CUSTOMER_NOT_FOUND");
+}

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { listSchema, successSchema } from "../http/envelope.ts";
+import { idOutput, idParam } from "../http/fields.ts";
+import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
+import { pageQuery, readCursor } from "../http/pagination.ts";
+import { isId } from "../platform/ids.ts";
+import { createCustomer, deleteCustomer, getCustomer, listCustomers, searchCustomers, updateCustomer } from "./customers.ts";
+import { Customer, CustomerCreate, CustomerUpdate, presentCustomer } from "./schema.ts";
+
+/** Also the group of operations about a customer that later features add. */
+export const customersTag: Tag = {
+  name: "customers",
+  title: "Customers",
+  description: "Those who use your product and pay for it.",
+};
+
+export const customerIdParam = { id: idParam("CUSTOMER_NOT_FOUND") };
+
+const CustomerResponse = successSchema("CustomerResponse", { customer: Customer }, "The customer");
+const searchText = z.string().min(1, "Must not be empty.").max(255).optional();
+
+export const customerOperations: Operation[] = [
+  writeOperation({
+    method: "POST",
+    path: "/v1/customers",
+    operationId: "create-customer",
+    sdk: "customers.create",
+    tag: customersTag,
+    summary: "Create a customer",
+    description: "Creates a customer. At least one of `name`, `first_name`, `last_name`, `email` and `external_id` must be given.",
+    body: CustomerCreate,
+    responses: { 201: CustomerResponse },
+    handle: async ({ tx, tenant, now }, { body }) => ({ customer: presentCustomer(await createCustomer(tx, tenant, body, now)) }),
+  }),
+  readOperation({
+    path: "/v1/customers",
+    operationId: "list-customers",
+    sdk: "customers.list",
+    tag: customersTag,
+    summary: "List customers",
+    description: "Returns the customers, newest first.",
+    query: z.object(pageQuery),
+    responses: { 200: listSchema("CustomerListResponse", "customers", Customer) },
+    handle: async ({ db, tenant }, { query }) => {
+      const after = readCursor(query.cursor, z.string().refine(isId));
+      const { items, pagination } = await listCustomers(db, tenant, after, Number.parseInt(query.limit, 10));
+      return { customers: items.map(presentCustomer), pagination };
+    },
+  }),
+  readOperation({
+    path: "/v1/customers/search",
+    operationId: "search-customers",
+    sdk: "customers.search",
+    tag: customersTag,
+    summary: "Search customers",
+    description: "Returns the customers whose fields equal all those given, newest first, at most 100. At least one must be given.",
+    query: z
+      .object({ name: searchText, first_name: searchText, last_name: searchText, external_id: searchText })
+      .refine((search) => Object.values(search).some((text) => text !== undefined), "Give at least one of name, first_name, last_name, external_id."),
+    responses: { 200: successSchema("CustomerSearchResponse", { customers: z.array(Customer) }, "The customers found") },
+    handle: async ({ db, tenant }, { query }) => ({ customers: (await searchCustomers(db, tenant, query)).map(presentCustomer) }),
+  }),
+  readOperation({
+    path: "/v1/customers/{id}",
+    operationId: "get-customer",
+    sdk: "customers.get",
+    tag: customersTag,
+    summary: "Get a customer",
+    description: "Returns one customer.",
+    params: customerIdParam,
+    responses: { 200: CustomerResponse },
+    handle: async ({ db, tenant }, { params }) => ({ customer: presentCustomer(await getCustomer(db, tenant, params.id)) }),
+  }),
+  writeOperation({
+    method: "PATCH",
+    path: "/v1/customers/{id}",
+    operationId: "update-customer",
+    sdk: "customers.update",
+    tag: customersTag,
+    summary: "Update a customer",
+    description: "Changes only the fields given; `null` clears one. `metadata` is replaced as a whole.",
+    params: customerIdParam,
+    body: CustomerUpdate,
+    responses: { 200: CustomerResponse },
+    handle: async ({ tx, tenant, now }, { params, body }) => ({
+      customer: presentCustomer(await updateCustomer(tx, tenant, params.id, body, now)),
+    }),
+  }),
+  writeOperation({
+    method: "DELETE",
+    path: "/v1/customers/{id}",
+    operationId: "delete-customer",
+    sdk: "customers.delete",
+    tag: customersTag,
+    summary: "Delete a customer",
+    description: "Deletes the customer for ever, with their subscriptions, wallets and events. Refused once they have a finalized invoice.",
+    params: customerIdParam,
+    responses: {
+      200: successSchema("CustomerDeletedResponse", { id: idOutput("Id of the customer."), deleted: z.literal(true) }, "The customer is deleted"),
+    },
+    errors: ["CUSTOMER_HAS_INVOICES"],
+    handle: async ({ tx, tenant }, { params }) => {
+      await deleteCustomer(tx, tenant, params.id);
+      return { id: params.id, deleted: true };
+    },
+  }),
+];

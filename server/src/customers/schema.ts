@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { isTimeZone } from "../../../core/period.ts";
+import { currencyCodeField, idOutput, instantOutput, metadataField, metadataOutput, textField } from "../http/fields.ts";
+
+const displayRegion = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+
+const country = z
+  .string()
+  .transform((text) => text.toUpperCase())
+  .refine((text) => /^[A-Z]{2}$/.test(text) && displayRegion.of(text) !== undefined, "Must be an ISO 3166-1 alpha-2 country code, like DE.")
+  .meta({ description: "ISO 3166-1 alpha-2.", override: { examples: ["DE"] } });
+
+const addressLine = (description: string) => textField(255, description).nullable().default(null);
+
+const address = z
+  .object({
+    line1: addressLine("Street and number."),
+    line2: addressLine("Flat, floor, building."),
+    city: addressLine("City."),
+    state: addressLine("State, province or region."),
+    postal_code: addressLine("Postal code."),
+    country: country.nullable().default(null),
+  })
+  .meta({ id: "AddressInput", title: "AddressInput" });
+
+const Address = z
+  .object({
+    line1: z.string().nullable(),
+    line2: z.string().nullable(),
+    city: z.string().nullable(),
+    state: z.string().nullable(),
+    postal_code: z.string().nullable(),
+    country: z.string().nullable().meta({ description: "ISO 3166-1 alpha-2." }),
+  })
+  .meta({ id: "Address", title: "Address" });
+
+const timezone = z
+  .string()
+  .refine(isTimeZone, "Must be an IANA timezone, like Europe/Berlin.")
+  .meta({ description: "IANA timezone: billing periods start at its midnight.", examples: ["Europe/Berlin"] });
+
+const fields = {
+  name: textField(255, "Name of the company or person.").nullable(),
+  first_name: textField(255, "First name.").nullable(),
+  last_name: textField(255, "Last name.").nullable(),
+  email: z.email("Must be an e-mail address.").max(255).nullable().meta({ description: "Where invoices go." }),
+  phone: textField(50, "Phone number.").nullable(),
+  url: z.url("Must be an absolute URL.").max(2_048).nullable().meta({ description: "Website." }),
+  external_id: textField(255, "Your own id of this customer. Not unique.").nullable(),
+  billing_address: address.nullable(),
+  shipping_address: address.nullable(),
+  currency_code: currencyCodeField("Currency of the customer's invoices; null is the company's.").nullable(),
+  tax_id: textField(64, "Tax id, as it shall stand on invoices.").nullable(),
+  timezone,
+  metadata: metadataField,
+};
+
+/** The fields of which a customer has at least one. */
+export const identifyingFields = ["name", "first_name", "last_name", "email", "external_id"] as const;
+
+export const CustomerCreate = z
+  .object({
+    name: fields.name.default(null),
+    first_name: fields.first_name.default(null),
+    last_name: fields.last_name.default(null),
+    email: fields.email.default(null),
+    phone: fields.phone.default(null),
+    url: fields.url.default(null),
+    external_id: fields.external_id.default(null),
+    billing_address: fields.billing_address.default(null),
+    shipping_address: fields.shipping_address.default(null),
+    currency_code: fields.currency_code.default(null),
+    tax_id: fields.tax_id.default(null),
+    timezone: fields.timezone.default("UTC"),
+    metadata: fields.metadata.default({}),
+  })
+  .refine((customer) => identifyingFields.some((field) => customer[field] !== null), `Give at least one of ${identifyingFields.join(", ")}.`)
+  .meta({ id: "CreateCustomerRequest", title: "CreateCustomerRequest" });
+
+export const CustomerUpdate = z
+  .object({
+    ...z.object(fields).partial().shape,
+    // Clearing these goes back to their defaults: a customer always has a timezone and, perhaps empty, metadata.
+    timezone: z.union([timezone, z.null().transform(() => "UTC")]).optional(),
+    metadata: z.union([metadataField, z.null().transform(() => ({}))]).optional(),
+  })
+  .meta({ id: "UpdateCustomerRequest", title: "UpdateCustomerRequest" });
+
+export const Customer = z
+  .object({
+    id: idOutput("Id of the customer."),
+    name: z.string().nullable(),
+    first_name: z.string().nullable(),
+    last_name: z.string().nullable(),
+    email: z.string().nullable(),
+    phone: z.string().nullable(),
+    url: z.string().nullable(),
+    external_id: z.string().nullable().meta({ description: "Your own id of this customer. Not unique." }),
+    billing_address: Address.nullable(),
+    shipping_address: Address.nullable(),
+    currency_code: z.string().nullable().meta({ description: "ISO 4217, lower case; null is the company's." }),
+    tax_id: z.string().nullable(),
+    timezone: z.string().meta({ description: "IANA timezone: billing periods start at its midnight." }),
+    metadata: metadataOutput,
+    created_at: instantOutput("When it was created."),
+    updated_at: instantOutput("When it last changed."),
+  })
+  .meta({ id: "Customer", title: "Customer" });
+
+export type CustomerFields = z.output<typeof CustomerCreate>;
+export type CustomerPatch = z.output<typeof CustomerUpdate>;
+export type CustomerSearch = { name?: string | undefined; first_name?: string | undefined; last_name?: string | undefined; external_id?: string | undefined };
+export type CustomerRow = CustomerFields & { customer_id: string; created_at: Date; updated_at: Date };
+
+export function presentCustomer(row: CustomerRow): z.input<typeof Customer> {
+  const { customer_id, created_at, updated_at, ...fields } = row;
+  return { id: customer_id, ...fields, created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+}

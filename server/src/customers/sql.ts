@@ -1,0 +1,97 @@
+import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import type { CustomerKey } from "./customers.ts";
+import type { CustomerFields, CustomerRow, CustomerSearch } from "./schema.ts";
+
+const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
+  currency_code, tax_id, timezone, metadata, created_at, updated_at`;
+
+export async function insertCustomer(tx: Transaction, key: CustomerKey, fields: CustomerFields, now: Date): Promise<CustomerRow> {
+  const [row] = await tx.query<CustomerRow>(
+    sql`insert into customers (tenant_id, bucket, customer_id, name, first_name, last_name, email, phone, url, external_id,
+          billing_address, shipping_address, currency_code, tax_id, timezone, metadata, created_at, updated_at)
+        values (${key.tenantId}, ${key.bucket}, ${key.customerId}, ${fields.name}, ${fields.first_name}, ${fields.last_name},
+          ${fields.email}, ${fields.phone}, ${fields.url}, ${fields.external_id}, ${fields.billing_address},
+          ${fields.shipping_address}, ${fields.currency_code}, ${fields.tax_id}, ${fields.timezone}, ${fields.metadata}, ${now}, ${now})
+        returning ${columns}`,
+  );
+  return row as CustomerRow;
+}
+
+export async function updateCustomer(tx: Transaction, key: CustomerKey, fields: CustomerFields, now: Date): Promise<CustomerRow> {
+  const [row] = await tx.query<CustomerRow>(
+    sql`update customers set name = ${fields.name}, first_name = ${fields.first_name}, last_name = ${fields.last_name},
+          email = ${fields.email}, phone = ${fields.phone}, url = ${fields.url}, external_id = ${fields.external_id},
+          billing_address = ${fields.billing_address}, shipping_address = ${fields.shipping_address},
+          currency_code = ${fields.currency_code}, tax_id = ${fields.tax_id}, timezone = ${fields.timezone},
+          metadata = ${fields.metadata}, updated_at = ${now}
+        where ${at(key)}
+        returning ${columns}`,
+  );
+  return row as CustomerRow;
+}
+
+export async function findCustomer(db: Queryable, key: CustomerKey): Promise<CustomerRow | null> {
+  const [row] = await db.query<CustomerRow>(sql`select ${columns} from customers where ${at(key)}`);
+  return row ?? null;
+}
+
+/**
+ * Guarantee: until the transaction ends, no other can change this customer's wallets or delete the customer. Rows that refer
+ * to the customer can still be written by whoever holds this lock.
+ */
+export async function lockCustomer(tx: Transaction, key: CustomerKey): Promise<CustomerRow | null> {
+  const [row] = await tx.query<CustomerRow>(sql`select ${columns} from customers where ${at(key)} for no key update`);
+  return row ?? null;
+}
+
+/** Guarantee: as `lockCustomer`, for all that meet the condition, locked in the order of their ids. Returns their ids. */
+export async function lockCustomers(tx: Transaction, condition: Sql): Promise<string[]> {
+  const found = await tx.query<{ customer_id: string }>(
+    sql`select customer_id from customers where ${condition} order by bucket, customer_id for no key update`,
+  );
+  return found.map((row) => row.customer_id);
+}
+
+/** Deletes the customer and, by the foreign keys, everything of theirs. Returns whether there was one. */
+export async function deleteCustomer(tx: Transaction, key: CustomerKey): Promise<boolean> {
+  const rows = await tx.query(sql`delete from customers where ${at(key)} returning customer_id`);
+  return rows.length > 0;
+}
+
+/** Newest first, from just below the id `after`. */
+export async function listCustomers(db: Queryable, tenantId: number, after: string | null, limit: number): Promise<CustomerRow[]> {
+  return db.query<CustomerRow>(
+    sql`select ${columns} from customers
+        where tenant_id = ${tenantId} and (${after}::text is null or customer_id < ${after})
+        order by customer_id desc
+        limit ${limit}`,
+  );
+}
+
+export async function searchCustomers(db: Queryable, tenantId: number, search: CustomerSearch, limit: number): Promise<CustomerRow[]> {
+  const { name, first_name, last_name, external_id } = search;
+  const conditions = [
+    ...(name === undefined ? [] : [sql`name = ${name}`]),
+    ...(first_name === undefined ? [] : [sql`first_name = ${first_name}`]),
+    ...(last_name === undefined ? [] : [sql`last_name = ${last_name}`]),
+    ...(external_id === undefined ? [] : [sql`external_id = ${external_id}`]),
+  ];
+  return db.query<CustomerRow>(
+    sql`select ${columns} from customers
+        where tenant_id = ${tenantId} and ${allOf(conditions)}
+        order by customer_id desc
+        limit ${limit}`,
+  );
+}
+
+/** At most two: enough to tell none, one and several apart. */
+export async function findCustomerIdsByExternalId(db: Queryable, tenantId: number, externalId: string): Promise<string[]> {
+  const rows = await db.query<{ customer_id: string }>(
+    sql`select customer_id from customers where tenant_id = ${tenantId} and external_id = ${externalId} limit 2`,
+  );
+  return rows.map((row) => row.customer_id);
+}
+
+function at({ tenantId, bucket, customerId }: CustomerKey) {
+  return sql`tenant_id = ${tenantId} and bucket = ${bucket} and customer_id = ${customerId}`;
+}

@@ -1,0 +1,72 @@
+import type { Schema } from "../document.ts";
+
+/** The id of the published examples. */
+export const exampleId = "cm5x9z8nv0000h85r7l9p2k1m";
+
+const byFormat: Record<string, unknown> = {
+  cuid: exampleId,
+  "date-time": "2024-01-15T10:30:00.000Z",
+  email: "billing@acme.com",
+  uri: "https://example.com",
+};
+
+/** By field, or by tag and field where one word means several things. Values are those of the published quickstart where it has one. */
+const byName: Record<string, unknown> = {
+  "api_keys.name": "Production server",
+  "credit_grants.name": "Welcome credits",
+  "meters.name": "Tokens",
+  "meters.code": "tokens",
+  "plans.name": "Pro",
+  "plans.code": "pro",
+  "pricing_units.name": "Token",
+  "pricing_units.code": "token",
+  account_type: "pricing_unit",
+  balance: "99.9958",
+  code: "pro",
+  credit_grant_id: exampleId,
+  currency_code: "usd",
+  customer_id: exampleId,
+  event_name: "api.request",
+  external_customer_id: "cust_123",
+  external_id: "cust_123",
+  first_name: "Ada",
+  id: exampleId,
+  idempotency_key: "evt_abc123xyz",
+  key: "ak_test_…",
+  last_four: "9fQ2",
+  last_name: "Lovelace",
+  meter_code: "tokens",
+  metadata: {},
+  name: "Acme Corp",
+  next_cursor: null,
+  has_more: false,
+  phone: "+49 30 123456",
+  plan_code: "pro",
+  pricing_unit_code: "token",
+  properties: { tokens: 150, model: "gpt-4" },
+  property: "tokens",
+  request_id: "req_abc123",
+  success: true,
+  tax_id: "DE123456789",
+  timezone: "Europe/Berlin",
+  url: "https://acme.com",
+  usage_id: exampleId,
+  version: 1,
+};
+
+/** What the tables say of a field; undefined if they say nothing that fits its type. */
+export function exampleValue({ topic, name }: { topic: string; name: string }, schema: Schema): unknown {
+  const value = byName[`${topic}.${name}`] ?? (Object.hasOwn(byName, name) ? byName[name] : undefined);
+  if (value !== undefined && fits(value, schema)) return value;
+  return schema.format === undefined ? undefined : byFormat[schema.format];
+}
+
+function fits(value: unknown, { type }: Schema): boolean {
+  const types = type === undefined ? [] : [type].flat();
+  return types.length === 0 || types.includes(typeOf(value)) || (typeOf(value) === "integer" && types.includes("number"));
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  return Number.isInteger(value) ? "integer" : typeof value;
+}

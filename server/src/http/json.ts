@@ -1,0 +1,93 @@
+import { LosslessNumber, parse } from "lossless-json";
+import { parseDecimal } from "../../../core/decimal.ts";
+import { BillingError, type ErrorDetail } from "../../../core/errors.ts";
+
+/**
+ * The value of a JSON text, with every number exact: whole numbers that a double holds exactly are JavaScript numbers, all
+ * others are `LosslessNumber`s that keep their source text.
+ * @throws INVALID_JSON if it is not JSON in UTF-8, repeats a key with another value, or is nested deeper than 64 levels.
+ * @throws VALIDATION_ERROR if a string holds NUL or a lone surrogate, or a number has more than 400 digits on a side of the point.
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes);
+  refuseDeepNesting(text);
+  const value = parseText(text);
+  if (mayHoldUnstorableText.test(text)) refuseUnstorableText(value, []);
+  return value;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw new BillingError("INVALID_JSON", { message: "The request body is not valid UTF-8.", cause: error });
+  }
+}
+
+function parseText(text: string): unknown {
+  try {
+    return parse(text, undefined, readNumber);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new BillingError("INVALID_JSON", { message: `The request body is not valid JSON: ${error.message}`, cause: error });
+    }
+    throw error;
+  }
+}
+
+function readNumber(text: string): number | LosslessNumber {
+  // Up to 15 digits a double is exact, and most numbers are short and whole: no need to go through the decimal.
+  if (/^(?:0|[1-9]\d{0,14})$/.test(text)) return Number(text);
+  const decimal = parseDecimal(text);
+  if (decimal === null) {
+    throw new BillingError("VALIDATION_ERROR", {
+      message: "A number has more than 400 digits before or after the decimal point.",
+      details: [{ path: "body", message: `The number ${text.slice(0, 40)}… has more than 400 digits on one side of the point.` }],
+    });
+  }
+  const plain = decimal.toString();
+  return /^-?\d{1,15}$/.test(plain) ? Number(plain) : new LosslessNumber(text);
+}
+
+/** Deeper than any honest event, and far below where a recursive reader (ours or PostgreSQL's) runs out of stack. */
+const maxDepth = 64;
+
+function refuseDeepNesting(text: string): void {
+  let depth = 0;
+  let insideString = false;
+  for (let position = 0; position < text.length; position++) {
+    const character = text.charCodeAt(position);
+    if (insideString) {
+      if (character === 0x5c /* \ */) position++;
+      else if (character === 0x22 /* " */) insideString = false;
+    } else if (character === 0x22) insideString = true;
+    else if (character === 0x7b /* { */ || character === 0x5b /* [ */) {
+      if (++depth > maxDepth) {
+        throw new BillingError("INVALID_JSON", { message: `The request body is nested deeper than ${maxDepth} levels.` });
+      }
+    } else if (character === 0x7d /* } */ || character === 0x5d /* ] */) depth--;
+  }
+}
+
+// Raw NUL is not JSON and raw surrogates are not UTF-8, so only an escape can bring them in.
+const mayHoldUnstorableText = /\\u(?:0000|[dD][89a-fA-F])/;
+
+/** PostgreSQL cannot store NUL, and a lone surrogate would silently become another character. */
+function refuseUnstorableText(value: unknown, path: string[]): void {
+  if (typeof value === "string") {
+    if (isStorableText(value)) return;
+    const detail: ErrorDetail = { path: path.join("."), message: "Must not contain NUL or a lone surrogate." };
+    throw new BillingError("VALIDATION_ERROR", { details: [detail] });
+  }
+  if (typeof value !== "object" || value === null || value instanceof LosslessNumber) return;
+  for (const [key, item] of Object.entries(value)) {
+    refuseUnstorableText(key, path);
+    refuseUnstorableText(item, [...path, key]);
+  }
+}
+
+export function isStorableText(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}

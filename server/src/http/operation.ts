@@ -1,0 +1,140 @@
+import { z } from "zod";
+import type { ErrorCode } from "../../../core/errors.ts";
+import type { Database, Queryable, Transaction } from "../platform/db.ts";
+import type { Tenant } from "./authentication.ts";
+
+/**
+ * One operation of the API, declared once: the server routes it, the OpenAPI document and with it the reference pages and the
+ * SDK are generated from it, and the isolation and fuzz tests find it by itself.
+ */
+export type Operation = {
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** As in OpenAPI: `/v1/customers/{id}`. */
+  path: string;
+  /** Unique, kebab-case; also the last part of its reference page's address. */
+  operationId: string;
+  /** Where the SDK has it: `customers.listBalances`. */
+  sdk: string;
+  tag: Tag;
+  summary: string;
+  description: string;
+  params: Record<string, PathParam>;
+  query: z.ZodObject | null;
+  body: z.ZodType | null;
+  /** Success statuses and their bodies; the first is the one answered unless `handle` says otherwise. */
+  responses: Record<number, z.ZodType>;
+  /** The refusals of this operation's own rules. Those that every operation shares are added to the document by themselves. */
+  errors: ErrorCode[];
+  /** The refusals of what the body names: answered 400 whatever the table of errors says (`BillingError.isOfBody`). */
+  bodyErrors: ErrorCode[];
+  isPublic: boolean;
+  handle(context: OperationContext, input: { params: never; query: never; body: never }): Promise<OperationResult>;
+};
+
+export type Tag = { name: string; title: string; description: string };
+
+/** A path parameter. A malformed one is the 404 of its resource, as if it named one that does not exist. */
+export type PathParam = { schema: z.ZodType<string>; notFound: ErrorCode };
+
+export type OperationResult = Record<string, unknown>;
+
+/** What an operation gets beside its input. */
+export type OperationContext = {
+  tenant: Tenant;
+  now: Date;
+  /** For an operation that opens its own transaction. */
+  database: Database;
+  requestId: string;
+};
+
+type ReadContext = OperationContext & { db: Queryable };
+type WriteContext = OperationContext & { tx: Transaction };
+
+type Input<Params, Query, Body> = {
+  params: { [Name in keyof Params]: string };
+  query: Query extends z.ZodType ? z.output<Query> : undefined;
+  body: Body extends z.ZodType ? z.output<Body> : undefined;
+};
+
+type Declaration<Params, Query, Body> = {
+  path: string;
+  operationId: string;
+  sdk: string;
+  tag: Tag;
+  summary: string;
+  description: string;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  responses: Record<number, z.ZodType>;
+  errors?: ErrorCode[];
+  bodyErrors?: ErrorCode[];
+};
+
+/** An operation that only reads; its statements run each on its own. */
+export function readOperation<
+  const Params extends Record<string, PathParam> = Record<never, PathParam>,
+  Query extends z.ZodObject | undefined = undefined,
+>(
+  declaration: Declaration<Params, Query, undefined> & {
+    handle: (context: ReadContext, input: Input<Params, Query, undefined>) => Promise<OperationResult>;
+  },
+): Operation {
+  const { handle, ...rest } = declaration;
+  return {
+    ...declared("GET", rest),
+    handle: (context, input) => handle({ ...context, db: context.database }, input as Input<Params, Query, undefined>),
+  };
+}
+
+/** An operation that writes: `handle` runs in one transaction, which commits before the answer leaves. */
+export function writeOperation<
+  const Params extends Record<string, PathParam> = Record<never, PathParam>,
+  Body extends z.ZodType | undefined = undefined,
+>(
+  declaration: Declaration<Params, undefined, Body> & {
+    method: "POST" | "PATCH" | "DELETE";
+    handle: (context: WriteContext, input: Input<Params, undefined, Body>) => Promise<OperationResult>;
+  },
+): Operation {
+  const { handle, method, ...rest } = declaration;
+  return {
+    ...declared(method, rest),
+    handle: (context, input) => handle(context as WriteContext, input as Input<Params, undefined, Body>),
+  };
+}
+
+/** An operation without a key: the health checks. */
+export function publicOperation(
+  declaration: Declaration<Record<never, PathParam>, undefined, undefined> & {
+    handle: (context: Omit<OperationContext, "tenant">) => Promise<OperationResult>;
+  },
+): Operation {
+  const { handle, ...rest } = declaration;
+  return { ...declared("GET", rest), isPublic: true, handle };
+}
+
+type AnyDeclaration = Declaration<Record<string, PathParam>, z.ZodObject | undefined, z.ZodType | undefined>;
+
+function declared(method: Operation["method"], declaration: AnyDeclaration): Omit<Operation, "handle"> {
+  return {
+    ...declaration,
+    method,
+    params: declaration.params ?? {},
+    query: declaration.query ?? null,
+    body: declaration.body ?? null,
+    errors: declaration.errors ?? [],
+    bodyErrors: declaration.bodyErrors ?? [],
+    isPublic: false,
+  };
+}
+
+/** Whether it takes an `Idempotency-Key`: every POST and PATCH does. */
+export function takesIdempotencyKey(operation: Operation): boolean {
+  return operation.method === "POST" || operation.method === "PATCH";
+}
+
+/** The status an operation answers with when it succeeds. */
+export function successStatus(operation: Operation): number {
+  return Math.min(...Object.keys(operation.responses).map((status) => Number.parseInt(status, 10)));
+}

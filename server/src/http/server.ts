@@ -1,0 +1,200 @@
+import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { BillingError } from "../../../core/errors.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Database, Transaction } from "../platform/db.ts";
+import { createId } from "../platform/ids.ts";
+import { authenticate, type FindApiKey, type Tenant } from "./authentication.ts";
+import { toErrorAnswer, type ErrorAnswer } from "./errors.ts";
+import { runIdempotently, type Answer } from "./idempotency.ts";
+import { successStatus, takesIdempotencyKey, type Operation, type OperationContext } from "./operation.ts";
+import { RateLimiter, rateLimitHeaders, refuseOverLimit } from "./rate-limit.ts";
+import { readInput, type RawInput } from "./validation.ts";
+
+export type ServerOptions = {
+  operations: Operation[];
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  findApiKey: FindApiKey;
+  /** For companies without a setting of their own; 0 is no limit. */
+  rateLimitPerMinute: number;
+  /** Refuses to send an answer that its own schema does not allow. For tests: it costs time and finds our bugs, not the caller's. */
+  checkAnswers?: boolean;
+};
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set by authentication, before any handler of an operation that is not public. */
+    tenant: Tenant | null;
+  }
+}
+
+const maxBodyBytes = 1024 * 1024;
+const retryAfterUnavailableSeconds = 1;
+
+/** The HTTP server for `operations`, not yet listening. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const server = fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: options.log.level !== "debug" }),
+    bodyLimit: maxBodyBytes,
+    routerOptions: { maxParamLength: 4_096 },
+    requestIdHeader: false,
+    genReqId: () => createRequestId(options.clock),
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+    clientErrorHandler: refuseMalformedHttp(options.clock),
+  }) as unknown as FastifyInstance;
+
+  server.decorateRequest("tenant", null);
+  server.addHook("onRequest", async (request, reply) => {
+    void reply.header("X-Request-Id", request.id);
+    const clientRequestId = request.headers["x-request-id"];
+    if (clientRequestId !== undefined) request.log.debug({ clientRequestId }, "the client's own request id");
+  });
+  acceptJsonOnly(server);
+  server.setErrorHandler(sendError);
+  server.setNotFoundHandler(refuseUnknownRoute(options.operations));
+
+  const rateLimiter = new RateLimiter();
+  for (const operation of options.operations) route(server, operation, options, rateLimiter);
+  return server;
+}
+
+function createRequestId(clock: Clock): string {
+  return `req_${createId(clock.now())}`;
+}
+
+/** Bodies are kept as bytes: the operation's schema reads them, and an idempotency key is bound to them. */
+function acceptJsonOnly(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    const charset = /charset *= *"?([^";]*)/i.exec(request.headers["content-type"] ?? "")?.[1];
+    const encoding = request.headers["content-encoding"];
+    const isPlainUtf8 = (charset === undefined || /^utf-?8$/i.test(charset.trim())) && (encoding === undefined || encoding === "identity");
+    done(isPlainUtf8 ? null : new BillingError("UNSUPPORTED_MEDIA_TYPE"), body);
+  });
+}
+
+function route(server: FastifyInstance, operation: Operation, options: ServerOptions, rateLimiter: RateLimiter): void {
+  server.route({
+    method: operation.method,
+    url: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+    ...(operation.isPublic ? {} : { onRequest: (request, reply) => admit(request, reply, options, rateLimiter) }),
+    handler: async (request, reply) => {
+      const answer = await answerRequest(operation, request, options);
+      if (answer.replayed) void reply.header("Idempotency-Replayed", "true");
+      return sendJson(reply, answer);
+    },
+  });
+}
+
+async function admit(request: FastifyRequest, reply: FastifyReply, options: ServerOptions, rateLimiter: RateLimiter): Promise<void> {
+  const tenant = await authenticate(request.headers.authorization, options.findApiKey);
+  request.tenant = tenant;
+  const limit = tenant.rateLimitPerMinute ?? options.rateLimitPerMinute;
+  const now = options.clock.now();
+  const state = rateLimiter.count(tenant.companyId, limit, now);
+  if (state === null) return;
+  void reply.headers(rateLimitHeaders(state));
+  if (state.remaining < 0) void reply.header("Retry-After", String(Math.max(1, Math.ceil(state.resetsAtSeconds - now.getTime() / 1_000))));
+  refuseOverLimit(state);
+}
+
+async function answerRequest(
+  operation: Operation,
+  request: FastifyRequest,
+  options: ServerOptions,
+): Promise<Answer & { replayed: boolean }> {
+  const { database } = options;
+  const now = options.clock.now();
+  const raw: RawInput = {
+    params: request.params as Record<string, string>,
+    query: request.query as Record<string, unknown>,
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+  };
+  // A public operation has no tenant and declares that it uses none.
+  const context: OperationContext = { tenant: request.tenant as Tenant, now, database, requestId: request.id };
+  const execute = async (input: ReturnType<typeof readInput>, tx?: Transaction): Promise<Answer> => {
+    const result = await operation.handle(tx === undefined ? context : { ...context, tx } as OperationContext, input);
+    return serialize(operation, result, request.id, options.checkAnswers === true);
+  };
+
+  const key = takesIdempotencyKey(operation) ? readIdempotencyKey(request) : null;
+  if (key !== null) {
+    const idempotent = { tenantId: context.tenant.id, key, method: request.method, path: request.url, body: raw.body };
+    return runIdempotently(
+      database,
+      idempotent,
+      now,
+      (tx) => execute(readInput(operation, raw), tx),
+      (refusal) => toAnswer(toErrorAnswer(refusal, request.id)),
+    );
+  }
+  const input = readInput(operation, raw);
+  const answer = operation.method === "GET" ? await execute(input) : await database.transaction((tx) => execute(input, tx));
+  return { ...answer, replayed: false };
+}
+
+function readIdempotencyKey(request: FastifyRequest): string | null {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return null;
+  if (typeof key === "string" && key.length >= 1 && key.length <= 255) return key;
+  throw new BillingError("VALIDATION_ERROR", {
+    details: [{ path: "Idempotency-Key", message: "Must have 1 to 255 characters." }],
+  });
+}
+
+function serialize(operation: Operation, result: object, requestId: string, check: boolean): Answer {
+  const status = successStatus(operation);
+  const body = { success: true, ...result, request_id: requestId };
+  if (check) operation.responses[status]?.parse(body);
+  return { status, body: JSON.stringify(body) };
+}
+
+function toAnswer({ status, body }: ErrorAnswer): Answer {
+  return { status, body: JSON.stringify(body) };
+}
+
+function sendJson(reply: FastifyReply, { status, body }: Answer): FastifyReply {
+  return reply.code(status).header("Content-Type", "application/json; charset=utf-8").send(body);
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = toErrorAnswer(error, request.id);
+  if (answer.status >= 500) request.log.error({ err: error, requestId: request.id }, "a request failed");
+  if (answer.status === 401) void reply.header("WWW-Authenticate", "Bearer");
+  if (answer.status === 503) void reply.header("Retry-After", String(retryAfterUnavailableSeconds));
+  return sendJson(reply.header("X-Request-Id", request.id), toAnswer(answer));
+}
+
+function refuseUnknownRoute(operations: Operation[]) {
+  const routes = operations.map((operation) => ({
+    method: operation.method,
+    pattern: new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+  }));
+  return (request: FastifyRequest, reply: FastifyReply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    const allowed = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method as string));
+    if (allowed.has("GET")) allowed.add("HEAD");
+    if (allowed.size === 0) return sendError(new BillingError("NOT_FOUND"), request, reply);
+    return sendError(new BillingError("METHOD_NOT_ALLOWED"), request, reply.header("Allow", [...allowed].join(", ")));
+  };
+}
+
+/** What is not even HTTP never becomes a request; it still gets our envelope. */
+function refuseMalformedHttp(clock: Clock) {
+  return (error: Error & { code?: string }, socket: import("node:net").Socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
+    const refusal = new BillingError("VALIDATION_ERROR", {
+      message: tooLarge ? "The request's headers are too large." : "The request is not valid HTTP.",
+    });
+    const requestId = createRequestId(clock);
+    const body = JSON.stringify(toErrorAnswer(refusal, requestId).body);
+    socket.end(
+      `HTTP/1.1 ${tooLarge ? "431 Request Header Fields Too Large" : "400 Bad Request"}\r\nX-Request-Id: ${requestId}\r\n` +
+        `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  };
+}

@@ -1,0 +1,62 @@
+import type { z } from "zod";
+import { BillingError, type ErrorDetail } from "../../../core/errors.ts";
+import { isStorableText, parseJson } from "./json.ts";
+import type { Operation } from "./operation.ts";
+
+export type RawInput = { params: Record<string, string>; query: Record<string, unknown>; body: Uint8Array };
+
+export type OperationInput = Parameters<Operation["handle"]>[1];
+
+/**
+ * The input of `operation`, each part read by its schema.
+ * @throws the 404 of the resource for a malformed path parameter; INVALID_JSON; VALIDATION_ERROR with a detail per field.
+ */
+export function readInput(operation: Operation, raw: RawInput): OperationInput {
+  return {
+    params: readParams(operation, raw.params),
+    query: readQuery(operation, raw.query),
+    body: readBody(operation, raw.body),
+  } as OperationInput;
+}
+
+function readParams(operation: Operation, params: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(operation.params).map(([name, { schema, notFound }]) => {
+      const result = schema.safeParse(params[name]);
+      if (!result.success) throw new BillingError(notFound);
+      return [name, result.data];
+    }),
+  );
+}
+
+function readQuery(operation: Operation, query: Record<string, unknown>): unknown {
+  if (operation.query === null) return undefined;
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value === "string" && !isStorableText(value)) {
+      throw new BillingError("VALIDATION_ERROR", { details: [{ path: name, message: "Must not contain NUL." }] });
+    }
+  }
+  return readBy(operation.query, { ...query }, "query");
+}
+
+function readBody(operation: Operation, body: Uint8Array): unknown {
+  if (operation.body === null) return undefined;
+  return readBy(operation.body, body.length === 0 ? undefined : parseJson(body), "body");
+}
+
+function readBy(schema: z.ZodType, value: unknown, whole: string): unknown {
+  const result = schema.safeParse(value, { error: sayRequired });
+  if (result.success) return result.data;
+  throw new BillingError("VALIDATION_ERROR", { details: toDetails(result.error.issues, whole) });
+}
+
+function sayRequired(issue: { code?: string; input?: unknown }): string | undefined {
+  return issue.code === "invalid_type" && issue.input === undefined ? "Is required." : undefined;
+}
+
+/** A hostile list could be wrong in a million places; the first hundred tell the story. */
+const maxDetails = 100;
+
+function toDetails(issues: z.core.$ZodIssue[], whole: string): ErrorDetail[] {
+  return issues.slice(0, maxDetails).map((issue) => ({ path: issue.path.map(String).join(".") || whole, message: issue.message }));
+}

@@ -1,0 +1,30 @@
+import { isLosslessNumber } from "lossless-json";
+import { decimal } from "../../../core/decimal.ts";
+import type { Properties } from "../../../core/property.ts";
+import { sha256 } from "../platform/ids.ts";
+
+/** Half of a SHA-256: collisions need 2^64 keys of one customer, and the original text is compared as well. */
+const hashLength = 16;
+
+export function hashKey(idempotencyKey: string): Buffer {
+  return sha256(idempotencyKey).subarray(0, hashLength);
+}
+
+/**
+ * A hash of what an event says, so that a retry is told from another event under the same key. The order of properties and the
+ * way a number is written (1, 1.0, 1e0) do not matter: a client that builds its body anew is still retrying.
+ */
+export function fingerprint(event: { eventName: string; timestamp: Date; properties: Properties }): Buffer {
+  const content = [event.eventName, event.timestamp.getTime(), event.properties];
+  return sha256(canonicalJson(content)).subarray(0, hashLength);
+}
+
+function canonicalJson(value: unknown): string {
+  if (isLosslessNumber(value)) return decimal(value.value).toString();
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const pairs = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return `{${pairs.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+  }
+  return JSON.stringify(value);
+}

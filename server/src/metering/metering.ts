@@ -1,0 +1,270 @@
+import { stringify } from "lossless-json";
+import { decimal, type Decimal } from "../../../core/decimal.ts";
+import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
+import { BillingError } from "../../../core/errors.ts";
+import type { UsageEvent } from "../../../core/meter.ts";
+import type { Properties } from "../../../core/property.ts";
+import { counterKey, matchEvent, rateMatches, type Charge, type CounterId, type Cost, type PriceMatch, type RatedSubscription } from "../../../core/rating.ts";
+import { applyUsage, wouldOverdraw } from "../../../core/wallet.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { customerKey, findCustomerIdByExternalId, lockCustomers, type CustomerKey } from "../customers/customers.ts";
+import type { Tenant } from "../http/authentication.ts";
+import type { Queryable, Transaction } from "../platform/db.ts";
+import { createId } from "../platform/ids.ts";
+import type { SubscriptionRow } from "../subscriptions/schema.ts";
+import { findLiveSubscriptions, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
+import { applyTransition, balancesOf, openWallets, saveWallets, walletIn, type Balance, type OpenWallets } from "../wallets/wallets.ts";
+import { fingerprint, hashKey } from "./fingerprint.ts";
+import type { EventFields } from "./schema.ts";
+import * as rows from "./sql.ts";
+import type { EventRow, StoredCharge } from "./sql.ts";
+
+/** An event whose customer is named by our id. */
+export type IncomingEvent = {
+  key: CustomerKey;
+  eventName: string;
+  idempotencyKey: string;
+  timestamp: Date;
+  properties: Properties;
+};
+
+type Amount = { denomination: Denomination; amount: Decimal };
+
+/** What became of an event. Refused: it can never be recorded as it is, and the error says why. */
+export type Outcome =
+  | { status: "processed" | "duplicate"; usageId: string; cost: Amount[]; balances: Balance[] }
+  | { status: "rejected"; cost: Amount[]; balances: Balance[]; error: BillingError }
+  | { status: "refused"; error: BillingError };
+
+/** The event of a request's body, its customer found. @throws CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS, as refusals of the body. */
+export async function toIncomingEvent(db: Queryable, tenant: Tenant, fields: EventFields): Promise<IncomingEvent> {
+  return {
+    key: customerKey(tenant, fields.customer_id ?? (await findByExternalId(db, tenant, fields.external_customer_id ?? ""))),
+    eventName: fields.event_name,
+    idempotencyKey: fields.idempotency_key,
+    timestamp: fields.timestamp,
+    properties: fields.properties ?? {},
+  };
+}
+
+async function findByExternalId(db: Queryable, tenant: Tenant, externalId: string): Promise<string> {
+  try {
+    return await findCustomerIdByExternalId(db, tenant, externalId);
+  } catch (error) {
+    if (error instanceof BillingError) throw new BillingError(error.code, { message: error.message, isOfBody: true, cause: error });
+    throw error;
+  }
+}
+
+/**
+ * Records and charges `events` in their order, and returns what became of each, in the same order. All in the transaction
+ * given: load what they touch under their customers' locks, compute in memory, store it with one statement for each kind of
+ * row. A refused or rejected event leaves nothing behind and does not touch its neighbours.
+ */
+export async function ingestEvents(tx: Transaction, catalog: Catalog, events: IncomingEvent[], now: Date): Promise<Outcome[]> {
+  const batch = await loadBatch(tx, catalog, events, now);
+  const outcomes = events.map((_, index) => workEvent(batch, index));
+  await saveBatch(tx, batch);
+  return outcomes;
+}
+
+/** Everything that a batch's events read and change. The maps move on from event to event. */
+type Batch = {
+  now: Date;
+  arrivals: Arrival[];
+  /** By customer id; a customer who is not in it does not exist. */
+  wallets: Map<string, OpenWallets>;
+  /** Recorded before, in this batch or earlier, by `eventKey`. */
+  known: Map<string, RecordedEvent>;
+  /** By `counterKey`, which is unique over customers because a subscription's id is. */
+  counters: Map<string, Decimal>;
+  recorded: EventRow[];
+  changedCounters: Map<string, { key: CustomerKey; counter: CounterId }>;
+};
+
+/** An event on its way, with the prices it touches or what is wrong with it. */
+type Arrival = { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer; matches: PriceMatch[]; error: BillingError | null };
+
+type RecordedEvent = { eventId: string; idempotencyKey: string; fingerprint: Buffer; cost: Amount[] };
+
+async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEvent[], now: Date): Promise<Batch> {
+  const keys = await lockCustomers(tx, distinctKeys(events));
+  const wallets = await openWallets(tx, keys, now);
+  const subscriptions = await loadSubscriptions(tx, catalog, keys, now);
+  const hashed = events.map((event) => ({ event, keyHash: hashKey(event.idempotencyKey), fingerprint: fingerprint(event) }));
+  const known = await loadKnown(tx, hashed);
+  const arrivals: Arrival[] = [];
+  for (const each of hashed) {
+    const rated = subscriptions.get(each.event.key.customerId);
+    const isKnown = known.has(eventKey(each.event.key, each.keyHash));
+    // A retry is answered as its event was, whatever the catalog has become.
+    arrivals.push(rated === undefined || isKnown ? { ...each, matches: [], error: null } : await matchArrival(each, rated, catalog, now));
+  }
+  const counters = await loadCounters(tx, arrivals);
+  return { now, arrivals, wallets, known, counters, recorded: [], changedCounters: new Map() };
+}
+
+function distinctKeys(events: IncomingEvent[]): CustomerKey[] {
+  return [...new Map(events.map(({ key }) => [key.customerId, key])).values()];
+}
+
+async function loadSubscriptions(
+  tx: Transaction,
+  catalog: Catalog,
+  keys: CustomerKey[],
+  now: Date,
+): Promise<Map<string, RatedSubscription[]>> {
+  const live = await findLiveSubscriptions(tx, keys, now);
+  const rated = new Map<string, RatedSubscription[]>();
+  for (const key of keys) {
+    rated.set(key.customerId, await Promise.all((live.get(key.customerId) ?? []).map((row) => toRated(catalog, key.tenantId, row))));
+  }
+  return rated;
+}
+
+async function toRated(catalog: Catalog, tenantId: number, row: SubscriptionRow): Promise<RatedSubscription> {
+  const plan = await catalog.planVersion(tenantId, row.plan_code, row.plan_version);
+  return {
+    id: row.subscription_id,
+    startsAt: row.starts_at.getTime(),
+    endsAt: row.ended_at?.getTime() ?? null,
+    schedule: scheduleOfSubscription(row, plan),
+    knownPeriod: { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() },
+    plan,
+  };
+}
+
+async function loadKnown(tx: Transaction, hashed: { event: IncomingEvent; keyHash: Buffer }[]): Promise<Map<string, RecordedEvent>> {
+  const found = await rows.findKnownEvents(tx, hashed.map(({ event, keyHash }) => ({ key: event.key, keyHash })));
+  return new Map(
+    found.map((row) => [
+      `${row.customer_id}|${row.key_hash.toString("base64")}`,
+      { eventId: row.event_id, idempotencyKey: row.idempotency_key, fingerprint: row.fingerprint, cost: costOfStored(row.charges) },
+    ]),
+  );
+}
+
+function eventKey({ customerId }: CustomerKey, keyHash: Buffer): string {
+  return `${customerId}|${keyHash.toString("base64")}`;
+}
+
+const furthestAheadMs = 60 * 60 * 1_000;
+
+async function matchArrival(
+  each: { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer },
+  subscriptions: RatedSubscription[],
+  catalog: Catalog,
+  now: Date,
+): Promise<Arrival> {
+  const { event } = each;
+  if (event.timestamp.getTime() > now.getTime() + furthestAheadMs) {
+    return { ...each, matches: [], error: new BillingError("TIMESTAMP_IN_FUTURE") };
+  }
+  const meters = await catalog.metersFor(event.key.tenantId, event.eventName);
+  const usage: UsageEvent = { eventName: event.eventName, timestamp: event.timestamp.getTime(), properties: event.properties };
+  try {
+    return { ...each, matches: matchEvent({ event: usage, meters, subscriptions }), error: null };
+  } catch (error) {
+    if (error instanceof BillingError) return { ...each, matches: [], error };
+    throw error;
+  }
+}
+
+async function loadCounters(tx: Transaction, arrivals: Arrival[]): Promise<Map<string, Decimal>> {
+  const wanted = new Map(
+    arrivals.flatMap(({ event, matches }) => matches.map(({ counter }) => [counterKey(counter), { key: event.key, counter }])),
+  );
+  const found = wanted.size === 0 ? [] : await rows.findCounters(tx, [...wanted.values()]);
+  return new Map(found.map(({ counter, quantity }) => [counterKey(counter), quantity]));
+}
+
+function workEvent(batch: Batch, index: number): Outcome {
+  const arrival = batch.arrivals[index] as Arrival;
+  const { event, keyHash } = arrival;
+  const wallets = batch.wallets.get(event.key.customerId);
+  if (wallets === undefined) return { status: "refused", error: new BillingError("CUSTOMER_NOT_FOUND", { isOfBody: true }) };
+  const known = batch.known.get(eventKey(event.key, keyHash));
+  if (known !== undefined) return answerKnown(known, arrival, wallets);
+  if (arrival.error !== null) return { status: "refused", error: arrival.error };
+
+  const { charges, costs } = rateMatches(arrival.matches, batch.counters);
+  if (costs.some((cost) => isForbidden(cost, wallets))) {
+    return { status: "rejected", cost: costs, balances: balancesOf(wallets), error: new BillingError("INSUFFICIENT_BALANCE") };
+  }
+  const usageId = createId(batch.now);
+  for (const { denomination, amount } of costs) {
+    const open = walletIn(wallets, denomination);
+    applyTransition(open, applyUsage(open.wallet, { cost: amount, causeId: usageId, at: batch.now.getTime() }));
+  }
+  record(batch, arrival, usageId, charges, costs);
+  return { status: "processed", usageId, cost: costs, balances: balancesOf(wallets) };
+}
+
+function answerKnown(known: RecordedEvent, { event, fingerprint }: Arrival, wallets: OpenWallets): Outcome {
+  if (known.idempotencyKey !== event.idempotencyKey) throw new Error("two idempotency keys of one customer have the same hash");
+  if (!known.fingerprint.equals(fingerprint)) {
+    const details = { usage_id: known.eventId };
+    const message = "This idempotency key was used for a different event; send that one again, or this one with a new key.";
+    return { status: "refused", error: new BillingError("IDEMPOTENCY_KEY_REUSED", { message, details, isOfBody: true }) };
+  }
+  return { status: "duplicate", usageId: known.eventId, cost: known.cost, balances: balancesOf(wallets) };
+}
+
+/** Whether a plan that charges this forbids the overdraft that it would make. Looks without opening a wallet that is not there. */
+function isForbidden({ denomination, amount, overdraft }: Cost, { wallets }: OpenWallets): boolean {
+  if (overdraft === "allow") return false;
+  const open = wallets.get(denominationKey(denomination));
+  return open === undefined ? amount.isPositive() : wouldOverdraw(open.wallet, amount);
+}
+
+function record(batch: Batch, arrival: Arrival, eventId: string, charges: Charge[], cost: Amount[]): void {
+  const { event, keyHash, fingerprint } = arrival;
+  for (const { counter, counterAfter } of charges) {
+    batch.counters.set(counterKey(counter), counterAfter);
+    batch.changedCounters.set(counterKey(counter), { key: event.key, counter });
+  }
+  batch.known.set(eventKey(event.key, keyHash), { eventId, idempotencyKey: event.idempotencyKey, fingerprint, cost });
+  batch.recorded.push({
+    key: event.key,
+    eventId,
+    eventName: event.eventName,
+    idempotencyKey: event.idempotencyKey,
+    keyHash,
+    fingerprint,
+    occurredAt: event.timestamp,
+    properties: stringify(event.properties) as string,
+    charges: charges.map(toStoredCharge),
+  });
+}
+
+async function saveBatch(tx: Transaction, batch: Batch): Promise<void> {
+  await saveWallets(tx, batch.wallets.values(), batch.now);
+  if (batch.recorded.length > 0) await rows.insertEvents(tx, batch.recorded, batch.now);
+  const counters = [...batch.changedCounters].map(([name, each]) => ({ ...each, quantity: batch.counters.get(name) as Decimal }));
+  if (counters.length > 0) await rows.upsertCounters(tx, counters);
+}
+
+function toStoredCharge(charge: Charge): StoredCharge {
+  return {
+    subscription_id: charge.subscriptionId,
+    price_code: charge.priceCode,
+    meter_code: charge.meterCode,
+    period_start: new Date(charge.period.startsAt).toISOString(),
+    quantity: charge.quantity.toString(),
+    amount: charge.amount.toString(),
+    account_type: charge.denomination.accountType,
+    code: charge.denomination.code,
+  };
+}
+
+/** The cost by denomination, as it was answered when the event was recorded. */
+function costOfStored(charges: StoredCharge[]): Amount[] {
+  const costs = new Map<string, Amount>();
+  for (const { account_type, code, amount } of charges) {
+    const denomination: Denomination = { accountType: account_type, code };
+    const before = costs.get(denominationKey(denomination));
+    const after = before === undefined ? decimal(amount) : before.amount.plus(decimal(amount));
+    costs.set(denominationKey(denomination), { denomination, amount: after });
+  }
+  return [...costs.values()].toSorted((a, b) => compareDenominations(a.denomination, b.denomination));
+}

@@ -1,0 +1,116 @@
+import { decimal, type Decimal } from "../../../core/decimal.ts";
+import type { AccountType } from "../../../core/denomination.ts";
+import type { CounterId } from "../../../core/rating.ts";
+import type { CustomerKey } from "../customers/customers.ts";
+import { sql, type Transaction } from "../platform/db.ts";
+
+/** What an event cost by one price, as it is kept with the event. */
+export type StoredCharge = {
+  subscription_id: string;
+  price_code: string;
+  meter_code: string;
+  period_start: string;
+  quantity: string;
+  amount: string;
+  account_type: AccountType;
+  code: string;
+};
+
+export type EventRow = {
+  key: CustomerKey;
+  eventId: string;
+  eventName: string;
+  idempotencyKey: string;
+  keyHash: Buffer;
+  fingerprint: Buffer;
+  occurredAt: Date;
+  /** JSON text: its numbers must not pass through a double on their way. */
+  properties: string;
+  charges: StoredCharge[];
+};
+
+export type KnownEvent = {
+  customer_id: string;
+  key_hash: Buffer;
+  event_id: string;
+  fingerprint: Buffer;
+  idempotency_key: string;
+  charges: StoredCharge[];
+};
+
+/** The events recorded under these keys. The caller holds the customers' locks, so what is not found cannot appear meanwhile. */
+export async function findKnownEvents(tx: Transaction, wanted: { key: CustomerKey; keyHash: Buffer }[]): Promise<KnownEvent[]> {
+  return tx.query<KnownEvent>(
+    sql`select event_keys.customer_id, key_hash, event_keys.event_id, fingerprint, idempotency_key, charges
+        from event_keys
+        join events using (bucket, customer_id, event_id)
+        where event_keys.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
+          and (event_keys.bucket, event_keys.customer_id, key_hash) in (
+            select * from unnest(${wanted.map(({ key }) => key.bucket)}::smallint[], ${wanted.map(({ key }) => key.customerId)}::text[],
+              ${wanted.map(({ keyHash }) => keyHash)}::bytea[]))`,
+  );
+}
+
+/** Records events and their keys. A key that is there already fails the statement: nothing is ever recorded twice. */
+export async function insertEvents(tx: Transaction, events: EventRow[], now: Date): Promise<void> {
+  const tenantIds = events.map(({ key }) => key.tenantId);
+  const buckets = events.map(({ key }) => key.bucket);
+  const customerIds = events.map(({ key }) => key.customerId);
+  const eventIds = events.map(({ eventId }) => eventId);
+  await tx.query(
+    sql`insert into event_keys (tenant_id, bucket, customer_id, key_hash, event_id, fingerprint)
+        select * from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
+          ${events.map(({ keyHash }) => keyHash)}::bytea[], ${eventIds}::text[], ${events.map((event) => event.fingerprint)}::bytea[])`,
+  );
+  await tx.query(
+    sql`insert into events (tenant_id, bucket, customer_id, event_id, event_name, idempotency_key, occurred_at, properties, charges,
+          recorded_at)
+        select *, ${now}::timestamptz from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
+          ${eventIds}::text[], ${events.map(({ eventName }) => eventName)}::text[],
+          ${events.map(({ idempotencyKey }) => idempotencyKey)}::text[], ${events.map(({ occurredAt }) => occurredAt)}::timestamptz[],
+          ${events.map(({ properties }) => properties)}::jsonb[], ${events.map(({ charges }) => JSON.stringify(charges))}::jsonb[])`,
+  );
+}
+
+export type CustomerCounter = { key: CustomerKey; counter: CounterId };
+
+/** The counters among `wanted` that exist. */
+export async function findCounters(tx: Transaction, wanted: CustomerCounter[]): Promise<{ counter: CounterId; quantity: Decimal }[]> {
+  const found = await tx.query<{ subscription_id: string; price_code: string; period_start: Date; dimension: string; quantity: string }>(
+    sql`select subscription_id, price_code, period_start, dimension, quantity
+        from counters
+        where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
+          and (bucket, customer_id, subscription_id, price_code, period_start, dimension) in (select * from ${asTable(wanted)})`,
+  );
+  return found.map((row) => ({
+    counter: {
+      subscriptionId: row.subscription_id,
+      priceCode: row.price_code,
+      periodStartsAt: row.period_start.getTime(),
+      dimension: row.dimension,
+    },
+    quantity: decimal(row.quantity),
+  }));
+}
+
+export async function upsertCounters(tx: Transaction, counters: (CustomerCounter & { quantity: Decimal })[]): Promise<void> {
+  await tx.query(
+    sql`insert into counters (bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity)
+        select bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity
+        from unnest(${counters.map(({ key }) => key.tenantId)}::integer[], ${counters.map(({ quantity }) => quantity.toString())}::numeric[],
+          ${columnsOf(counters)}) as counter (tenant_id, quantity, bucket, customer_id, subscription_id, price_code, period_start, dimension)
+        on conflict (bucket, customer_id, subscription_id, price_code, period_start, dimension) do update
+        set quantity = excluded.quantity`,
+  );
+}
+
+function asTable(counters: CustomerCounter[]) {
+  return sql`unnest(${columnsOf(counters)})`;
+}
+
+function columnsOf(counters: CustomerCounter[]) {
+  return sql`${counters.map(({ key }) => key.bucket)}::smallint[], ${counters.map(({ key }) => key.customerId)}::text[],
+    ${counters.map(({ counter }) => counter.subscriptionId)}::text[], ${counters.map(({ counter }) => counter.priceCode)}::text[],
+    ${counters.map(({ counter }) => new Date(counter.periodStartsAt))}::timestamptz[],
+    ${counters.map(({ counter }) => counter.dimension)}::text[]`;
+}

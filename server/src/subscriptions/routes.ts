@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { customerKey } from "../customers/customers.ts";
+import { listSchema, successSchema } from "../http/envelope.ts";
+import { idField, idParam } from "../http/fields.ts";
+import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
+import { pageQuery, readCursor } from "../http/pagination.ts";
+import { isId } from "../platform/ids.ts";
+import { CreditGrantResponse, creditGrantsTag } from "../wallets/routes.ts";
+import { CreditGrantCreate, presentCreditGrant } from "../wallets/schema.ts";
+import { presentSubscription, Subscription, SubscriptionCreate, subscriptionStatus, SubscriptionUpdate } from "./schema.ts";
+import { createSubscription, getSubscription, grantOnSubscription, listSubscriptions, updateSubscription } from "./subscriptions.ts";
+
+const tag: Tag = {
+  name: "subscriptions",
+  title: "Subscriptions",
+  description: "Which plan a customer is on. Events are priced by the plans of the customer's live subscriptions.",
+};
+
+const subscriptionIdParam = { id: idParam("SUBSCRIPTION_NOT_FOUND") };
+const SubscriptionResponse = successSchema("SubscriptionResponse", { subscription: Subscription }, "The subscription");
+
+export const subscriptionOperations: Operation[] = [
+  writeOperation({
+    method: "POST",
+    path: "/v1/subscriptions",
+    operationId: "create-subscription",
+    sdk: "subscriptions.create",
+    tag,
+    summary: "Create a subscription",
+    description:
+      "Subscribes a customer to the latest version of a plan. It is `pending` unless `initial_status` is `active`; created active with a start date ahead, it becomes active then.",
+    body: SubscriptionCreate,
+    responses: { 201: SubscriptionResponse },
+    errors: ["CUSTOMER_NOT_FOUND", "PLAN_NOT_FOUND", "SUBSCRIPTION_EXISTS"],
+    handle: async ({ tx, tenant, now }, { body }) => ({
+      subscription: presentSubscription(await createSubscription(tx, tenant, body, now), now),
+    }),
+  }),
+  readOperation({
+    path: "/v1/subscriptions",
+    operationId: "list-subscriptions",
+    sdk: "subscriptions.list",
+    tag,
+    summary: "List subscriptions",
+    description: "Returns the subscriptions, newest first.",
+    query: z.object({
+      ...pageQuery,
+      customer_id: idField("Only this customer's.").optional(),
+      status: subscriptionStatus.optional().meta({ description: "Only those in this status." }),
+    }),
+    responses: { 200: listSchema("SubscriptionListResponse", "subscriptions", Subscription) },
+    handle: async ({ db, tenant, now }, { query }) => {
+      const filter = {
+        customer: query.customer_id === undefined ? null : customerKey(tenant, query.customer_id),
+        status: query.status ?? null,
+      };
+      const page = { after: readCursor(query.cursor, z.string().refine(isId)), limit: Number.parseInt(query.limit, 10) };
+      const { items, pagination } = await listSubscriptions(db, tenant, filter, page, now);
+      return { subscriptions: items.map((row) => presentSubscription(row, now)), pagination };
+    },
+  }),
+  readOperation({
+    path: "/v1/subscriptions/{id}",
+    operationId: "get-subscription",
+    sdk: "subscriptions.get",
+    tag,
+    summary: "Get a subscription",
+    description: "Returns one subscription.",
+    params: subscriptionIdParam,
+    responses: { 200: SubscriptionResponse },
+    handle: async ({ db, tenant, now }, { params }) => ({
+      subscription: presentSubscription(await getSubscription(db, tenant, params.id), now),
+    }),
+  }),
+  writeOperation({
+    method: "PATCH",
+    path: "/v1/subscriptions/{id}",
+    operationId: "update-subscription",
+    sdk: "subscriptions.update",
+    tag,
+    summary: "Update a subscription",
+    description: "Changes only the fields given. `status: \"active\"` starts a pending subscription; `\"canceled\"` ends it now.",
+    params: subscriptionIdParam,
+    body: SubscriptionUpdate,
+    responses: { 200: SubscriptionResponse },
+    handle: async ({ tx, tenant, now }, { params, body }) => ({
+      subscription: presentSubscription(await updateSubscription(tx, tenant, params.id, body, now), now),
+    }),
+  }),
+  writeOperation({
+    method: "POST",
+    path: "/v1/subscriptions/{id}/credit-grants",
+    operationId: "create-credit-grant",
+    sdk: "subscriptions.creditGrants.create",
+    tag: creditGrantsTag,
+    summary: "Grant credits on a subscription",
+    description: "Adds credits to the wallet of the subscription's customer and remembers the subscription they were granted on.",
+    params: subscriptionIdParam,
+    body: CreditGrantCreate,
+    responses: { 201: CreditGrantResponse },
+    errors: ["PRICING_UNIT_NOT_FOUND"],
+    handle: async ({ tx, tenant, now }, { params, body }) => ({
+      credit_grant: presentCreditGrant(await grantOnSubscription(tx, tenant, params.id, body, now)),
+    }),
+  }),
+];

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import type { Decimal } from "../../../core/decimal.ts";
+import { currency, pricingUnit, type Denomination } from "../../../core/denomination.ts";
+import {
+  codeField,
+  currencyCodeField,
+  decimalOutput,
+  idOutput,
+  instantField,
+  instantOutput,
+  metadataField,
+  metadataOutput,
+  positiveDecimalField,
+  textField,
+} from "../http/fields.ts";
+import type { CreditGrantRow, LedgerEntryRow } from "./sql.ts";
+
+export const WalletBalanceAccountType = z
+  .enum(["pricing_unit", "currency"])
+  .meta({ id: "WalletBalanceAccountType", title: "WalletBalanceAccountType", description: "Type of wallet account" });
+
+/** Published as it stands: the code that does not apply is left out, not null. */
+const denominationOutput = {
+  account_type: WalletBalanceAccountType.meta({ description: "Type of wallet account" }),
+  pricing_unit_code: z.string().optional().meta({ description: "Pricing unit code (if account type is pricing_unit)" }),
+  currency_code: z.string().optional().meta({ description: "Currency code (if account type is currency)" }),
+};
+
+export const WalletBalance = z
+  .object({ balance: z.string().meta({ description: "Current wallet balance" }), ...denominationOutput })
+  .meta({ id: "WalletBalance", title: "WalletBalance" });
+
+/** What an event cost in one denomination. */
+export const Cost = z
+  .object({ amount: decimalOutput("What it cost; below zero it was credited."), ...denominationOutput })
+  .meta({ id: "Cost", title: "Cost" });
+
+/** The three published fields that say what an amount is of. */
+export function presentDenomination({ accountType, code }: Denomination) {
+  return accountType === "currency"
+    ? { account_type: accountType, currency_code: code }
+    : { account_type: accountType, pricing_unit_code: code };
+}
+
+export function presentBalance({ denomination, balance }: { denomination: Denomination; balance: Decimal }): z.input<typeof WalletBalance> {
+  return { balance: balance.toString(), ...presentDenomination(denomination) };
+}
+
+/** Exactly one of the two codes, as a body gives it. */
+export const denominationFields = {
+  pricing_unit_code: codeField("Pricing unit; give this or `currency_code`.").nullish(),
+  currency_code: currencyCodeField("Currency, ISO 4217; give this or `pricing_unit_code`.").nullish(),
+};
+
+type DenominationFields = { pricing_unit_code?: string | null | undefined; currency_code?: string | null | undefined };
+
+export const namesOneDenomination = ({ pricing_unit_code, currency_code }: DenominationFields) =>
+  (pricing_unit_code ?? null) !== null !== ((currency_code ?? null) !== null);
+
+export const oneDenominationHint = { message: "Give exactly one of pricing_unit_code and currency_code.", path: ["currency_code"] };
+
+/** The denomination of fields that `namesOneDenomination` has passed. */
+export function toDenomination({ pricing_unit_code, currency_code }: DenominationFields): Denomination {
+  return typeof currency_code === "string" ? currency(currency_code) : pricingUnit(pricing_unit_code as string);
+}
+
+const kind = z.enum(["promotional", "paid"]);
+
+export const CreditGrantCreate = z
+  .object({
+    name: textField(255, "What the customer is told it is."),
+    amount: positiveDecimalField("How much: above 0, exact."),
+    ...denominationFields,
+    kind: kind.default("promotional").meta({ description: "Promotional credits are drawn before paid ones of the same priority and expiry." }),
+    priority: z
+      .int()
+      .min(-1_000_000)
+      .max(1_000_000)
+      .default(0)
+      .meta({ description: "The lower number is drawn first." }),
+    effective_at: instantField("When it counts from; the default is now.").nullish(),
+    expires_at: instantField("When what is left of it ends; null is never.").nullable().default(null),
+    metadata: metadataField.default({}),
+  })
+  .refine(namesOneDenomination, oneDenominationHint)
+  .meta({ id: "CreateCreditGrantRequest", title: "CreateCreditGrantRequest" });
+
+export type CreditGrantFields = z.output<typeof CreditGrantCreate>;
+
+export const CreditGrant = z
+  .object({
+    id: idOutput("Id of the grant."),
+    customer_id: idOutput("The customer it belongs to."),
+    subscription_id: z.string().nullable().meta({ description: "The subscription it was granted on, if it was." }),
+    name: z.string(),
+    amount: decimalOutput("What was granted."),
+    remaining: decimalOutput("What is left to draw; 0 once it has ended."),
+    account_type: WalletBalanceAccountType,
+    pricing_unit_code: z.string().nullable(),
+    currency_code: z.string().nullable().meta({ description: "ISO 4217, lower case." }),
+    kind,
+    priority: z.int().meta({ description: "The lower number is drawn first." }),
+    effective_at: instantOutput("When it counts from."),
+    expires_at: z.string().nullable().meta({ description: "When what is left of it ends; null is never." }),
+    status: z.enum(["active", "exhausted", "expired", "voided"]).meta({ description: "A grant that is not effective yet is active too." }),
+    metadata: metadataOutput,
+    created_at: instantOutput("When it was created."),
+  })
+  .meta({ id: "CreditGrant", title: "CreditGrant" });
+
+export function presentCreditGrant(row: CreditGrantRow): z.input<typeof CreditGrant> {
+  return {
+    id: row.credit_grant_id,
+    customer_id: row.customer_id,
+    subscription_id: row.subscription_id,
+    name: row.name,
+    amount: row.amount.toString(),
+    remaining: row.remaining.toString(),
+    account_type: row.account_type,
+    pricing_unit_code: row.account_type === "pricing_unit" ? row.code : null,
+    currency_code: row.account_type === "currency" ? row.code : null,
+    kind: row.kind,
+    priority: row.priority,
+    effective_at: row.effective_at.toISOString(),
+    expires_at: row.expires_at?.toISOString() ?? null,
+    status: row.state === "scheduled" ? "active" : row.state,
+    metadata: row.metadata,
+    created_at: row.created_at.toISOString(),
+  };
+}
+
+export const LedgerEntry = z
+  .object({
+    seq: z.int().meta({ description: "Number of the entry in its wallet's chain, from 1 and without gaps." }),
+    kind: z
+      .enum(["grant", "usage", "usage_reversal", "expiry", "void", "invoice_settlement", "adjustment"])
+      .meta({ description: "What moved the balance." }),
+    amount: decimalOutput("Signed: above zero raised the balance."),
+    balance_after: decimalOutput("The wallet's balance after this entry."),
+    account_type: WalletBalanceAccountType,
+    pricing_unit_code: z.string().nullable(),
+    currency_code: z.string().nullable(),
+    cause_id: z.string().meta({ description: "What brought it about: the id of the usage, the grant, …" }),
+    draws: z
+      .array(z.object({ credit_grant_id: z.string(), amount: decimalOutput("How much this grant gave.") }))
+      .meta({ description: "What the entry took from each grant." }),
+    occurred_at: instantOutput("When it took effect."),
+    recorded_at: instantOutput("When it was written."),
+  })
+  .meta({ id: "LedgerEntry", title: "LedgerEntry" });
+
+export function presentLedgerEntry(row: LedgerEntryRow): z.input<typeof LedgerEntry> {
+  return {
+    seq: row.seq,
+    kind: row.kind,
+    amount: row.amount.toString(),
+    balance_after: row.balance_after.toString(),
+    account_type: row.account_type,
+    pricing_unit_code: row.account_type === "pricing_unit" ? row.code : null,
+    currency_code: row.account_type === "currency" ? row.code : null,
+    cause_id: row.cause_id,
+    draws: row.draws,
+    occurred_at: row.occurred_at.toISOString(),
+    recorded_at: row.recorded_at.toISOString(),
+  };
+}

@@ -1,0 +1,170 @@
+import { decimal, type Decimal } from "../../../core/decimal.ts";
+import type { AccountType } from "../../../core/denomination.ts";
+import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
+import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
+import { sql, type Queryable, type Transaction } from "../platform/db.ts";
+
+export type WalletRow = {
+  customer_id: string;
+  account_type: AccountType;
+  code: string;
+  balance: Decimal;
+  last_seq: number;
+  next_change_at: Date | null;
+  updated_at: Date;
+};
+
+export type CreditGrantRow = {
+  customer_id: string;
+  credit_grant_id: string;
+  subscription_id: string | null;
+  account_type: AccountType;
+  code: string;
+  name: string;
+  amount: Decimal;
+  remaining: Decimal;
+  kind: GrantKind;
+  priority: number;
+  state: GrantState;
+  effective_at: Date;
+  expires_at: Date | null;
+  metadata: Record<string, string>;
+  created_at: Date;
+};
+
+export type LedgerEntryRow = {
+  customer_id: string;
+  account_type: AccountType;
+  code: string;
+  seq: number;
+  kind: LedgerEntryKind;
+  amount: Decimal;
+  balance_after: Decimal;
+  cause_id: string;
+  draws: { credit_grant_id: string; amount: string }[];
+  occurred_at: Date;
+  recorded_at: Date;
+};
+
+/** Numerics come from the driver as text. */
+type Raw<Row> = { [Name in keyof Row]: Row[Name] extends Decimal ? string : Row[Name] };
+
+const walletColumns = sql`customer_id, account_type, code, balance, last_seq, next_change_at, updated_at`;
+const grantColumns = sql`customer_id, credit_grant_id, subscription_id, account_type, code, name, amount, remaining, kind, priority,
+  state, effective_at, expires_at, metadata, created_at`;
+
+/** All wallets of these customers, by account type and code. No lock: hold the customers'. */
+export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<WalletRow[]> {
+  const rows = await db.query<Raw<WalletRow>>(
+    sql`select ${walletColumns} from wallets
+        where ${ofCustomers(keys)}
+        order by customer_id, account_type, code`,
+  );
+  return rows.map((row) => ({ ...row, balance: decimal(row.balance) }));
+}
+
+/** The grants of these customers that still stand behind a balance, or will. */
+export async function findLiveGrants(db: Queryable, keys: CustomerKey[]): Promise<CreditGrantRow[]> {
+  const rows = await db.query<Raw<CreditGrantRow>>(
+    sql`select ${grantColumns} from credit_grants
+        where ${ofCustomers(keys)} and state in ('scheduled', 'active')
+        order by customer_id, credit_grant_id`,
+  );
+  return rows.map(toGrantRow);
+}
+
+export async function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): Promise<void> {
+  await tx.query(
+    sql`insert into wallets (tenant_id, bucket, ${walletColumns})
+        select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
+          ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
+          ${rows.map((row) => row.balance.toString())}::numeric[], ${rows.map((row) => row.last_seq)}::bigint[],
+          ${rows.map((row) => row.next_change_at)}::timestamptz[], ${rows.map((row) => row.updated_at)}::timestamptz[])
+        on conflict (bucket, customer_id, account_type, code) do update
+        set balance = excluded.balance, last_seq = excluded.last_seq, next_change_at = excluded.next_change_at,
+          updated_at = excluded.updated_at`,
+  );
+}
+
+export async function insertLedgerEntries(tx: Transaction, keys: CustomerKey[], rows: LedgerEntryRow[]): Promise<void> {
+  await tx.query(
+    sql`insert into ledger_entries (tenant_id, bucket, customer_id, account_type, code, seq, kind, amount, balance_after, cause_id,
+          draws, occurred_at, recorded_at)
+        select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
+          ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
+          ${rows.map((row) => row.seq)}::bigint[], ${rows.map((row) => row.kind)}::text[],
+          ${rows.map((row) => row.amount.toString())}::numeric[], ${rows.map((row) => row.balance_after.toString())}::numeric[],
+          ${rows.map((row) => row.cause_id)}::text[], ${rows.map((row) => JSON.stringify(row.draws))}::jsonb[],
+          ${rows.map((row) => row.occurred_at)}::timestamptz[], ${rows.map((row) => row.recorded_at)}::timestamptz[])`,
+  );
+}
+
+export async function insertGrant(tx: Transaction, key: CustomerKey, row: CreditGrantRow): Promise<void> {
+  await tx.query(
+    sql`insert into credit_grants (tenant_id, bucket, ${grantColumns})
+        values (${key.tenantId}, ${key.bucket}, ${key.customerId}, ${row.credit_grant_id}, ${row.subscription_id}, ${row.account_type},
+          ${row.code}, ${row.name}, ${row.amount.toString()}, ${row.remaining.toString()}, ${row.kind}, ${row.priority}, ${row.state},
+          ${row.effective_at}, ${row.expires_at}, ${row.metadata}, ${row.created_at})`,
+  );
+}
+
+export async function updateGrants(tx: Transaction, changes: { key: CustomerKey; grant: Grant }[]): Promise<void> {
+  await tx.query(
+    sql`update credit_grants set remaining = change.remaining, state = change.state
+        from unnest(${changes.map(({ key }) => key.bucket)}::smallint[], ${changes.map(({ key }) => key.customerId)}::text[],
+          ${changes.map(({ grant }) => grant.id)}::text[], ${changes.map(({ grant }) => grant.remaining.toString())}::numeric[],
+          ${changes.map(({ grant }) => grant.state)}::text[]) as change (bucket, customer_id, credit_grant_id, remaining, state)
+        where credit_grants.bucket = change.bucket and credit_grants.customer_id = change.customer_id
+          and credit_grants.credit_grant_id = change.credit_grant_id
+          and credit_grants.bucket = any(${changes.map(({ key }) => key.bucket)}::smallint[])`,
+  );
+}
+
+/** Newest first, from just below the id `after`. */
+export async function listGrants(db: Queryable, key: CustomerKey, after: string | null, limit: number): Promise<CreditGrantRow[]> {
+  const rows = await db.query<Raw<CreditGrantRow>>(
+    sql`select ${grantColumns} from credit_grants
+        where ${ofCustomers([key])} and (${after}::text is null or credit_grant_id < ${after})
+        order by credit_grant_id desc
+        limit ${limit}`,
+  );
+  return rows.map(toGrantRow);
+}
+
+/** A place in each of a customer's chains: entries below `beforeSeq` are still to come. */
+export type LedgerPosition = { accountType: AccountType; code: string; beforeSeq: number };
+
+/**
+ * The newest entries below `positions`, over all the wallets named there. Guarantee: newest first, and within a wallet by
+ * descending seq, because a wallet's entries are never recorded earlier than the one before.
+ */
+export async function listLedgerEntries(db: Queryable, key: CustomerKey, positions: LedgerPosition[], limit: number): Promise<LedgerEntryRow[]> {
+  const rows = await db.query<Raw<LedgerEntryRow>>(
+    sql`select entry.* from unnest(${positions.map((at) => at.accountType)}::text[], ${positions.map((at) => at.code)}::text[],
+          ${positions.map((at) => at.beforeSeq)}::bigint[]) as place (account_type, code, before_seq)
+        cross join lateral (
+          select customer_id, account_type, code, seq, kind, amount, balance_after, cause_id, draws, occurred_at, recorded_at
+          from ledger_entries
+          where ${ofCustomers([key])} and ledger_entries.account_type = place.account_type and ledger_entries.code = place.code
+            and seq < place.before_seq
+          order by seq desc
+          limit ${limit}
+        ) as entry
+        order by recorded_at desc, account_type, code, seq desc
+        limit ${limit}`,
+  );
+  return rows.map((row) => ({ ...row, amount: decimal(row.amount), balance_after: decimal(row.balance_after) }));
+}
+
+export type DueCustomer = { tenant_id: number; bucket: number; customer_id: string };
+
+/** Customers with a wallet whose grants have started or expired by `now` and nobody has looked since. */
+export async function findDueCustomers(db: Queryable, now: Date, limit: number): Promise<DueCustomer[]> {
+  return db.query<DueCustomer>(
+    sql`select distinct tenant_id, bucket, customer_id from wallets where next_change_at <= ${now} limit ${limit}`,
+  );
+}
+
+function toGrantRow(row: Raw<CreditGrantRow>): CreditGrantRow {
+  return { ...row, amount: decimal(row.amount), remaining: decimal(row.remaining) };
+}

@@ -1,0 +1,276 @@
+import { type Decimal } from "../../../core/decimal.ts";
+import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
+import { BillingError } from "../../../core/errors.ts";
+import { addGrant, emptyWallet, nextChangeAt, settleDue, type Grant, type LedgerEntry, type Transition, type Wallet } from "../../../core/wallet.ts";
+import { requirePricingUnit } from "../catalog/catalog.ts";
+import { customerKey, getCustomer, lockCustomer, type CustomerKey } from "../customers/customers.ts";
+import type { Tenant } from "../http/authentication.ts";
+import { toPage, type Page } from "../http/pagination.ts";
+import type { Database, Transaction } from "../platform/db.ts";
+import { createId } from "../platform/ids.ts";
+import { toDenomination, type CreditGrantFields } from "./schema.ts";
+import * as rows from "./sql.ts";
+import type { CreditGrantRow, LedgerEntryRow, LedgerPosition, WalletRow } from "./sql.ts";
+
+/** A wallet under its customer's lock: as it was loaded, as it has become, and the entries in between. */
+export type OpenWallet = { loaded: Wallet; wallet: Wallet; entries: LedgerEntry[]; updatedAt: Date | null };
+
+/** One customer's wallets, by `denominationKey`. */
+export type OpenWallets = { key: CustomerKey; wallets: Map<string, OpenWallet> };
+
+export type Balance = { denomination: Denomination; balance: Decimal };
+
+/**
+ * The wallets of `keys`, by customer id, settled to `now`: what grants have started or expired by then is in them. The caller
+ * holds the customers' locks, moves the wallets with `applyTransition`, and stores the outcome with `saveWallets`.
+ */
+export async function openWallets(tx: Transaction, keys: CustomerKey[], now: Date): Promise<Map<string, OpenWallets>> {
+  const walletRows = await rows.findWallets(tx, keys);
+  const grantRows = await rows.findLiveGrants(tx, keys);
+  const opened = new Map<string, OpenWallets>(keys.map((key) => [key.customerId, { key, wallets: new Map() }]));
+  for (const row of walletRows) {
+    const open = openWallet(row, grantRows);
+    applyTransition(open, settleDue(open.wallet, now.getTime()));
+    opened.get(row.customer_id)?.wallets.set(denominationKey(open.wallet.denomination), open);
+  }
+  return opened;
+}
+
+function openWallet(row: WalletRow, grantRows: CreditGrantRow[]): OpenWallet {
+  const grants = grantRows
+    .filter((grant) => grant.customer_id === row.customer_id && grant.account_type === row.account_type && grant.code === row.code)
+    .map(toGrant);
+  const wallet: Wallet = {
+    denomination: { accountType: row.account_type, code: row.code },
+    balance: row.balance,
+    lastSeq: row.last_seq,
+    grants,
+  };
+  return { loaded: wallet, wallet, entries: [], updatedAt: row.updated_at };
+}
+
+/** The customer's wallet in `denomination`; a new, empty one if there is none. */
+export function walletIn({ wallets }: OpenWallets, denomination: Denomination): OpenWallet {
+  const key = denominationKey(denomination);
+  const existing = wallets.get(key);
+  if (existing !== undefined) return existing;
+  const wallet = emptyWallet(denomination);
+  const open: OpenWallet = { loaded: wallet, wallet, entries: [], updatedAt: null };
+  wallets.set(key, open);
+  return open;
+}
+
+export function applyTransition(open: OpenWallet, transition: Transition): void {
+  open.wallet = transition.wallet;
+  open.entries.push(...transition.entries);
+}
+
+/** What the wallets hold now, in the order of `compareDenominations`. */
+export function balancesOf({ wallets }: OpenWallets): Balance[] {
+  return [...wallets.values()]
+    .map(({ wallet: { denomination, balance } }) => ({ denomination, balance }))
+    .toSorted((a, b) => compareDenominations(a.denomination, b.denomination));
+}
+
+/** Stores every wallet that has changed, with its entries and its grants, in one statement for each kind of row. */
+export async function saveWallets(tx: Transaction, opened: Iterable<OpenWallets>, now: Date): Promise<void> {
+  const changed = [...opened].flatMap(({ key, wallets }) =>
+    [...wallets.values()].filter(isChanged).map((open) => ({ key, open, recordedAt: recordedAt(open, now) })),
+  );
+  if (changed.length === 0) return;
+  await rows.upsertWallets(
+    tx,
+    changed.map(({ key }) => key),
+    changed.map(({ key, open, recordedAt }) => toWalletRow(key, open.wallet, recordedAt)),
+  );
+  const entries = changed.flatMap(({ key, open, recordedAt }) =>
+    open.entries.map((entry) => ({ key, row: toLedgerEntryRow(key, open.wallet.denomination, entry, recordedAt) })),
+  );
+  if (entries.length > 0) {
+    await rows.insertLedgerEntries(
+      tx,
+      entries.map(({ key }) => key),
+      entries.map(({ row }) => row),
+    );
+  }
+  const grants = changed.flatMap(({ key, open }) => changedGrants(open).map((grant) => ({ key, grant })));
+  if (grants.length > 0) await rows.updateGrants(tx, grants);
+}
+
+function isChanged({ loaded, wallet, updatedAt }: OpenWallet): boolean {
+  return wallet !== loaded || updatedAt === null;
+}
+
+/** A ledger lists newest first by this, so it never runs backwards within a wallet, whatever two servers' clocks say. */
+function recordedAt({ updatedAt }: OpenWallet, now: Date): Date {
+  return updatedAt !== null && updatedAt > now ? updatedAt : now;
+}
+
+function changedGrants({ loaded, wallet }: OpenWallet): Grant[] {
+  const before = new Map(loaded.grants.map((grant) => [grant.id, grant]));
+  // A grant that was not loaded is new: `createCreditGrant` inserts it with all that only its row knows.
+  return wallet.grants.filter((grant) => before.has(grant.id) && before.get(grant.id) !== grant);
+}
+
+/** A new grant of the customer, on a subscription if one is named. @throws CUSTOMER_NOT_FOUND, PRICING_UNIT_NOT_FOUND, VALIDATION_ERROR */
+export async function createCreditGrant(
+  tx: Transaction,
+  tenant: Tenant,
+  owner: { customerId: string; subscriptionId: string | null },
+  fields: CreditGrantFields,
+  now: Date,
+): Promise<CreditGrantRow> {
+  const denomination = toDenomination(fields);
+  if (denomination.accountType === "pricing_unit") await requirePricingUnit(tx, tenant, denomination.code);
+  const effectiveAt = fields.effective_at ?? now;
+  refuseExpired(fields.expires_at, effectiveAt, now);
+  await lockCustomer(tx, tenant, owner.customerId);
+
+  const key = customerKey(tenant, owner.customerId);
+  const opened = (await openWallets(tx, [key], now)).get(key.customerId) as OpenWallets;
+  const open = walletIn(opened, denomination);
+  const grantId = createId(now);
+  const { amount, kind, priority } = fields;
+  const expiresAt = fields.expires_at?.getTime() ?? null;
+  const grant = { id: grantId, amount, kind, priority, effectiveAt: effectiveAt.getTime(), expiresAt, createdAt: now.getTime() };
+  applyTransition(open, addGrant(open.wallet, grant, now.getTime()));
+
+  await saveWallets(tx, [opened], now);
+  const { remaining, state } = open.wallet.grants.find(({ id }) => id === grantId) as Grant;
+  const row: CreditGrantRow = {
+    customer_id: owner.customerId,
+    credit_grant_id: grantId,
+    subscription_id: owner.subscriptionId,
+    account_type: denomination.accountType,
+    code: denomination.code,
+    name: fields.name,
+    amount,
+    remaining,
+    kind,
+    priority,
+    state,
+    effective_at: effectiveAt,
+    expires_at: fields.expires_at,
+    metadata: fields.metadata,
+    created_at: now,
+  };
+  await rows.insertGrant(tx, key, row);
+  return row;
+}
+
+function refuseExpired(expiresAt: Date | null, effectiveAt: Date, now: Date): void {
+  if (expiresAt === null || (expiresAt > effectiveAt && expiresAt > now)) return;
+  throw new BillingError("VALIDATION_ERROR", {
+    details: [{ path: "expires_at", message: "Must be in the future and after effective_at." }],
+  });
+}
+
+/** The customer's grants, ended ones too, newest first. @throws CUSTOMER_NOT_FOUND */
+export async function listCreditGrants(
+  database: Database,
+  tenant: Tenant,
+  customerId: string,
+  page: { after: string | null; limit: number },
+  now: Date,
+): Promise<Page<CreditGrantRow>> {
+  const key = customerKey(tenant, customerId);
+  await currentWallets(database, tenant, customerId, now);
+  const found = await rows.listGrants(database, key, page.after, page.limit + 1);
+  return toPage(found, page.limit, (last) => last.credit_grant_id);
+}
+
+/** The balance of every wallet of the customer as of `now`, by account type and code. @throws CUSTOMER_NOT_FOUND */
+export async function listBalances(database: Database, tenant: Tenant, customerId: string, now: Date): Promise<Balance[]> {
+  const wallets = await currentWallets(database, tenant, customerId, now);
+  return wallets.map(({ account_type, code, balance }) => ({ denomination: { accountType: account_type, code }, balance }));
+}
+
+/**
+ * The newest entries of all the customer's wallets. The first page also fixes where each chain stands, so later pages are
+ * stable while entries are added. @throws CUSTOMER_NOT_FOUND
+ */
+export async function listLedger(
+  database: Database,
+  tenant: Tenant,
+  customerId: string,
+  page: { positions: LedgerPosition[] | null; denomination: Denomination | null; limit: number },
+  now: Date,
+): Promise<Page<LedgerEntryRow>> {
+  const wallets = await currentWallets(database, tenant, customerId, now);
+  const positions =
+    page.positions ??
+    wallets
+      .map((row) => ({ accountType: row.account_type, code: row.code, beforeSeq: row.last_seq + 1 }))
+      .filter(({ accountType, code }) => page.denomination === null || (accountType === page.denomination.accountType && code === page.denomination.code));
+  const found = await rows.listLedgerEntries(database, customerKey(tenant, customerId), positions, page.limit + 1);
+  const shown = found.slice(0, page.limit);
+  return toPage(found, page.limit, () => positions.map((position) => below(position, shown)));
+}
+
+/** Where the chain of `position` goes on after the entries `shown`. */
+function below(position: LedgerPosition, shown: LedgerEntryRow[]): LedgerPosition {
+  const last = shown.findLast((row) => row.account_type === position.accountType && row.code === position.code);
+  return last === undefined ? position : { ...position, beforeSeq: last.seq };
+}
+
+/** The wallets with all grants in them that have started or expired by `now`; writes only if one has and nobody has looked since. */
+async function currentWallets(database: Database, tenant: Tenant, customerId: string, now: Date): Promise<WalletRow[]> {
+  const key = customerKey(tenant, customerId);
+  const found = await rows.findWallets(database, [key]);
+  // Only a customer without wallets may not exist: the check costs a second statement.
+  if (found.length === 0) await getCustomer(database, tenant, customerId);
+  if (!found.some(({ next_change_at }) => next_change_at !== null && next_change_at <= now)) return found;
+  await database.transaction(async (tx) => {
+    await lockCustomer(tx, tenant, customerId);
+    await settleWallets(tx, key, now);
+  });
+  return rows.findWallets(database, [key]);
+}
+
+async function settleWallets(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
+  const opened = await openWallets(tx, [key], now);
+  await saveWallets(tx, opened.values(), now);
+}
+
+function toGrant(row: CreditGrantRow): Grant {
+  return {
+    id: row.credit_grant_id,
+    amount: row.amount,
+    remaining: row.remaining,
+    kind: row.kind,
+    priority: row.priority,
+    effectiveAt: row.effective_at.getTime(),
+    expiresAt: row.expires_at?.getTime() ?? null,
+    createdAt: row.created_at.getTime(),
+    state: row.state,
+  };
+}
+
+function toWalletRow({ customerId }: CustomerKey, wallet: Wallet, updatedAt: Date): WalletRow {
+  const next = nextChangeAt(wallet);
+  return {
+    customer_id: customerId,
+    account_type: wallet.denomination.accountType,
+    code: wallet.denomination.code,
+    balance: wallet.balance,
+    last_seq: wallet.lastSeq,
+    next_change_at: next === null ? null : new Date(next),
+    updated_at: updatedAt,
+  };
+}
+
+function toLedgerEntryRow({ customerId }: CustomerKey, denomination: Denomination, entry: LedgerEntry, recordedAt: Date): LedgerEntryRow {
+  return {
+    customer_id: customerId,
+    account_type: denomination.accountType,
+    code: denomination.code,
+    seq: entry.seq,
+    kind: entry.kind,
+    amount: entry.amount,
+    balance_after: entry.balanceAfter,
+    cause_id: entry.causeId,
+    draws: entry.draws.map(({ grantId, amount }) => ({ credit_grant_id: grantId, amount: amount.toString() })),
+    occurred_at: new Date(entry.occurredAt),
+    recorded_at: recordedAt,
+  };
+}
