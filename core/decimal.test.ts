@@ -58,6 +58,13 @@ test("what is not a number, or needs more than 400 digits on a side, is refused"
   assert.throws(() => decimal("1.2.3"), RangeError);
 });
 
+test("the longest numbers that are taken can be multiplied, stored and read back", () => {
+  const longest = `${"9".repeat(400)}.${"9".repeat(400)}`;
+  const product = decimal(longest).times(decimal(longest));
+  assert.equal(product.toString().length, 1_601);
+  assert.equal(decimal(product.toString()).equals(product), true);
+});
+
 test("rounding follows the named mode on both sides of zero", () => {
   const modes: RoundingMode[] = ["half-up", "half-even", "floor", "ceil", "down"];
   const cases: [text: string, scale: number, ...expected: string[]][] = [

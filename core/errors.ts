@@ -92,7 +92,10 @@ export class BillingError extends Error {
   readonly details: unknown;
   readonly isOfBody: boolean;
 
-  constructor(code: ErrorCode, options: { message?: string; details?: unknown; isOfBody?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    options: { message?: string; details?: unknown; isOfBody?: boolean; cause?: unknown } = {},
+  ) {
     super(options.message ?? errors[code].message, { cause: options.cause });
     this.name = "BillingError";
     this.code = code;

@@ -7,6 +7,7 @@ import {
   nextPeriod,
   periodAt,
   periodContaining,
+  startOfDay,
   type BillingInterval,
   type PeriodSchedule,
 } from "./period.ts";
@@ -52,6 +53,11 @@ test("periods begin on the anchor day, or on the last day of a shorter month, an
       "quarters",
       schedule("2026-01-31", { anchorDay: 31, interval: "quarter" }),
       ["2026-01-31", "2026-04-30", "2026-07-31"],
+    ],
+    [
+      "quarters from the last day of a short month",
+      schedule("2026-02-28", { anchorDay: 31, interval: "quarter" }),
+      ["2026-02-28", "2026-05-31", "2026-08-31"],
     ],
     [
       "years from 29 February",
@@ -125,6 +131,18 @@ test("an instant belongs to the period it begins and not to the one it ends", ()
   assert.equal(contains(january, january.endsAt), false);
   assert.equal(contains(january, january.startsAt - 1), false);
   assert.throws(() => periodContaining(monthly, at("2026-01-10") - 1), RangeError);
+});
+
+test("a day begins at its first instant, wherever the customer is", () => {
+  const cases: [day: string, timeZone: string, begins: string][] = [
+    ["2026-03-01", "UTC", "2026-03-01"],
+    ["2026-03-01", "Europe/Berlin", "2026-02-28T23:00Z"],
+    ["2026-07-01", "Europe/Berlin", "2026-06-30T22:00Z"],
+    ["2026-04-24", "Africa/Cairo", "2026-04-23T22:00Z"], // summer time begins at midnight
+    ["2028-02-29", "Asia/Kolkata", "2028-02-28T18:30Z"],
+  ];
+  for (const [day, timeZone, begins] of cases) assert.equal(written(startOfDay(day, timeZone)), begins, day);
+  assert.throws(() => startOfDay("2026-02-29", "UTC"), RangeError);
 });
 
 test("time zones are IANA names", () => {

@@ -34,21 +34,23 @@ export type PeriodSchedule = {
  * @throws RangeError if `instant` is before the first period.
  */
 export function periodContaining(schedule: PeriodSchedule, instant: Instant): Period {
-  let index = estimateIndex(schedule, instant);
-  let startsAt = boundary(schedule, index);
-  while (startsAt > instant && index > 0) startsAt = boundary(schedule, (index -= 1));
+  const calendar = calendarOf(schedule);
+  let index = estimateIndex(calendar, instant);
+  let startsAt = boundary(calendar, index);
+  while (startsAt > instant && index > 0) startsAt = boundary(calendar, (index -= 1));
   if (startsAt > instant) throw new RangeError("the instant is before the schedule's first period");
-  let endsAt = boundary(schedule, index + 1);
+  let endsAt = boundary(calendar, index + 1);
   while (endsAt <= instant) {
     startsAt = endsAt;
-    endsAt = boundary(schedule, (index += 1) + 1);
+    endsAt = boundary(calendar, (index += 1) + 1);
   }
   return { startsAt, endsAt };
 }
 
 /** The period number `index` of `schedule`; the first is 0. */
 export function periodAt(schedule: PeriodSchedule, index: number): Period {
-  return { startsAt: boundary(schedule, index), endsAt: boundary(schedule, index + 1) };
+  const calendar = calendarOf(schedule);
+  return { startsAt: boundary(calendar, index), endsAt: boundary(calendar, index + 1) };
 }
 
 /** The period that begins when `period` ends. */
@@ -71,37 +73,54 @@ export function isTimeZone(text: string): boolean {
   }
 }
 
-/** The instant at which period number `index` begins. */
-function boundary(schedule: PeriodSchedule, index: number): Instant {
-  // A day begins at its first instant, which is not always 00:00: where summer time begins at midnight it is 01:00.
-  return boundaryDate(schedule, index).toZonedDateTime(schedule.timeZone).epochMilliseconds;
+/**
+ * The first instant of a calendar day (`2024-01-15`) in a time zone: its midnight, or what comes first where that is skipped.
+ * @throws RangeError if the day is not on the calendar.
+ */
+export function startOfDay(day: string, timeZone: string): Instant {
+  return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
-function boundaryDate(schedule: PeriodSchedule, index: number): Temporal.PlainDate {
-  const start = localDate(schedule, schedule.startsAt);
-  if (index === 0) return start;
-  if (schedule.interval === "week") return start.add({ weeks: index * schedule.intervalCount });
-  const month = monthOfSecondPeriod(schedule, start) + (index - 1) * monthsPerPeriod(schedule);
-  return anchorIn(month, schedule.anchorDay);
+/** A schedule as its local calendar sees it. */
+type Calendar = {
+  schedule: PeriodSchedule;
+  startDate: Temporal.PlainDate;
+  /** The month in which the second period begins, as a `monthNumber`. */
+  secondMonth: number;
+};
+
+function calendarOf(schedule: PeriodSchedule): Calendar {
+  const startDate = localDate(schedule, schedule.startsAt);
+  return { schedule, startDate, secondMonth: secondMonth(schedule, startDate) };
+}
+
+/** The month of the first anchor after the start; if the start is on an anchor, of the one a whole period later. */
+function secondMonth(schedule: PeriodSchedule, startDate: Temporal.PlainDate): number {
+  const month = monthNumber(startDate);
+  const anchor = anchorIn(month, schedule.anchorDay).day;
+  if (startDate.day === anchor) return month + monthsPerPeriod(schedule);
+  return startDate.day < anchor ? month : month + 1;
+}
+
+/** The instant at which period number `index` begins. */
+function boundary(calendar: Calendar, index: number): Instant {
+  // A day begins at its first instant, which is not always 00:00: where summer time begins at midnight it is 01:00.
+  return boundaryDate(calendar, index).toZonedDateTime(calendar.schedule.timeZone).epochMilliseconds;
+}
+
+function boundaryDate({ schedule, startDate, secondMonth }: Calendar, index: number): Temporal.PlainDate {
+  if (index === 0) return startDate;
+  if (schedule.interval === "week") return startDate.add({ weeks: index * schedule.intervalCount });
+  return anchorIn(secondMonth + (index - 1) * monthsPerPeriod(schedule), schedule.anchorDay);
 }
 
 /** A number that is the wanted index or next to it: right by the calendar month or week, whatever the day and hour. */
-function estimateIndex(schedule: PeriodSchedule, instant: Instant): number {
-  const start = localDate(schedule, schedule.startsAt);
+function estimateIndex({ schedule, startDate, secondMonth }: Calendar, instant: Instant): number {
   const date = localDate(schedule, instant);
   if (schedule.interval === "week") {
-    return Math.max(0, Math.floor(start.until(date).days / 7 / schedule.intervalCount));
+    return Math.max(0, Math.floor(startDate.until(date).days / 7 / schedule.intervalCount));
   }
-  const months = monthNumber(date) - monthOfSecondPeriod(schedule, start);
-  return Math.max(0, Math.floor(months / monthsPerPeriod(schedule)) + 1);
-}
-
-/** The month in which the first period ends: that of the first anchor after the start, or one whole period on from an anchor. */
-function monthOfSecondPeriod(schedule: PeriodSchedule, start: Temporal.PlainDate): number {
-  const month = monthNumber(start);
-  const anchor = anchorIn(month, schedule.anchorDay).day;
-  if (start.day === anchor) return month + monthsPerPeriod(schedule);
-  return start.day < anchor ? month : month + 1;
+  return Math.max(0, Math.floor((monthNumber(date) - secondMonth) / monthsPerPeriod(schedule)) + 1);
 }
 
 function monthsPerPeriod({ interval, intervalCount }: PeriodSchedule): number {
@@ -123,12 +142,4 @@ function anchorIn(month: number, anchorDay: number): Temporal.PlainDate {
 
 function localDate({ timeZone }: PeriodSchedule, instant: Instant): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate();
-}
-
-/**
- * The first instant of a calendar day (`2024-01-15`) in a time zone: its midnight, or what comes first where that is skipped.
- * @throws RangeError if the day is not on the calendar.
- */
-export function startOfDay(day: string, timeZone: string): Instant {
-  return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;
 }

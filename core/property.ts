@@ -38,7 +38,7 @@ export function readDecimal(value: PropertyValue | undefined): Decimal | null {
     // A fraction here would mean that somebody parsed JSON through doubles, and that digits are lost already.
     if (!Number.isSafeInteger(value))
       throw new TypeError("a JSON number must arrive as its text unless it is a safe integer");
-    return Decimal.of(value);
+    return Decimal.of(BigInt(value));
   }
   return isNumberText(value) ? parseDecimal(value.value) : null;
 }

@@ -158,7 +158,7 @@ test("what each step writes to the ledger", () => {
     [
       "dues of several grants, in the order of time",
       [
-        granted(grant("c", "1", { effectiveAt: 30 })),
+        granted(grant("a_late", "1", { effectiveAt: 30 })),
         granted(grant("b", "2", { effectiveAt: 20, expiresAt: 30 })),
         granted(grant("a", "4", { expiresAt: 25 })),
         settled(30),
@@ -170,7 +170,7 @@ test("what each step writes to the ledger", () => {
         "expiry -2 = 0 [b:2] @30",
         "grant 1 = 1 [] @30",
       ],
-      ["c 1 active", "b 0 expired", "a 0 expired"],
+      ["a_late 1 active", "b 0 expired", "a 0 expired"],
     ],
     [
       "voiding takes what is left, once",

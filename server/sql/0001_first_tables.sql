@@ -68,7 +68,6 @@ create table plans (
   tenant_id integer not null references tenants,
   plan_id text not null,
   code text not null,
-  metadata jsonb not null,
   latest_version integer not null check (latest_version >= 1),
   created_at timestamptz not null,
   primary key (tenant_id, plan_id),

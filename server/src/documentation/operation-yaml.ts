@@ -1,4 +1,3 @@
-import { stringify } from "yaml";
 import { reachableComponents } from "./components.ts";
 import type { ApiDocument, DocumentedOperation, OperationObject, Parameter, Response } from "./document.ts";
 
@@ -6,7 +5,9 @@ import type { ApiDocument, DocumentedOperation, OperationObject, Parameter, Resp
  * An OpenAPI document of one operation and what it reaches, in YAML, laid out as the published pages have it.
  * Left out is what those pages leave out: the document's texts and tags, extensions, and `security` (they show the header instead).
  */
-export function operationYaml(document: ApiDocument, { method, path, operation }: DocumentedOperation): string {
+export async function operationYaml(document: ApiDocument, { method, path, operation }: DocumentedOperation): Promise<string> {
+  // Loaded here and not at the start of the server, which it would hold up by some 20 ms.
+  const { stringify } = await import("yaml");
   const { openapi, info, servers, components } = document;
   const names = reachableComponents(document, operation);
   const part = {

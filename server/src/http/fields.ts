@@ -1,3 +1,4 @@
+import { isLosslessNumber } from "lossless-json";
 import { z } from "zod";
 import { parseCurrencyCode } from "../../../core/currency.ts";
 import { parseDecimal, type Decimal } from "../../../core/decimal.ts";
@@ -42,7 +43,7 @@ export const textField = (maxLength: number, description: string) =>
 const decimalForm = { type: ["string", "number"], description: "", examples: ["12.5"] };
 
 function readDecimal(value: unknown, context: z.RefinementCtx): Decimal {
-  const isText = typeof value === "string" || typeof value === "number" || (typeof value === "object" && value !== null && "isLosslessNumber" in value);
+  const isText = typeof value === "string" || typeof value === "number" || isLosslessNumber(value);
   const decimal = isText ? parseDecimal(String(value)) : null;
   if (decimal !== null) return decimal;
   context.addIssue({

@@ -1,4 +1,4 @@
-import { LosslessNumber, parse } from "lossless-json";
+import { LosslessNumber, parse, stringify } from "lossless-json";
 import { parseDecimal } from "../../../core/decimal.ts";
 import { BillingError, type ErrorDetail } from "../../../core/errors.ts";
 
@@ -35,6 +35,18 @@ function parseText(text: string): unknown {
     }
     throw error;
   }
+}
+
+/** The value of a JSON text of our own, such as a `jsonb` of the database, with every number exact as `parseJson` has it. */
+export function parseStoredJson(text: string): unknown {
+  return parse(text, undefined, readNumber);
+}
+
+/** The JSON text of `value`, in which a `LosslessNumber` is a number again, with every digit. */
+export function writeJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // The exact writer is many times slower, and few values hold such a number.
+  return text.includes('"isLosslessNumber":true') ? (stringify(value) ?? text) : text;
 }
 
 function readNumber(text: string): number | LosslessNumber {

@@ -7,6 +7,7 @@ import { createId } from "../platform/ids.ts";
 import { authenticate, type FindApiKey, type Tenant } from "./authentication.ts";
 import { toErrorAnswer, type ErrorAnswer } from "./errors.ts";
 import { runIdempotently, type Answer } from "./idempotency.ts";
+import { writeJson } from "./json.ts";
 import { successStatus, takesIdempotencyKey, type Operation, type OperationContext } from "./operation.ts";
 import { RateLimiter, rateLimitHeaders, refuseOverLimit } from "./rate-limit.ts";
 import { readInput, type RawInput } from "./validation.ts";
@@ -149,7 +150,7 @@ function serialize(operation: Operation, result: object, requestId: string, chec
   const status = successStatus(operation);
   const body = { success: true, ...result, request_id: requestId };
   if (check) operation.responses[status]?.parse(body);
-  return { status, body: JSON.stringify(body) };
+  return { status, body: writeJson(body) };
 }
 
 function toAnswer({ status, body }: ErrorAnswer): Answer {

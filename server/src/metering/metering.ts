@@ -98,7 +98,7 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
     const rated = subscriptions.get(each.event.key.customerId);
     const isKnown = known.has(eventKey(each.event.key, each.keyHash));
     // A retry is answered as its event was, whatever the catalog has become.
-    arrivals.push(rated === undefined || isKnown ? { ...each, matches: [], error: null } : await matchArrival(each, rated, catalog, now));
+    arrivals.push(rated === undefined || isKnown ? { ...each, matches: [], error: null } : await matchArrival(tx, each, rated, catalog, now));
   }
   const counters = await loadCounters(tx, arrivals);
   return { now, arrivals, wallets, known, counters, recorded: [], changedCounters: new Map() };
@@ -117,13 +117,13 @@ async function loadSubscriptions(
   const live = await findLiveSubscriptions(tx, keys, now);
   const rated = new Map<string, RatedSubscription[]>();
   for (const key of keys) {
-    rated.set(key.customerId, await Promise.all((live.get(key.customerId) ?? []).map((row) => toRated(catalog, key.tenantId, row))));
+    rated.set(key.customerId, await Promise.all((live.get(key.customerId) ?? []).map((row) => toRated(tx, catalog, key.tenantId, row))));
   }
   return rated;
 }
 
-async function toRated(catalog: Catalog, tenantId: number, row: SubscriptionRow): Promise<RatedSubscription> {
-  const plan = await catalog.planVersion(tenantId, row.plan_code, row.plan_version);
+async function toRated(tx: Transaction, catalog: Catalog, tenantId: number, row: SubscriptionRow): Promise<RatedSubscription> {
+  const plan = await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version);
   return {
     id: row.subscription_id,
     startsAt: row.starts_at.getTime(),
@@ -151,6 +151,7 @@ function eventKey({ customerId }: CustomerKey, keyHash: Buffer): string {
 const furthestAheadMs = 60 * 60 * 1_000;
 
 async function matchArrival(
+  tx: Transaction,
   each: { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer },
   subscriptions: RatedSubscription[],
   catalog: Catalog,
@@ -160,7 +161,7 @@ async function matchArrival(
   if (event.timestamp.getTime() > now.getTime() + furthestAheadMs) {
     return { ...each, matches: [], error: new BillingError("TIMESTAMP_IN_FUTURE") };
   }
-  const meters = await catalog.metersFor(event.key.tenantId, event.eventName);
+  const meters = await catalog.metersFor(tx, event.key.tenantId, event.eventName);
   const usage: UsageEvent = { eventName: event.eventName, timestamp: event.timestamp.getTime(), properties: event.properties };
   try {
     return { ...each, matches: matchEvent({ event: usage, meters, subscriptions }), error: null };

@@ -12,7 +12,7 @@ const tag: Tag = {
   description: "What your customers use, priced and charged as it arrives.",
 };
 
-export const meteringOperations: Operation[] = [
+export const meteringOperations = (catalog: Catalog): Operation[] => [
   writeOperation({
     method: "POST",
     path: "/v1/events/ingest",
@@ -26,7 +26,7 @@ export const meteringOperations: Operation[] = [
     responses: { 200: successSchema("IngestEventResponse", ingestAnswer, "What became of the event") },
     errors: ["INVALID_PROPERTY", "TIMESTAMP_IN_FUTURE", "CUSTOMER_AMBIGUOUS"],
     bodyErrors: ["CUSTOMER_NOT_FOUND", "IDEMPOTENCY_KEY_REUSED"],
-    handle: async ({ tx, tenant, now, catalog }, { body }) => {
+    handle: async ({ tx, tenant, now }, { body }) => {
       const event = await toIncomingEvent(tx, tenant, body);
       const [outcome] = await ingestEvents(tx, catalog, [event], now);
       return presentOutcome(outcome as Outcome);

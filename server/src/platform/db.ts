@@ -11,6 +11,8 @@ export type Queryable = {
 export type Transaction = Queryable & {
   /** Runs `work` so that what it wrote is undone if it throws, while the transaction itself goes on. */
   savepoint<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Has `effect` run once this transaction is committed, before its caller goes on; never if it is rolled back or run again. */
+  afterCommit(effect: () => void): void;
 };
 
 export type Database = Queryable & {
@@ -105,15 +107,17 @@ async function runTransaction<Result>(
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect();
+  const effects: (() => void)[] = [];
+  let result: Result;
   let broken: Error | undefined;
   try {
     await client.query("begin");
-    const result = await work({
+    result = await work({
       query: (statement) => run(client, statement),
-      savepoint: (inner) => runSavepoint(client, inner),
+      savepoint: (inner) => runSavepoint(client, effects, inner),
+      afterCommit: (effect) => void effects.push(effect),
     });
     await client.query("commit");
-    return result;
   } catch (error) {
     // A rollback that fails means that the connection is gone; the first error is the one to report.
     await client.query("rollback").catch((failure: Error) => (broken = failure));
@@ -121,15 +125,19 @@ async function runTransaction<Result>(
   } finally {
     client.release(broken);
   }
+  for (const effect of effects) effect();
+  return result;
 }
 
-async function runSavepoint<Result>(client: pg.PoolClient, work: () => Promise<Result>): Promise<Result> {
+async function runSavepoint<Result>(client: pg.PoolClient, effects: (() => void)[], work: () => Promise<Result>): Promise<Result> {
+  const effectsBefore = effects.length;
   await client.query("savepoint inner_work");
   try {
     const result = await work();
     await client.query("release savepoint inner_work");
     return result;
   } catch (error) {
+    effects.length = effectsBefore;
     await client.query("rollback to savepoint inner_work");
     throw error;
   }

@@ -172,6 +172,11 @@ export async function findLiveSubscriptions(db: Queryable, keys: CustomerKey[], 
   return byCustomer;
 }
 
+/** Writes down what has become true: subscriptions created active whose start has come. Returns how many there were. */
+export async function activateDueSubscriptions(db: Queryable, now: Date): Promise<number> {
+  return rows.activateDueSubscriptions(db, now);
+}
+
 function refuseUnknown(): never {
   throw new BillingError("SUBSCRIPTION_NOT_FOUND");
 }

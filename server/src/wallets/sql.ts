@@ -156,12 +156,13 @@ export async function listLedgerEntries(db: Queryable, key: CustomerKey, positio
   return rows.map((row) => ({ ...row, amount: decimal(row.amount), balance_after: decimal(row.balance_after) }));
 }
 
-export type DueCustomer = { tenant_id: number; bucket: number; customer_id: string };
-
 /** Customers with a wallet whose grants have started or expired by `now` and nobody has looked since. */
-export async function findDueCustomers(db: Queryable, now: Date, limit: number): Promise<DueCustomer[]> {
-  return db.query<DueCustomer>(
-    sql`select distinct tenant_id, bucket, customer_id from wallets where next_change_at <= ${now} limit ${limit}`,
+export async function findDueCustomers(db: Queryable, now: Date, limit: number): Promise<CustomerKey[]> {
+  return db.query<CustomerKey>(
+    sql`select distinct tenant_id as "tenantId", bucket, customer_id as "customerId"
+        from wallets
+        where next_change_at <= ${now}
+        limit ${limit}`,
   );
 }
 

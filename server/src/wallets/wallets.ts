@@ -3,7 +3,7 @@ import { compareDenominations, denominationKey, type Denomination } from "../../
 import { BillingError } from "../../../core/errors.ts";
 import { addGrant, emptyWallet, nextChangeAt, settleDue, type Grant, type LedgerEntry, type Transition, type Wallet } from "../../../core/wallet.ts";
 import { requirePricingUnit } from "../catalog/catalog.ts";
-import { customerKey, getCustomer, lockCustomer, type CustomerKey } from "../customers/customers.ts";
+import { customerKey, getCustomer, lockCustomer, lockCustomers, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Database, Transaction } from "../platform/db.ts";
@@ -225,6 +225,27 @@ async function currentWallets(database: Database, tenant: Tenant, customerId: st
     await settleWallets(tx, key, now);
   });
   return rows.findWallets(database, [key]);
+}
+
+const settleBatch = 100;
+
+/**
+ * Writes down the starts and expiries of grants that nobody has looked at since they came due, customer by customer, each in
+ * its own transaction. Returns how many customers there were.
+ */
+export async function settleDueWallets(database: Database, now: Date): Promise<number> {
+  let settled = 0;
+  for (;;) {
+    const due = await rows.findDueCustomers(database, now, settleBatch);
+    for (const key of due) {
+      await database.transaction(async (tx) => {
+        const [locked] = await lockCustomers(tx, [key]);
+        if (locked !== undefined) await settleWallets(tx, locked, now);
+      });
+    }
+    settled += due.length;
+    if (due.length < settleBatch) return settled;
+  }
 }
 
 async function settleWallets(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {

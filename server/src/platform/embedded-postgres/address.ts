@@ -43,7 +43,7 @@ async function makeSocketDirectory(dataDir: string, account: Account | null): Pr
   const name = `afternoon-${sha256(dataDir).toString("hex").slice(0, 12)}`;
   const wanted = path.join(os.tmpdir(), name);
   const directory =
-    0 * Buffer.byteLength(`${wanted}/.s.PGSQL.5432`) <= longestSocketPath ? wanted : path.join("/tmp", name);
+    Buffer.byteLength(`${wanted}/.s.PGSQL.5432`) <= longestSocketPath ? wanted : path.join("/tmp", name);
   await mkdir(path.dirname(directory), { recursive: true });
   await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;

@@ -36,7 +36,7 @@ const onLinux = { skip: !isLinux && "looks into /proc" };
 
 let folder = "";
 let ownerProgram = "";
-/** A data directory with the table `note`, shut down in order; tests take copies, because making one takes most of a second. */
+/** A data directory with the empty table `note`, shut down in order. Tests that write, or kill, take a copy. */
 let template = "";
 
 before(async () => {
@@ -96,19 +96,19 @@ describe("a start", () => {
   });
 
   test("takes a setting over the shipped ones", async (t) => {
-    const server = await start(t, await copyOfTemplate("settings"), { max_connections: "20" });
+    const server = await start(t, template, { max_connections: "20" });
     assert.deepEqual(await query(server, "show max_connections"), [{ max_connections: "20" }]);
   });
 
   test("that PostgreSQL refuses says why in PostgreSQL's words, and frees the data directory", async (t) => {
-    const dataDir = await copyOfTemplate("refused");
-    await assert.rejects(start(t, dataDir, { shared_buffers: "none" }), /did not start.*FATAL:.*shared_buffers/s);
-    await start(t, dataDir);
+    await assert.rejects(start(t, template, { shared_buffers: "none" }), /did not start.*FATAL:.*shared_buffers/s);
+    await start(t, template);
   });
 
   test("leaves the modes of the directories above alone, and works in a path too long for a socket", async (t) => {
     const outer = path.join(folder, "outer");
-    await mkdir(outer, { mode: 0o751 });
+    await mkdir(outer);
+    await chmod(outer, 0o751);
     const dataDir = path.join(outer, "d".repeat(120), "e".repeat(60), "data");
     const server = await start(t, dataDir);
     assert.deepEqual(await query(server, "select 1 as one"), [{ one: 1 }]);
@@ -116,7 +116,7 @@ describe("a start", () => {
   });
 
   test("keeps the socket to ourselves", async (t) => {
-    const server = await start(t, await copyOfTemplate("socket"));
+    const server = await start(t, template);
     assert.equal((await stat(server.connection.host)).mode & 0o777, 0o700);
     assert.equal((await stat(path.join(server.connection.host, ".s.PGSQL.5432"))).mode & 0o777, 0o700);
   });
@@ -143,9 +143,8 @@ describe("a second Afternoon on the same data directory", () => {
     { name: "without the helping programs", environment: { PATH: "" } },
   ]) {
     test(`is refused and does not touch the first, ${name}`, withSignals, async (t) => {
-      const dataDir = await copyOfTemplate(`second-${Object.keys(environment).length}`);
-      const first = await spawnOwner(t, dataDir, { environment });
-      const second = await spawnOwner(t, dataDir, { environment });
+      const first = await spawnOwner(t, template, { environment });
+      const second = await spawnOwner(t, template, { environment });
       assert.match(
         second.said.refusal ?? "",
         new RegExp(`in use by the Afternoon with process id ${first.child.pid}\\.`),
@@ -157,12 +156,11 @@ describe("a second Afternoon on the same data directory", () => {
   }
 
   test("is refused within one process, and may start after the first stopped", async (t) => {
-    const dataDir = await copyOfTemplate("same-process");
-    const first = await start(t, dataDir);
-    await assert.rejects(start(t, dataDir), new RegExp(`process id ${process.pid}\\.`));
+    const first = await start(t, template);
+    await assert.rejects(start(t, template), new RegExp(`process id ${process.pid}\\.`));
     assert.deepEqual(await query(first, "select 1 as one"), [{ one: 1 }]);
     await first.stop();
-    await start(t, dataDir);
+    await start(t, template);
   });
 });
 
@@ -180,7 +178,7 @@ describe("after a kill -9 of its owner", () => {
     { name: "while PostgreSQL runs on", environment: { PATH: "" } },
   ]) {
     test(`a start ${name} has every committed row`, withSignals, async (t) => {
-      const dataDir = await copyOfTemplate(`orphan-${Object.keys(environment).length}`);
+      const dataDir = await copyOfTemplate(`killed ${name}`);
       const owner = await spawnOwner(t, dataDir, { environment });
       const client = await connect(t, owner.said);
       for (let row = 0; row < 20; row++) await client.query("insert into note values ($1)", [`row ${row}`]);
@@ -257,13 +255,14 @@ describe("supervision", () => {
     const [busy, observer] = [await connect(t, owner.said), await connect(t, owner.said)];
     const spin =
       "do $$ declare start timestamptz := clock_timestamp(); begin while clock_timestamp() < start + interval '1 s' loop end loop; end $$";
-    const interrupted = assert.rejects(busy.query(spin));
+    // It may still finish, or be cut off; only that it holds the memory matters.
+    const spun = busy.query(spin).catch(() => undefined);
     const active = "select from pg_stat_activity where state = 'active' and query like 'do $$%'";
     await until("it spins", async () => (await observer.query(active)).rowCount === 1);
     process.kill(owner.said.processId ?? 0, "SIGKILL");
     await kill(owner.child);
     assert.deepEqual(await notes(await start(t, dataDir)), []);
-    await interrupted;
+    await spun;
   });
 
   for (const { moment, reached } of [
@@ -278,7 +277,7 @@ describe("supervision", () => {
       `stop after a kill, ${moment}, ends with nothing running, however often it is called`,
       withSignals,
       async (t) => {
-        const dataDir = await copyOfTemplate(`stop-${moment.replaceAll(" ", "-")}`);
+        const dataDir = await copyOfTemplate(`stop ${moment}`);
         const server = await start(t, dataDir);
         process.kill(server.processId, "SIGKILL");
         await until(moment, async () => reached(await readFile(path.join(dataDir, "postgres.log"), "utf8")));
@@ -307,16 +306,15 @@ describe("a lock file left over by a crash does not keep PostgreSQL from startin
     { name: "of ourselves, as in a container", processId: async () => process.pid },
     { name: "of a zombie", processId: zombie },
   ];
-  for (const [index, { name, processId }] of leftOvers.entries()) {
+  for (const { name, processId } of leftOvers) {
     test(name, onLinux, async (t) => {
-      const dataDir = await copyOfTemplate(`left-${index}`);
-      const cluster = path.join(dataDir, "postgres");
+      const cluster = path.join(template, "postgres");
       const holder = await processId(t);
       const file = path.join(cluster, "postmaster.pid");
       await writeFile(file, `${holder}\n${cluster}\n`, { mode: 0o600 });
       const { uid, gid } = await stat(cluster);
       await chown(file, uid, gid);
-      const server = await start(t, dataDir);
+      const server = await start(t, template);
       assert.notEqual(server.processId, holder);
     });
   }
@@ -325,7 +323,7 @@ describe("a lock file left over by a crash does not keep PostgreSQL from startin
 describe("an installation", () => {
   test("without its symbolic links gets them", onLinux, async (t) => {
     const installation = await copyOfInstallation("without-links", 0o755);
-    const owner = await spawnOwner(t, await copyOfTemplate("links"), { program: installation.program });
+    const owner = await spawnOwner(t, template, { program: installation.program });
     assert.equal(owner.said.refusal, undefined);
     assert.equal((await lstat(path.join(installation.native, "lib/libicui18n.so.60"))).isSymbolicLink(), true);
   });

@@ -1,0 +1,109 @@
+import { BillingError } from "../../../core/errors.ts";
+import type { Meter } from "../../../core/meter.ts";
+import type { PlanDocument } from "../../../core/plan.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Queryable } from "../platform/db.ts";
+import { toMeter, toPlanDocument } from "./schema.ts";
+import * as rows from "./sql.ts";
+
+/**
+ * The catalog as an event needs it: from this process's memory wherever that is safe. What is not in memory is read through the
+ * `db` of the call, so that a transaction never waits for a second connection.
+ */
+export type Catalog = {
+  /** The live meters that measure events of this name. A change in this process shows at once, one in another within a second. */
+  metersFor(db: Queryable, tenantId: number, eventName: string): Promise<Meter[]>;
+  /** @throws PLAN_VERSION_NOT_FOUND */
+  planVersion(db: Queryable, tenantId: number, planCode: string, version: number): Promise<PlanDocument>;
+};
+
+export function createCatalogReader(clock: Clock): Catalog {
+  return { metersFor: createMeterFinder(clock), planVersion: createPlanVersionFinder() };
+}
+
+/** As for API keys: every process follows a change within a second, with no message that could get lost. */
+const meterCacheMs = 900;
+
+/** Companies with events in the same second, and a mode each. Beyond it everything is read again, which is slow and right. */
+const meterCacheSize = 10_000;
+
+/** How often each tenant's meters have been changed by this process. What was read before the last change is not used after it. */
+const meterChanges = new Map<number, number>();
+
+/**
+ * Lets no reader of this process use what it has read of the tenant's meters until now. To be called after the commit of a
+ * change: a reader that came before the commit would only read the old meters again, and keep them.
+ */
+export function forgetMeters(tenantId: number): void {
+  meterChanges.set(tenantId, changesOf(tenantId) + 1);
+}
+
+const changesOf = (tenantId: number) => meterChanges.get(tenantId) ?? 0;
+
+type CachedMeters = { byEventName: Promise<Map<string, Meter[]>>; until: number; changes: number };
+
+function createMeterFinder(clock: Clock): Catalog["metersFor"] {
+  const cache = new Map<number, CachedMeters>();
+
+  const isFresh = (cached: CachedMeters, tenantId: number, now: number) =>
+    // A clock that was set back must not make an answer last longer.
+    cached.changes === changesOf(tenantId) && now < cached.until && cached.until <= now + meterCacheMs;
+
+  const load = (db: Queryable, tenantId: number, now: number): CachedMeters => {
+    const byEventName = findLiveMeters(db, tenantId).then(groupByEventName);
+    const loading = { byEventName, until: now + meterCacheMs, changes: changesOf(tenantId) };
+    // A failure is for those who wait for it now, not for those who come later.
+    byEventName.catch(() => void (cache.get(tenantId) === loading && cache.delete(tenantId)));
+    return loading;
+  };
+
+  return async (db, tenantId, eventName) => {
+    const now = clock.now().getTime();
+    let cached = cache.get(tenantId);
+    if (cached === undefined || !isFresh(cached, tenantId, now)) {
+      if (cache.size >= meterCacheSize) cache.clear();
+      cached = load(db, tenantId, now);
+      cache.set(tenantId, cached);
+    }
+    return (await cached.byEventName).get(eventName) ?? [];
+  };
+}
+
+function groupByEventName(meters: Meter[]): Map<string, Meter[]> {
+  const groups = new Map<string, Meter[]>();
+  for (const meter of meters) {
+    const group = groups.get(meter.eventName);
+    if (group === undefined) groups.set(meter.eventName, [meter]);
+    else group.push(meter);
+  }
+  return groups;
+}
+
+/** The tenant's meters that are not archived. */
+export async function findLiveMeters(db: Queryable, tenantId: number): Promise<Meter[]> {
+  return (await rows.findLiveMeters(db, tenantId)).map(toMeter);
+}
+
+/** Versions in use at a time by a company with many custom plans; a document is a few kilobytes. */
+const planVersionCacheSize = 10_000;
+
+/** Versions never change, so one that was read is kept until there are too many; then the one not used for longest goes. */
+function createPlanVersionFinder(): Catalog["planVersion"] {
+  const cache = new Map<string, Promise<PlanDocument>>();
+  return (db, tenantId, planCode, version) => {
+    const key = `${tenantId}:${planCode}:${version}`;
+    const document = cache.get(key) ?? loadPlanVersion(db, tenantId, planCode, version);
+    // A Map keeps its keys in the order in which they were put in: the last used is last.
+    cache.delete(key);
+    cache.set(key, document);
+    document.catch(() => void (cache.get(key) === document && cache.delete(key)));
+    if (cache.size > planVersionCacheSize) cache.delete(cache.keys().next().value as string);
+    return document;
+  };
+}
+
+async function loadPlanVersion(db: Queryable, tenantId: number, planCode: string, version: number): Promise<PlanDocument> {
+  const row = await rows.findPlanVersion(db, tenantId, planCode, version);
+  if (row === null) throw new BillingError("PLAN_VERSION_NOT_FOUND");
+  return toPlanDocument(row.document);
+}

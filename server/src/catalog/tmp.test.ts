@@ -1,0 +1,20 @@
+import { test } from "node:test";
+import { startTestApp } from "../../test/harness.ts";
+import { createOpenApiDocument } from "../http/openapi.ts";
+import { catalogOperations } from "./routes.ts";
+test("x", async () => {
+  const { test: api } = await startTestApp();
+  const show = (a: any) => console.log(a.status, a.text);
+  show(await api.post("/v1/pricing-units", { code: "token" }));
+  show(await api.post("/v1/pricing-units", { code: "token" }));
+  show(await api.post("/v1/meters", '{"code":"tokens","event_name":"llm","aggregation":{"type":"sum","property":"tokens"},"filters":[{"property":"a","operator":"equals","value":0.10000000000000000000001},{"property":"a","operator":"in","values":[1,"1",true,1e-7]},{"property":"a","operator":"greater_than","value":0.1},{"property":"a","operator":"exists"}]}'));
+  show(await api.get("/v1/meters/tokens"));
+  show(await api.post("/v1/meters", '{"code":"tokens2","event_name":"llm","aggregation":{"type":"avg"},"filters":[{"property":"a","operator":"zz","value":0.1},{"property":"a","operator":"equals"},{"property":"a","operator":"equals","value":{"isLosslessNumber":true,"value":"x"}},{"property":"a","operator":"less_than","value":{"isLosslessNumber":true,"value":"x"}},{"property":"a","operator":"less_than","value":{"isLosslessNumber":true,"toString":"x"}}]}'));
+  show(await api.post("/v1/plans", '{"code":"pro","usage_prices":[{"meter_code":"tokens","unit_amount":1e-7,"pricing_unit_code":"token"},{"meter_code":"tokens","unit_amount":"-1","currency_code":"usd"},{"meter_code":"tokens","unit_amount":"x","currency_code":"usd"},{"meter_code":"tokens","model":"y","unit_amount":"x","currency_code":"usd"},{"meter_code":"tokens","currency_code":"usd"}, {"meter_code":"tokens","currency_code":"usd","pricing_unit_code":"token","unit_amount":1}],"billing_interval_count":1.5}'));
+  show(await api.post("/v1/plans", '{"code":"pro","usage_prices":[{"meter_code":"tokens","unit_amount":1e-7,"pricing_unit_code":"token"},{"meter_code":"tokens","unit_amount":"1","currency_code":"USD"}],"billing_interval_count":12}'));
+  show(await api.get("/v1/plans/pro"));
+  show(await api.get("/v1/plans/pro/versions"));
+  show(await api.get("/v1/plans/pro/versions/1"));
+  const d: any = createOpenApiDocument(catalogOperations);
+  console.log(JSON.stringify(d.components.schemas, null, 1));
+});

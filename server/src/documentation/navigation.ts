@@ -1,0 +1,22 @@
+/** The written pages, in the order of reading: the names of files in docs/site. The API reference follows them, from the document. */
+export const navigation: { title: string; pages: string[] }[] = [
+  { title: "Start here", pages: ["introduction", "quickstart"] },
+  {
+    title: "Guides",
+    pages: [
+      "authentication",
+      "events",
+      "exact-numbers",
+      "wallets",
+      "catalog",
+      "pagination",
+      "errors",
+      "rate-limits",
+      "sdk",
+      "running-afternoon",
+    ],
+  },
+];
+
+/** The page that /docs itself shows. */
+export const startPage = "introduction";

@@ -1,0 +1,23 @@
+import { deleteOldAnswers } from "./http/idempotency.ts";
+import type { RecurringJob } from "./platform/jobs.ts";
+import { activateDueSubscriptions } from "./subscriptions/subscriptions.ts";
+import { settleDueWallets } from "./wallets/wallets.ts";
+
+/** All recurring work. Each only writes down what is true already: every read computes the same without it. */
+export const recurringJobs: RecurringJob[] = [
+  {
+    name: "activate_subscriptions",
+    crontab: "* * * * *",
+    run: async ({ database, clock }) => void (await activateDueSubscriptions(database, clock.now())),
+  },
+  {
+    name: "settle_wallets",
+    crontab: "* * * * *",
+    run: async ({ database, clock }) => void (await settleDueWallets(database, clock.now())),
+  },
+  {
+    name: "forget_idempotency_answers",
+    crontab: "17 * * * *",
+    run: async ({ database, clock }) => deleteOldAnswers(database, clock.now()),
+  },
+];

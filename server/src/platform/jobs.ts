@@ -1,0 +1,69 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Logger as WorkerLogger, parseCronItems, run, runMigrations, type Runner } from "graphile-worker";
+import type { Logger } from "pino";
+import type { Clock } from "./clock.ts";
+import type { Database } from "./db.ts";
+
+/** Work that is done again and again in the background. It must be safe to run twice, also at the same time. */
+export type RecurringJob = {
+  name: string;
+  /** When, as a crontab line in UTC. */
+  crontab: string;
+  run(context: JobContext): Promise<void>;
+};
+
+export type JobContext = { database: Database; clock: Clock; log: Logger };
+
+export type JobRunner = {
+  /** Lets running jobs finish and takes no more. */
+  stop(): Promise<void>;
+};
+
+const restartPauseMs = 1_000;
+
+/** Starts working `jobs`, and goes on after a loss of the database. Several processes may: each due run is taken by one of them. */
+export async function startJobs(connectionString: string, jobs: RecurringJob[], context: JobContext): Promise<JobRunner> {
+  await runMigrations({ connectionString, logger: quietLogger(context.log) });
+  const stopping = new AbortController();
+  let runner: Runner | null = null;
+  const lifetime = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        runner = await startRunner(connectionString, jobs, context);
+        if (stopping.signal.aborted) await runner.stop();
+        await runner.promise;
+      } catch (error) {
+        context.log.warn({ err: error }, "the job runner stopped; starting it again");
+      }
+      runner = null;
+      await delay(restartPauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  })();
+  return {
+    stop: async () => {
+      stopping.abort();
+      // A runner that is stopping already says so by throwing; `lifetime` waits for it either way.
+      await runner?.stop().catch(() => {});
+      await lifetime;
+    },
+  };
+}
+
+function startRunner(connectionString: string, jobs: RecurringJob[], context: JobContext): Promise<Runner> {
+  return run({
+    connectionString,
+    concurrency: 2,
+    maxPoolSize: 4,
+    noHandleSignals: true,
+    logger: quietLogger(context.log),
+    taskList: Object.fromEntries(jobs.map((job) => [job.name, () => job.run(context)])),
+    parsedCronItems: parseCronItems(jobs.map(({ name, crontab }) => ({ task: name, match: crontab, identifier: name }))),
+  });
+}
+
+/** The worker tells of every job it takes; only what went wrong is worth a line of ours. */
+function quietLogger(log: Logger): WorkerLogger {
+  return new WorkerLogger(() => (level, message, meta) => {
+    if (level === "error" || level === "warning") log.warn({ meta }, message);
+  });
+}
