@@ -24,7 +24,11 @@ Settings are environment variables: PORT, HOST, DATA_DIR, DATABASE_URL, RATE_LIM
 `;
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({ allowPositionals: true, strict: false, options: { help: { type: "boolean", short: "h" } } });
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    strict: false,
+    options: { help: { type: "boolean", short: "h" } },
+  });
   const [name, ...args] = positionals;
   const command = name === undefined ? undefined : commands[name];
   if (values.help === true || command === undefined) {

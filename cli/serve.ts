@@ -12,7 +12,9 @@ export async function serve(): Promise<number> {
   const starting = startAfternoon(config, log);
   const afternoon = await starting;
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  process.stdout.write(`Afternoon is ready at ${afternoon.baseUrl} (${seconds} s). Documentation: ${afternoon.baseUrl}/docs\n`);
+  process.stdout.write(
+    `Afternoon is ready at ${afternoon.baseUrl} (${seconds} s). Documentation: ${afternoon.baseUrl}/docs\n`,
+  );
   if (afternoon.createdDemo !== null) process.stdout.write(welcome(afternoon.createdDemo, config.dataDir));
   await stopAsked;
   return end(afternoon);

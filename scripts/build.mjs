@@ -1,6 +1,6 @@
 // Bundles TypeScript with esbuild. Packages stay external, so that a stack trace names them and licences stay beside their code.
-import { existsSync, readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -24,10 +24,27 @@ export async function bundle(entryPoints, outdir) {
   });
 }
 
-/** Builds what `npm start` and the command line run: `dist/cli/afternoon.js`. */
+/** Builds what `npm start` and the command line run, `dist/cli/afternoon.js`, unless no source has changed since. Returns whether it built. */
 export async function buildProduct() {
-  await rm(path.join(root, "dist"), { recursive: true, force: true });
+  const stamp = path.join(root, "dist", ".built");
+  const sources = fingerprintOf(["core", "server/src", "cli", "sdk/src", "scripts", "package-lock.json"]);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return false;
   await bundle(["cli/afternoon.ts"], "dist");
+  mkdirSync(path.dirname(stamp), { recursive: true });
+  writeFileSync(stamp, sources);
+  return true;
+}
+
+/** Changes whenever a file below `places` is added, removed or written. */
+export function fingerprintOf(places) {
+  const hash = createHash("sha256");
+  const visit = (place) => {
+    const stats = statSync(place);
+    if (!stats.isDirectory()) return void hash.update(`${place}:${stats.size}:${stats.mtimeMs}\n`);
+    for (const name of readdirSync(place).toSorted()) visit(path.join(place, name));
+  };
+  for (const place of places) visit(path.join(root, place));
+  return hash.digest("hex");
 }
 
 /** Every file below `folder` whose name ends in `suffix`, as paths below the root. */

@@ -15,10 +15,11 @@ if (testFiles.length === 0) {
   process.exit(1);
 }
 
-const out = path.join(root, ".build", "test");
-await rm(out, { recursive: true, force: true });
+// A folder of its own, so that two runs at the same time do not take each other's files away.
+const folder = path.join(".build", `test-${process.pid}`);
+const out = path.join(root, folder);
 const needsDatabase = testFiles.some((file) => !file.startsWith("core/"));
-await bundle(needsDatabase ? [...testFiles, "server/test/cluster.ts"] : testFiles, ".build/test");
+await bundle(needsDatabase ? [...testFiles, "server/test/cluster.ts"] : testFiles, folder);
 if (needsDatabase) await buildProduct();
 
 const environment = { ...process.env };
@@ -30,11 +31,16 @@ if (needsDatabase) {
 }
 
 const built = testFiles.map((file) => path.join(out, file.replace(/\.ts$/, ".js")));
-const child = spawn(process.execPath, ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-reporter=spec", ...built], {
-  stdio: "inherit",
-  env: environment,
-  cwd: root,
-});
+const child = spawn(
+  process.execPath,
+  ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-timeout=180000", "--test-reporter=spec", ...built],
+  {
+    stdio: "inherit",
+    env: environment,
+    cwd: root,
+  },
+);
 const code = await new Promise((resolve) => child.on("exit", (status) => resolve(status ?? 1)));
 await cluster?.stop();
+await rm(out, { recursive: true, force: true });
 process.exit(code);

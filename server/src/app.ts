@@ -5,7 +5,9 @@ import { catalogOperations } from "./catalog/routes.ts";
 import { createKeyFinder } from "./companies/companies.ts";
 import { companyOperations } from "./companies/routes.ts";
 import { customerOperations } from "./customers/routes.ts";
+import { addDocumentation } from "./documentation/routes.ts";
 import { healthOperations } from "./http/health.ts";
+import { createOpenApiDocument } from "./http/openapi.ts";
 import type { Operation } from "./http/operation.ts";
 import { createServer } from "./http/server.ts";
 import { meteringOperations } from "./metering/routes.ts";
@@ -38,5 +40,8 @@ export type AppOptions = {
 /** The whole product behind HTTP, not yet listening. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { clock, database } = options;
-  return createServer({ ...options, operations: createOperations(clock), findApiKey: createKeyFinder(database, clock) });
+  const operations = createOperations(clock);
+  const server = createServer({ ...options, operations, findApiKey: createKeyFinder(database, clock) });
+  addDocumentation(server, () => createOpenApiDocument(operations));
+  return server;
 }

@@ -26,11 +26,17 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   };
 }
 
-function wholeNumber(environment: Record<string, string | undefined>, name: string, fallback: number, most: number): number {
+function wholeNumber(
+  environment: Record<string, string | undefined>,
+  name: string,
+  fallback: number,
+  most: number,
+): number {
   const text = environment[name];
   if (text === undefined || text === "") return fallback;
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(number) || number > most) throw new Error(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
+  if (Number.isNaN(number) || number > most)
+    throw new Error(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
   return number;
 }
 

@@ -77,7 +77,8 @@ const oldestVersion = 150_000;
 async function requireVersion(database: Database): Promise<void> {
   const [row] = await database.query<{ version: string }>(sql`select current_setting('server_version_num') as version`);
   const version = Number.parseInt(row?.version ?? "0", 10);
-  if (version < oldestVersion) throw new Error(`Afternoon needs PostgreSQL 15 or later; DATABASE_URL is version ${Math.floor(version / 10_000)}.`);
+  if (version < oldestVersion)
+    throw new Error(`Afternoon needs PostgreSQL 15 or later; DATABASE_URL is version ${Math.floor(version / 10_000)}.`);
 }
 
 /** Where a program on this machine reaches the server; the port is the real one if 0 was asked for. */

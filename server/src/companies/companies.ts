@@ -20,11 +20,21 @@ export async function createApiKey(
   now: Date,
 ): Promise<CreatedApiKey> {
   const key = `ak_${tenant.mode}_${randomText(base62, secretLength)}`;
-  const row = await rows.insertApiKey(tx, tenant.id, { id: createId(now), name, hash: sha256(key), lastFour: key.slice(-4) }, now);
+  const row = await rows.insertApiKey(
+    tx,
+    tenant.id,
+    { id: createId(now), name, hash: sha256(key), lastFour: key.slice(-4) },
+    now,
+  );
   return { row, key };
 }
 
-export async function listApiKeys(db: Queryable, tenant: Tenant, after: string | null, limit: number): Promise<Page<ApiKeyRow>> {
+export async function listApiKeys(
+  db: Queryable,
+  tenant: Tenant,
+  after: string | null,
+  limit: number,
+): Promise<Page<ApiKeyRow>> {
   return toPage(await rows.listApiKeys(db, tenant.id, after, limit + 1), limit, (last) => last.api_key_id);
 }
 
@@ -38,7 +48,11 @@ export async function revokeApiKey(tx: Transaction, tenant: Tenant, id: string, 
 export type CreatedCompany = { companyId: string; liveApiKey: string; testApiKey: string };
 
 /** A company with a live and a test mode, and a first key for each. */
-export async function createCompany(tx: Transaction, company: { name: string; currencyCode: string }, now: Date): Promise<CreatedCompany> {
+export async function createCompany(
+  tx: Transaction,
+  company: { name: string; currencyCode: string },
+  now: Date,
+): Promise<CreatedCompany> {
   const companyId = createId(now);
   await rows.insertCompany(tx, { id: companyId, ...company }, now);
   const live = await rows.insertTenant(tx, companyId, "live");

@@ -21,7 +21,8 @@ export const companyOperations: Operation[] = [
     sdk: "apiKeys.create",
     tag,
     summary: "Create an API key",
-    description: "Creates a key of the mode of the key that asks. The whole key is in this answer and never shown again.",
+    description:
+      "Creates a key of the mode of the key that asks. The whole key is in this answer and never shown again.",
     body: ApiKeyCreate,
     responses: { 201: successSchema("NewApiKeyResponse", { api_key: NewApiKey }, "The key") },
     handle: async ({ tx, tenant, now }, { body }) => {

@@ -18,7 +18,10 @@ const apiKeyFields = {
 export const ApiKey = z.object(apiKeyFields).meta({ id: "ApiKey", title: "ApiKey" });
 
 export const NewApiKey = z
-  .object({ ...apiKeyFields, key: z.string().meta({ description: "The whole key. Shown only here: only its hash is stored." }) })
+  .object({
+    ...apiKeyFields,
+    key: z.string().meta({ description: "The whole key. Shown only here: only its hash is stored." }),
+  })
   .meta({ id: "NewApiKey", title: "NewApiKey" });
 
 export function presentApiKey(row: ApiKeyRow, mode: "live" | "test"): z.input<typeof ApiKey> {

@@ -1,7 +1,13 @@
 import { sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { Tenant } from "../http/authentication.ts";
 
-export type ApiKeyRow = { api_key_id: string; name: string | null; last_four: string; created_at: Date; revoked_at: Date | null };
+export type ApiKeyRow = {
+  api_key_id: string;
+  name: string | null;
+  last_four: string;
+  created_at: Date;
+  revoked_at: Date | null;
+};
 
 const keyColumns = sql`api_key_id, name, last_four, created_at, revoked_at`;
 
@@ -20,7 +26,12 @@ export async function insertApiKey(
 }
 
 /** Newest first, from just below the id `after`. */
-export async function listApiKeys(db: Queryable, tenantId: number, after: string | null, limit: number): Promise<ApiKeyRow[]> {
+export async function listApiKeys(
+  db: Queryable,
+  tenantId: number,
+  after: string | null,
+  limit: number,
+): Promise<ApiKeyRow[]> {
   return db.query<ApiKeyRow>(
     sql`select ${keyColumns} from api_keys
         where tenant_id = ${tenantId} and (${after}::text is null or api_key_id < ${after})
@@ -30,7 +41,12 @@ export async function listApiKeys(db: Queryable, tenantId: number, after: string
 }
 
 /** Keeps the first instant of revocation when it is revoked again. */
-export async function revokeApiKey(tx: Transaction, tenantId: number, id: string, now: Date): Promise<ApiKeyRow | null> {
+export async function revokeApiKey(
+  tx: Transaction,
+  tenantId: number,
+  id: string,
+  now: Date,
+): Promise<ApiKeyRow | null> {
   const [row] = await tx.query<ApiKeyRow>(
     sql`update api_keys set revoked_at = coalesce(revoked_at, ${now})
         where tenant_id = ${tenantId} and api_key_id = ${id}
@@ -47,7 +63,10 @@ type TenantRow = {
   currency_code: string;
 };
 
-export async function findTenantByKeyHash(db: Queryable, hash: Buffer): Promise<(TenantRow & { revoked_at: Date | null }) | null> {
+export async function findTenantByKeyHash(
+  db: Queryable,
+  hash: Buffer,
+): Promise<(TenantRow & { revoked_at: Date | null }) | null> {
   const [row] = await db.query<TenantRow & { revoked_at: Date | null }>(
     sql`select tenant_id, company_id, mode, rate_limit_per_minute, currency_code, revoked_at
         from api_keys
@@ -58,7 +77,11 @@ export async function findTenantByKeyHash(db: Queryable, hash: Buffer): Promise<
   return row ?? null;
 }
 
-export async function insertCompany(tx: Transaction, company: { id: string; name: string; currencyCode: string }, now: Date): Promise<void> {
+export async function insertCompany(
+  tx: Transaction,
+  company: { id: string; name: string; currencyCode: string },
+  now: Date,
+): Promise<void> {
   await tx.query(
     sql`insert into companies (company_id, name, currency_code, created_at)
         values (${company.id}, ${company.name}, ${company.currencyCode}, ${now})`,

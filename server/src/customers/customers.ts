@@ -3,11 +3,17 @@ import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { bucketOf, createId } from "../platform/ids.ts";
-import { identifyingFields, type CustomerFields, type CustomerPatch, type CustomerRow, type CustomerSearch } from "./schema.ts";
+import {
+  identifyingFields,
+  type CustomerFields,
+  type CustomerKey,
+  type CustomerPatch,
+  type CustomerRow,
+  type CustomerSearch,
+} from "./schema.ts";
 import * as rows from "./sql.ts";
 
-/** Where a customer's rows are: every statement about a customer names all three. */
-export type CustomerKey = { tenantId: number; bucket: number; customerId: string };
+export type { CustomerKey } from "./schema.ts";
 
 export function customerKey(tenant: Tenant, customerId: string): CustomerKey {
   return { tenantId: tenant.id, bucket: bucketOf(customerId), customerId };
@@ -25,7 +31,12 @@ export function ofCustomers(keys: CustomerKey[]): Sql {
   ]);
 }
 
-export async function createCustomer(tx: Transaction, tenant: Tenant, fields: CustomerFields, now: Date): Promise<CustomerRow> {
+export async function createCustomer(
+  tx: Transaction,
+  tenant: Tenant,
+  fields: CustomerFields,
+  now: Date,
+): Promise<CustomerRow> {
   return rows.insertCustomer(tx, customerKey(tenant, createId(now)), fields, now);
 }
 
@@ -71,7 +82,12 @@ export async function deleteCustomer(tx: Transaction, tenant: Tenant, customerId
   if (!(await rows.deleteCustomer(tx, customerKey(tenant, customerId)))) refuseUnknown();
 }
 
-export async function listCustomers(db: Queryable, tenant: Tenant, after: string | null, limit: number): Promise<Page<CustomerRow>> {
+export async function listCustomers(
+  db: Queryable,
+  tenant: Tenant,
+  after: string | null,
+  limit: number,
+): Promise<Page<CustomerRow>> {
   const found = await rows.listCustomers(db, tenant.id, after, limit + 1);
   return toPage(found, limit, (last) => last.customer_id);
 }

@@ -4,7 +4,14 @@ import { idOutput, idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { pageQuery, readCursor } from "../http/pagination.ts";
 import { isId } from "../platform/ids.ts";
-import { createCustomer, deleteCustomer, getCustomer, listCustomers, searchCustomers, updateCustomer } from "./customers.ts";
+import {
+  createCustomer,
+  deleteCustomer,
+  getCustomer,
+  listCustomers,
+  searchCustomers,
+  updateCustomer,
+} from "./customers.ts";
 import { Customer, CustomerCreate, CustomerUpdate, presentCustomer } from "./schema.ts";
 
 /** Also the group of operations about a customer that later features add. */
@@ -27,10 +34,13 @@ export const customerOperations: Operation[] = [
     sdk: "customers.create",
     tag: customersTag,
     summary: "Create a customer",
-    description: "Creates a customer. At least one of `name`, `first_name`, `last_name`, `email` and `external_id` must be given.",
+    description:
+      "Creates a customer. At least one of `name`, `first_name`, `last_name`, `email` and `external_id` must be given.",
     body: CustomerCreate,
     responses: { 201: CustomerResponse },
-    handle: async ({ tx, tenant, now }, { body }) => ({ customer: presentCustomer(await createCustomer(tx, tenant, body, now)) }),
+    handle: async ({ tx, tenant, now }, { body }) => ({
+      customer: presentCustomer(await createCustomer(tx, tenant, body, now)),
+    }),
   }),
   readOperation({
     path: "/v1/customers",
@@ -53,12 +63,20 @@ export const customerOperations: Operation[] = [
     sdk: "customers.search",
     tag: customersTag,
     summary: "Search customers",
-    description: "Returns the customers whose fields equal all those given, newest first, at most 100. At least one must be given.",
+    description:
+      "Returns the customers whose fields equal all those given, newest first, at most 100. At least one must be given.",
     query: z
       .object({ name: searchText, first_name: searchText, last_name: searchText, external_id: searchText })
-      .refine((search) => Object.values(search).some((text) => text !== undefined), "Give at least one of name, first_name, last_name, external_id."),
-    responses: { 200: successSchema("CustomerSearchResponse", { customers: z.array(Customer) }, "The customers found") },
-    handle: async ({ db, tenant }, { query }) => ({ customers: (await searchCustomers(db, tenant, query)).map(presentCustomer) }),
+      .refine(
+        (search) => Object.values(search).some((text) => text !== undefined),
+        "Give at least one of name, first_name, last_name, external_id.",
+      ),
+    responses: {
+      200: successSchema("CustomerSearchResponse", { customers: z.array(Customer) }, "The customers found"),
+    },
+    handle: async ({ db, tenant }, { query }) => ({
+      customers: (await searchCustomers(db, tenant, query)).map(presentCustomer),
+    }),
   }),
   readOperation({
     path: "/v1/customers/{id}",
@@ -69,7 +87,9 @@ export const customerOperations: Operation[] = [
     description: "Returns one customer.",
     params: customerIdParam,
     responses: { 200: CustomerResponse },
-    handle: async ({ db, tenant }, { params }) => ({ customer: presentCustomer(await getCustomer(db, tenant, params.id)) }),
+    handle: async ({ db, tenant }, { params }) => ({
+      customer: presentCustomer(await getCustomer(db, tenant, params.id)),
+    }),
   }),
   writeOperation({
     method: "PATCH",
@@ -93,10 +113,15 @@ export const customerOperations: Operation[] = [
     sdk: "customers.delete",
     tag: customersTag,
     summary: "Delete a customer",
-    description: "Deletes the customer for ever, with their subscriptions, wallets and events. Refused once they have a finalized invoice.",
+    description:
+      "Deletes the customer for ever, with their subscriptions, wallets and events. Refused once they have a finalized invoice.",
     params: customerIdParam,
     responses: {
-      200: successSchema("CustomerDeletedResponse", { id: idOutput("Id of the customer."), deleted: z.literal(true) }, "The customer is deleted"),
+      200: successSchema(
+        "CustomerDeletedResponse",
+        { id: idOutput("Id of the customer."), deleted: z.literal(true) },
+        "The customer is deleted",
+      ),
     },
     errors: ["CUSTOMER_HAS_INVOICES"],
     handle: async ({ tx, tenant }, { params }) => {

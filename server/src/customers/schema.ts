@@ -1,13 +1,23 @@
 import { z } from "zod";
 import { isTimeZone } from "../../../core/period.ts";
-import { currencyCodeField, idOutput, instantOutput, metadataField, metadataOutput, textField } from "../http/fields.ts";
-
-const displayRegion = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+import {
+  currencyCodeField,
+  idOutput,
+  instantOutput,
+  metadataField,
+  metadataOutput,
+  textField,
+} from "../http/fields.ts";
+import { parseCountryCode } from "./country.ts";
 
 const country = z
   .string()
-  .transform((text) => text.toUpperCase())
-  .refine((text) => /^[A-Z]{2}$/.test(text) && displayRegion.of(text) !== undefined, "Must be an ISO 3166-1 alpha-2 country code, like DE.")
+  .transform((text, context) => {
+    const code = parseCountryCode(text);
+    if (code !== null) return code;
+    context.addIssue({ code: "custom", message: "Must be an ISO 3166-1 alpha-2 country code, like DE." });
+    return z.NEVER;
+  })
   .meta({ description: "ISO 3166-1 alpha-2.", override: { examples: ["DE"] } });
 
 const addressLine = (description: string) => textField(255, description).nullable().default(null);
@@ -74,15 +84,24 @@ export const CustomerCreate = z
     timezone: fields.timezone.default("UTC"),
     metadata: fields.metadata.default({}),
   })
-  .refine((customer) => identifyingFields.some((field) => customer[field] !== null), `Give at least one of ${identifyingFields.join(", ")}.`)
+  .refine(
+    (customer) => identifyingFields.some((field) => customer[field] !== null),
+    `Give at least one of ${identifyingFields.join(", ")}.`,
+  )
   .meta({ id: "CreateCustomerRequest", title: "CreateCustomerRequest" });
 
 export const CustomerUpdate = z
   .object({
     ...z.object(fields).partial().shape,
     // Clearing these goes back to their defaults: a customer always has a timezone and, perhaps empty, metadata.
-    timezone: z.union([timezone, z.null().transform(() => "UTC")]).optional(),
-    metadata: z.union([metadataField, z.null().transform(() => ({}))]).optional(),
+    timezone: timezone
+      .nullable()
+      .transform((given) => given ?? "UTC")
+      .optional(),
+    metadata: metadataField
+      .nullable()
+      .transform((given) => given ?? {})
+      .optional(),
   })
   .meta({ id: "UpdateCustomerRequest", title: "UpdateCustomerRequest" });
 
@@ -107,9 +126,17 @@ export const Customer = z
   })
   .meta({ id: "Customer", title: "Customer" });
 
+/** Where a customer's rows are: every statement about a customer names all three. */
+export type CustomerKey = { tenantId: number; bucket: number; customerId: string };
+
 export type CustomerFields = z.output<typeof CustomerCreate>;
 export type CustomerPatch = z.output<typeof CustomerUpdate>;
-export type CustomerSearch = { name?: string | undefined; first_name?: string | undefined; last_name?: string | undefined; external_id?: string | undefined };
+export type CustomerSearch = {
+  name?: string | undefined;
+  first_name?: string | undefined;
+  last_name?: string | undefined;
+  external_id?: string | undefined;
+};
 export type CustomerRow = CustomerFields & { customer_id: string; created_at: Date; updated_at: Date };
 
 export function presentCustomer(row: CustomerRow): z.input<typeof Customer> {

@@ -1,11 +1,15 @@
 import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
-import type { CustomerKey } from "./customers.ts";
-import type { CustomerFields, CustomerRow, CustomerSearch } from "./schema.ts";
+import type { CustomerFields, CustomerKey, CustomerRow, CustomerSearch } from "./schema.ts";
 
 const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
   currency_code, tax_id, timezone, metadata, created_at, updated_at`;
 
-export async function insertCustomer(tx: Transaction, key: CustomerKey, fields: CustomerFields, now: Date): Promise<CustomerRow> {
+export async function insertCustomer(
+  tx: Transaction,
+  key: CustomerKey,
+  fields: CustomerFields,
+  now: Date,
+): Promise<CustomerRow> {
   const [row] = await tx.query<CustomerRow>(
     sql`insert into customers (tenant_id, bucket, customer_id, name, first_name, last_name, email, phone, url, external_id,
           billing_address, shipping_address, currency_code, tax_id, timezone, metadata, created_at, updated_at)
@@ -17,7 +21,12 @@ export async function insertCustomer(tx: Transaction, key: CustomerKey, fields: 
   return row as CustomerRow;
 }
 
-export async function updateCustomer(tx: Transaction, key: CustomerKey, fields: CustomerFields, now: Date): Promise<CustomerRow> {
+export async function updateCustomer(
+  tx: Transaction,
+  key: CustomerKey,
+  fields: CustomerFields,
+  now: Date,
+): Promise<CustomerRow> {
   const [row] = await tx.query<CustomerRow>(
     sql`update customers set name = ${fields.name}, first_name = ${fields.first_name}, last_name = ${fields.last_name},
           email = ${fields.email}, phone = ${fields.phone}, url = ${fields.url}, external_id = ${fields.external_id},
@@ -59,7 +68,12 @@ export async function deleteCustomer(tx: Transaction, key: CustomerKey): Promise
 }
 
 /** Newest first, from just below the id `after`. */
-export async function listCustomers(db: Queryable, tenantId: number, after: string | null, limit: number): Promise<CustomerRow[]> {
+export async function listCustomers(
+  db: Queryable,
+  tenantId: number,
+  after: string | null,
+  limit: number,
+): Promise<CustomerRow[]> {
   return db.query<CustomerRow>(
     sql`select ${columns} from customers
         where tenant_id = ${tenantId} and (${after}::text is null or customer_id < ${after})
@@ -68,7 +82,12 @@ export async function listCustomers(db: Queryable, tenantId: number, after: stri
   );
 }
 
-export async function searchCustomers(db: Queryable, tenantId: number, search: CustomerSearch, limit: number): Promise<CustomerRow[]> {
+export async function searchCustomers(
+  db: Queryable,
+  tenantId: number,
+  search: CustomerSearch,
+  limit: number,
+): Promise<CustomerRow[]> {
   const { name, first_name, last_name, external_id } = search;
   const conditions = [
     ...(name === undefined ? [] : [sql`name = ${name}`]),
@@ -85,7 +104,11 @@ export async function searchCustomers(db: Queryable, tenantId: number, search: C
 }
 
 /** At most two: enough to tell none, one and several apart. */
-export async function findCustomerIdsByExternalId(db: Queryable, tenantId: number, externalId: string): Promise<string[]> {
+export async function findCustomerIdsByExternalId(
+  db: Queryable,
+  tenantId: number,
+  externalId: string,
+): Promise<string[]> {
   const rows = await db.query<{ customer_id: string }>(
     sql`select customer_id from customers where tenant_id = ${tenantId} and external_id = ${externalId} limit 2`,
   );

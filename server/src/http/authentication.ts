@@ -23,7 +23,8 @@ export type FindApiKey = (token: string) => Promise<FoundKey | null>;
 export async function authenticate(authorization: string | undefined, findApiKey: FindApiKey): Promise<Tenant> {
   const token = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
   if (token === undefined) throw new BillingError("UNAUTHORIZED");
-  if (!/^ak_(?:live|test)_/.test(token)) throw new BillingError("INVALID_API_KEY", { message: "Invalid API key format" });
+  if (!/^ak_(?:live|test)_/.test(token))
+    throw new BillingError("INVALID_API_KEY", { message: "Invalid API key format" });
   const found = await lookUp(token, findApiKey);
   if (found === null) throw new BillingError("INVALID_API_KEY");
   if (found.revoked) throw new BillingError("API_KEY_REVOKED");

@@ -11,9 +11,12 @@ export const denominationFields = {
 type DenominationFields = { currency_code?: string | null | undefined; pricing_unit_code?: string | null | undefined };
 
 export const namesOneDenomination = ({ currency_code, pricing_unit_code }: DenominationFields) =>
-  (currency_code ?? null) !== null !== ((pricing_unit_code ?? null) !== null);
+  ((currency_code ?? null) !== null) !== ((pricing_unit_code ?? null) !== null);
 
-export const oneDenominationHint = { message: "Give exactly one of currency_code and pricing_unit_code.", path: ["currency_code"] };
+export const oneDenominationHint = {
+  message: "Give exactly one of currency_code and pricing_unit_code.",
+  path: ["currency_code"],
+};
 
 /** The denomination of fields that `namesOneDenomination` has passed. */
 export function toDenomination({ currency_code, pricing_unit_code }: DenominationFields): Denomination {
@@ -22,12 +25,18 @@ export function toDenomination({ currency_code, pricing_unit_code }: Denominatio
 
 /** The three fields by which an answer names a denomination: the code that does not apply is null. */
 export const denominationOutput = {
-  account_type: z.enum(["currency", "pricing_unit"]).meta({ description: "What it is counted in: a currency or a pricing unit." }),
+  account_type: z
+    .enum(["currency", "pricing_unit"])
+    .meta({ description: "What it is counted in: a currency or a pricing unit." }),
   currency_code: z.string().nullable().meta({ description: "ISO 4217, lower case; null for a pricing unit." }),
   pricing_unit_code: z.string().nullable().meta({ description: "Null for a currency." }),
 };
 
-export type DenominationOutput = { account_type: AccountType; currency_code: string | null; pricing_unit_code: string | null };
+export type DenominationOutput = {
+  account_type: AccountType;
+  currency_code: string | null;
+  pricing_unit_code: string | null;
+};
 
 export function presentDenomination({ accountType, code }: Denomination): DenominationOutput {
   return {

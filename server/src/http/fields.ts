@@ -48,14 +48,20 @@ function readDecimal(value: unknown, context: z.RefinementCtx): Decimal {
   if (decimal !== null) return decimal;
   context.addIssue({
     code: "custom",
-    message: value === undefined ? "Is required." : 'Must be a number or a numeric string, like "12.5", of at most 400 digits on each side of the point.',
+    message:
+      value === undefined
+        ? "Is required."
+        : 'Must be a number or a numeric string, like "12.5", of at most 400 digits on each side of the point.',
   });
   return z.NEVER;
 }
 
 /** An exact decimal: a JSON number or a numeric string, both read from their text. */
 export const decimalField = (description: string) =>
-  z.unknown().transform(readDecimal).meta({ description, override: { ...decimalForm, description } });
+  z
+    .unknown()
+    .transform(readDecimal)
+    .meta({ description, override: { ...decimalForm, description } });
 
 export const positiveDecimalField = (description: string) =>
   z
@@ -127,7 +133,10 @@ export const utcInstantField = (description: string) =>
     .transform((text, context) => {
       const instant = /(?:Z|\+00:00)$/.test(text) ? parseInstant(text) : null;
       if (instant !== null) return instant;
-      context.addIssue({ code: "custom", message: "Must be an instant in ISO 8601 in UTC, like 2024-01-15T10:30:00Z." });
+      context.addIssue({
+        code: "custom",
+        message: "Must be an instant in ISO 8601 in UTC, like 2024-01-15T10:30:00Z.",
+      });
       return z.NEVER;
     })
     .meta({ description, override: { format: "date-time" } });
@@ -137,7 +146,10 @@ const maxMetadataPairs = 50;
 /** The caller's own pairs of strings. */
 export const metadataField = z
   .record(z.string().min(1).max(40), z.string().max(500))
-  .refine((metadata) => Object.keys(metadata).length <= maxMetadataPairs, `Must have at most ${maxMetadataPairs} pairs.`)
+  .refine(
+    (metadata) => Object.keys(metadata).length <= maxMetadataPairs,
+    `Must have at most ${maxMetadataPairs} pairs.`,
+  )
   .meta({ description: "Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500." });
 
 export const metadataOutput = z.record(z.string(), z.string()).meta({ description: "Your own data." });

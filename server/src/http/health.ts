@@ -4,7 +4,11 @@ import { sql } from "../platform/db.ts";
 import { successSchema } from "./envelope.ts";
 import { publicOperation, type Operation, type Tag } from "./operation.ts";
 
-const tag: Tag = { name: "health", title: "Health", description: "Whether the server runs and can work. No key is needed." };
+const tag: Tag = {
+  name: "health",
+  title: "Health",
+  description: "Whether the server runs and can work. No key is needed.",
+};
 
 const status = { status: z.literal("ok") };
 

@@ -31,7 +31,10 @@ function parseText(text: string): unknown {
     return parse(text, undefined, readNumber);
   } catch (error) {
     if (error instanceof SyntaxError) {
-      throw new BillingError("INVALID_JSON", { message: `The request body is not valid JSON: ${error.message}`, cause: error });
+      throw new BillingError("INVALID_JSON", {
+        message: `The request body is not valid JSON: ${error.message}`,
+        cause: error,
+      });
     }
     throw error;
   }
@@ -56,7 +59,12 @@ function readNumber(text: string): number | LosslessNumber {
   if (decimal === null) {
     throw new BillingError("VALIDATION_ERROR", {
       message: "A number has more than 400 digits before or after the decimal point.",
-      details: [{ path: "body", message: `The number ${text.slice(0, 40)}… has more than 400 digits on one side of the point.` }],
+      details: [
+        {
+          path: "body",
+          message: `The number ${text.slice(0, 40)}… has more than 400 digits on one side of the point.`,
+        },
+      ],
     });
   }
   const plain = decimal.toString();
@@ -77,7 +85,9 @@ function refuseDeepNesting(text: string): void {
     } else if (character === 0x22) insideString = true;
     else if (character === 0x7b /* { */ || character === 0x5b /* [ */) {
       if (++depth > maxDepth) {
-        throw new BillingError("INVALID_JSON", { message: `The request body is nested deeper than ${maxDepth} levels.` });
+        throw new BillingError("INVALID_JSON", {
+          message: `The request body is nested deeper than ${maxDepth} levels.`,
+        });
       }
     } else if (character === 0x7d /* } */ || character === 0x5d /* ] */) depth--;
   }

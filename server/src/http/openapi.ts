@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from "zod-openapi";
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from "zod-openapi";
 import { errors, type ErrorCode } from "../../../core/errors.ts";
 import { ErrorResponse } from "./envelope.ts";
 import { takesIdempotencyKey, type Operation, type Tag } from "./operation.ts";
@@ -10,7 +15,10 @@ export type OpenApiDocument = ReturnType<typeof createDocument>;
 export function createOpenApiDocument(operations: Operation[]): OpenApiDocument {
   const paths: ZodOpenApiPathsObject = {};
   for (const operation of operations) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: describeOperation(operation) };
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method.toLowerCase()]: describeOperation(operation),
+    };
   }
   return createDocument(
     {
@@ -31,13 +39,20 @@ export function createOpenApiDocument(operations: Operation[]): OpenApiDocument 
       },
     },
     // Answers may gain fields; a client must not refuse one that it does not know.
-    { override: ({ jsonSchema }) => void (jsonSchema.additionalProperties === false && delete jsonSchema.additionalProperties) },
+    {
+      override: ({ jsonSchema }) =>
+        void (jsonSchema.additionalProperties === false && delete jsonSchema.additionalProperties),
+    },
   );
 }
 
 function describeTags(operations: Operation[]): { name: string; description: string; "x-title": string }[] {
   const tags = new Map<string, Tag>(operations.map(({ tag }) => [tag.name, tag]));
-  return [...tags.values()].map(({ name, title, description }) => ({ name: `subpackage_${name}`, description, "x-title": title }));
+  return [...tags.values()].map(({ name, title, description }) => ({
+    name: `subpackage_${name}`,
+    description,
+    "x-title": title,
+  }));
 }
 
 function describeOperation(operation: Operation): ZodOpenApiOperationObject {
@@ -53,7 +68,9 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
       ...(operation.query === null ? {} : { query: operation.query }),
       ...(operation.isPublic ? {} : { header: headerSchema(operation) }),
     },
-    ...(operation.body === null ? {} : { requestBody: { required: true, content: { "application/json": { schema: operation.body } } } }),
+    ...(operation.body === null
+      ? {}
+      : { requestBody: { required: true, content: { "application/json": { schema: operation.body } } } }),
     responses: describeResponses(operation),
   };
 }
@@ -62,7 +79,9 @@ function pathSchema(operation: Operation): z.ZodObject {
   return z.object(Object.fromEntries(Object.entries(operation.params).map(([name, { schema }]) => [name, schema])));
 }
 
-const authorizationHeader = z.string().meta({ param: { description: "API key obtained from the Afternoon dashboard" } });
+const authorizationHeader = z
+  .string()
+  .meta({ param: { description: "API key obtained from the Afternoon dashboard" } });
 const idempotencyHeader = z
   .string()
   .min(1)
@@ -70,7 +89,8 @@ const idempotencyHeader = z
   .optional()
   .meta({
     param: {
-      description: "Makes a retry safe: within 30 days, a repeat with the same key gets the first answer byte for byte.",
+      description:
+        "Makes a retry safe: within 30 days, a repeat with the same key gets the first answer byte for byte.",
     },
   });
 
@@ -90,7 +110,9 @@ export function errorCodesOf(operation: Operation): ErrorCode[] {
     ...Object.values(operation.params).map(({ notFound }) => notFound),
     ...(readsBody || operation.query !== null || takesIdempotencyKey(operation) ? (["VALIDATION_ERROR"] as const) : []),
     ...(readsBody ? (["INVALID_JSON"] as const) : []),
-    ...(operation.isPublic ? [] : (["UNAUTHORIZED", "INVALID_API_KEY", "API_KEY_REVOKED", "RATE_LIMIT_EXCEEDED"] as const)),
+    ...(operation.isPublic
+      ? []
+      : (["UNAUTHORIZED", "INVALID_API_KEY", "API_KEY_REVOKED", "RATE_LIMIT_EXCEEDED"] as const)),
     ...(takesIdempotencyKey(operation) ? (["IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_FLIGHT"] as const) : []),
     ...(takesBody ? (["PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const) : []),
     "INTERNAL_ERROR",
@@ -125,7 +147,10 @@ function describeResponses(operation: Operation): ZodOpenApiResponsesObject {
   const statuses = new Set(refusals.map(({ status }) => status).filter((status) => status >= 400));
   for (const status of [...statuses].toSorted((a, b) => a - b)) {
     responses[`${status}` as "400"] = {
-      description: describeRefusals(status, refusals.filter((each) => each.status === status).map(({ code }) => code)),
+      description: describeRefusals(
+        status,
+        refusals.filter((each) => each.status === status).map(({ code }) => code),
+      ),
       content: { "application/json": { schema: ErrorResponse } },
     };
   }

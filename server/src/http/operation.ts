@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { ErrorCode } from "../../../core/errors.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
 import type { Tenant } from "./authentication.ts";
@@ -73,7 +73,7 @@ type Declaration<Params, Query, Body> = {
 
 /** An operation that only reads; its statements run each on its own. */
 export function readOperation<
-  const Params extends Record<string, PathParam> = Record<never, PathParam>,
+  const Params extends Record<string, PathParam> = Record<string, PathParam>,
   Query extends z.ZodObject | undefined = undefined,
 >(
   declaration: Declaration<Params, Query, undefined> & {
@@ -83,13 +83,13 @@ export function readOperation<
   const { handle, ...rest } = declaration;
   return {
     ...declared("GET", rest),
-    handle: (context, input) => handle({ ...context, db: context.database }, input as Input<Params, Query, undefined>),
+    handle: (context, input) => handle({ ...context, db: context.database }, input),
   };
 }
 
 /** An operation that writes: `handle` runs in one transaction, which commits before the answer leaves. */
 export function writeOperation<
-  const Params extends Record<string, PathParam> = Record<never, PathParam>,
+  const Params extends Record<string, PathParam> = Record<string, PathParam>,
   Body extends z.ZodType | undefined = undefined,
 >(
   declaration: Declaration<Params, undefined, Body> & {
@@ -100,13 +100,13 @@ export function writeOperation<
   const { handle, method, ...rest } = declaration;
   return {
     ...declared(method, rest),
-    handle: (context, input) => handle(context as WriteContext, input as Input<Params, undefined, Body>),
+    handle: (context, input) => handle(context as WriteContext, input),
   };
 }
 
 /** An operation without a key: the health checks. */
 export function publicOperation(
-  declaration: Declaration<Record<never, PathParam>, undefined, undefined> & {
+  declaration: Declaration<Record<string, PathParam>, undefined, undefined> & {
     handle: (context: Omit<OperationContext, "tenant">) => Promise<OperationResult>;
   },
 ): Operation {

@@ -17,7 +17,10 @@ export const pageQuery = {
 export const Pagination = z
   .object({
     has_more: z.boolean().meta({ description: "Whether there are more after this page." }),
-    next_cursor: z.string().nullable().meta({ description: "Pass it as `cursor` for the next page; null on the last." }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: "Pass it as `cursor` for the next page; null on the last." }),
   })
   .meta({ id: "Pagination", title: "Pagination" });
 

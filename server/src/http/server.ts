@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { BillingError } from "../../../core/errors.ts";
@@ -43,7 +44,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: 4_096 },
     requestIdHeader: false,
     genReqId: () => createRequestId(options.clock),
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     clientErrorHandler: refuseMalformedHttp(options.clock),
   }) as unknown as FastifyInstance;
 
@@ -72,7 +73,9 @@ function acceptJsonOnly(server: FastifyInstance): void {
   server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
     const charset = /charset *= *"?([^";]*)/i.exec(request.headers["content-type"] ?? "")?.[1];
     const encoding = request.headers["content-encoding"];
-    const isPlainUtf8 = (charset === undefined || /^utf-?8$/i.test(charset.trim())) && (encoding === undefined || encoding === "identity");
+    const isPlainUtf8 =
+      (charset === undefined || /^utf-?8$/i.test(charset.trim())) &&
+      (encoding === undefined || encoding === "identity");
     done(isPlainUtf8 ? null : new BillingError("UNSUPPORTED_MEDIA_TYPE"), body);
   });
 }
@@ -90,7 +93,12 @@ function route(server: FastifyInstance, operation: Operation, options: ServerOpt
   });
 }
 
-async function admit(request: FastifyRequest, reply: FastifyReply, options: ServerOptions, rateLimiter: RateLimiter): Promise<void> {
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: ServerOptions,
+  rateLimiter: RateLimiter,
+): Promise<void> {
   const tenant = await authenticate(request.headers.authorization, options.findApiKey);
   request.tenant = tenant;
   const limit = tenant.rateLimitPerMinute ?? options.rateLimitPerMinute;
@@ -98,7 +106,8 @@ async function admit(request: FastifyRequest, reply: FastifyReply, options: Serv
   const state = rateLimiter.count(tenant.companyId, limit, now);
   if (state === null) return;
   void reply.headers(rateLimitHeaders(state));
-  if (state.remaining < 0) void reply.header("Retry-After", String(Math.max(1, Math.ceil(state.resetsAtSeconds - now.getTime() / 1_000))));
+  if (state.remaining < 0)
+    void reply.header("Retry-After", String(Math.max(1, Math.ceil(state.resetsAtSeconds - now.getTime() / 1_000))));
   refuseOverLimit(state);
 }
 
@@ -117,7 +126,7 @@ async function answerRequest(
   // A public operation has no tenant and declares that it uses none.
   const context: OperationContext = { tenant: request.tenant as Tenant, now, database, requestId: request.id };
   const execute = async (input: ReturnType<typeof readInput>, tx?: Transaction): Promise<Answer> => {
-    const result = await operation.handle(tx === undefined ? context : { ...context, tx } as OperationContext, input);
+    const result = await operation.handle(tx === undefined ? context : ({ ...context, tx } as OperationContext), input);
     return serialize(operation, result, request.id, options.checkAnswers === true);
   };
 
@@ -133,7 +142,8 @@ async function answerRequest(
     );
   }
   const input = readInput(operation, raw);
-  const answer = operation.method === "GET" ? await execute(input) : await database.transaction((tx) => execute(input, tx));
+  const answer =
+    operation.method === "GET" ? await execute(input) : await database.transaction((tx) => execute(input, tx));
   return { ...answer, replayed: false };
 }
 
@@ -185,8 +195,11 @@ function refuseUnknownRoute(operations: Operation[]) {
 
 /** What is not even HTTP never becomes a request; it still gets our envelope. */
 function refuseMalformedHttp(clock: Clock) {
-  return (error: Error & { code?: string }, socket: import("node:net").Socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  return (error: Error & { code?: string }, socket: Socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
     const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
     const refusal = new BillingError("VALIDATION_ERROR", {
       message: tooLarge ? "The request's headers are too large." : "The request is not valid HTTP.",

@@ -58,5 +58,7 @@ function sayRequired(issue: { code?: string; input?: unknown }): string | undefi
 const maxDetails = 100;
 
 function toDetails(issues: z.core.$ZodIssue[], whole: string): ErrorDetail[] {
-  return issues.slice(0, maxDetails).map((issue) => ({ path: issue.path.map(String).join(".") || whole, message: issue.message }));
+  return issues
+    .slice(0, maxDetails)
+    .map((issue) => ({ path: issue.path.map(String).join(".") || whole, message: issue.message }));
 }

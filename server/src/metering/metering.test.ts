@@ -9,7 +9,9 @@ let counter = 0;
 const unique = (prefix: string) => `${prefix}_${(counter += 1)}`;
 
 /** A customer on a plan that charges 0.0042 usd per call and 2 tokens per unit of `tokens`; what may be overdrawn is up to the test. */
-async function subscribe(options: { overdraft?: "allow" | "block"; by?: Api } = {}): Promise<{ customerId: string; event: string }> {
+async function subscribe(
+  options: { overdraft?: "allow" | "block"; by?: Api } = {},
+): Promise<{ customerId: string; event: string }> {
   const by = options.by ?? api;
   const event = unique("call");
   const unit = await by.post("/v1/pricing-units", { code: "token" });
@@ -17,7 +19,12 @@ async function subscribe(options: { overdraft?: "allow" | "block"; by?: Api } = 
   const calls = unique("calls");
   const tokens = unique("tokens");
   await created(by, "/v1/meters", { code: calls, event_name: event, aggregation: { type: "count" } });
-  await created(by, "/v1/meters", { code: tokens, event_name: event, aggregation: { type: "sum", property: "tokens" }, filters: [{ property: "tokens", operator: "exists" }] });
+  await created(by, "/v1/meters", {
+    code: tokens,
+    event_name: event,
+    aggregation: { type: "sum", property: "tokens" },
+    filters: [{ property: "tokens", operator: "exists" }],
+  });
   const plan = unique("plan");
   await created(by, "/v1/plans", {
     code: plan,
@@ -43,9 +50,11 @@ async function created(by: Api, path: string, body: unknown): Promise<any> {
   return answer.body;
 }
 
-const grant = (customerId: string, fields: object) => created(api, `/v1/customers/${customerId}/credit-grants`, { name: "Credits", ...fields });
+const grant = (customerId: string, fields: object) =>
+  created(api, `/v1/customers/${customerId}/credit-grants`, { name: "Credits", ...fields });
 
-const send = (event: object) => api.post("/v1/events/ingest", { idempotency_key: unique("key"), timestamp: clock.now().toISOString(), ...event });
+const send = (event: object) =>
+  api.post("/v1/events/ingest", { idempotency_key: unique("key"), timestamp: clock.now().toISOString(), ...event });
 
 const balances = async (customerId: string) => (await api.get(`/v1/customers/${customerId}/balances`)).body.balances;
 
@@ -63,12 +72,18 @@ test("an event is priced exactly, charged at once, and answered with cost and ba
     cost: [{ amount: "0.0042", account_type: "currency", currency_code: "usd" }],
     customer_balances: [{ balance: "99.9958", account_type: "currency", currency_code: "usd" }],
   });
-  assert.deepEqual(await balances(customerId), [{ balance: "99.9958", account_type: "currency", currency_code: "usd" }]);
+  assert.deepEqual(await balances(customerId), [
+    { balance: "99.9958", account_type: "currency", currency_code: "usd" },
+  ]);
 });
 
 test("one event charges every denomination that its prices are in", async () => {
   const { customerId, event } = await subscribe();
-  const answer = await send({ event_name: event, customer_id: customerId, properties: { tokens: 150, model: "gpt-4" } });
+  const answer = await send({
+    event_name: event,
+    customer_id: customerId,
+    properties: { tokens: 150, model: "gpt-4" },
+  });
   assert.deepEqual(answer.body.cost, [
     { amount: "0.0042", account_type: "currency", currency_code: "usd" },
     { amount: "300", account_type: "pricing_unit", pricing_unit_code: "token" },
@@ -81,7 +96,12 @@ test("one event charges every denomination that its prices are in", async () => 
 
 test("a repeat is a duplicate: the first usage and cost, today's balances, nothing charged", async () => {
   const { customerId, event } = await subscribe();
-  const body = { event_name: event, customer_id: customerId, idempotency_key: unique("key"), properties: { tokens: 1, model: "a" } };
+  const body = {
+    event_name: event,
+    customer_id: customerId,
+    idempotency_key: unique("key"),
+    properties: { tokens: 1, model: "a" },
+  };
   const first = await send(body);
   await grant(customerId, { amount: "5", pricing_unit_code: "token" });
   const repeat = await send({ ...body, properties: { model: "a", tokens: 1 } });
@@ -105,8 +125,14 @@ test("two customers may use the same key", async () => {
   const a = await subscribe();
   const b = await subscribe();
   const idempotency_key = unique("key");
-  assert.equal((await send({ event_name: a.event, customer_id: a.customerId, idempotency_key })).body.status, "processed");
-  assert.equal((await send({ event_name: b.event, customer_id: b.customerId, idempotency_key })).body.status, "processed");
+  assert.equal(
+    (await send({ event_name: a.event, customer_id: a.customerId, idempotency_key })).body.status,
+    "processed",
+  );
+  assert.equal(
+    (await send({ event_name: b.event, customer_id: b.customerId, idempotency_key })).body.status,
+    "processed",
+  );
 });
 
 test("an event that would overdraw a wallet whose plan forbids it is rejected, records nothing, and may succeed later", async () => {
@@ -214,7 +240,11 @@ test("a pending subscription charges nothing until it is made active", async () 
   const meter = unique("meter");
   const plan = unique("plan");
   await created(api, "/v1/meters", { code: meter, event_name: event, aggregation: { type: "count" } });
-  await created(api, "/v1/plans", { code: plan, name: "Plan", usage_prices: [{ meter_code: meter, unit_amount: "1", currency_code: "usd" }] });
+  await created(api, "/v1/plans", {
+    code: plan,
+    name: "Plan",
+    usage_prices: [{ meter_code: meter, unit_amount: "1", currency_code: "usd" }],
+  });
   const { customer } = await created(api, "/v1/customers", { name: "Pending" });
   const { subscription } = await created(api, "/v1/subscriptions", { customer_id: customer.id, plan_code: plan });
   assert.equal(subscription.status, "pending");
@@ -229,7 +259,12 @@ test("the ledger holds every movement with an unbroken chain, and verification a
   for (let index = 0; index < 4; index++) await send({ event_name: event, customer_id: customerId });
   const { entries } = (await api.get(`/v1/customers/${customerId}/ledger`)).body;
   assert.deepEqual(
-    entries.map((entry: { seq: number; kind: string; amount: string; balance_after: string }) => [entry.seq, entry.kind, entry.amount, entry.balance_after]),
+    entries.map((entry: { seq: number; kind: string; amount: string; balance_after: string }) => [
+      entry.seq,
+      entry.kind,
+      entry.amount,
+      entry.balance_after,
+    ]),
     [
       [5, "usage", "-0.0042", "-0.0068"],
       [4, "usage", "-0.0042", "-0.0026"],

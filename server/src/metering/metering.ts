@@ -4,7 +4,16 @@ import { compareDenominations, denominationKey, type Denomination } from "../../
 import { BillingError } from "../../../core/errors.ts";
 import type { UsageEvent } from "../../../core/meter.ts";
 import type { Properties } from "../../../core/property.ts";
-import { counterKey, matchEvent, rateMatches, type Charge, type CounterId, type Cost, type PriceMatch, type RatedSubscription } from "../../../core/rating.ts";
+import {
+  counterKey,
+  matchEvent,
+  rateMatches,
+  type Charge,
+  type CounterId,
+  type Cost,
+  type PriceMatch,
+  type RatedSubscription,
+} from "../../../core/rating.ts";
 import { applyUsage, wouldOverdraw } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { customerKey, findCustomerIdByExternalId, lockCustomers, type CustomerKey } from "../customers/customers.ts";
@@ -13,7 +22,15 @@ import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import { findLiveSubscriptions, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
-import { applyTransition, balancesOf, openWallets, saveWallets, walletIn, type Balance, type OpenWallets } from "../wallets/wallets.ts";
+import {
+  applyTransition,
+  balancesOf,
+  openWallets,
+  saveWallets,
+  walletIn,
+  type Balance,
+  type OpenWallets,
+} from "../wallets/wallets.ts";
 import { fingerprint, hashKey } from "./fingerprint.ts";
 import type { EventFields } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -39,7 +56,10 @@ export type Outcome =
 /** The event of a request's body, its customer found. @throws CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS, as refusals of the body. */
 export async function toIncomingEvent(db: Queryable, tenant: Tenant, fields: EventFields): Promise<IncomingEvent> {
   return {
-    key: customerKey(tenant, fields.customer_id ?? (await findByExternalId(db, tenant, fields.external_customer_id ?? ""))),
+    key: customerKey(
+      tenant,
+      fields.customer_id ?? (await findByExternalId(db, tenant, fields.external_customer_id ?? "")),
+    ),
     eventName: fields.event_name,
     idempotencyKey: fields.idempotency_key,
     timestamp: fields.timestamp,
@@ -51,7 +71,8 @@ async function findByExternalId(db: Queryable, tenant: Tenant, externalId: strin
   try {
     return await findCustomerIdByExternalId(db, tenant, externalId);
   } catch (error) {
-    if (error instanceof BillingError) throw new BillingError(error.code, { message: error.message, isOfBody: true, cause: error });
+    if (error instanceof BillingError)
+      throw new BillingError(error.code, { message: error.message, isOfBody: true, cause: error });
     throw error;
   }
 }
@@ -61,7 +82,12 @@ async function findByExternalId(db: Queryable, tenant: Tenant, externalId: strin
  * given: load what they touch under their customers' locks, compute in memory, store it with one statement for each kind of
  * row. A refused or rejected event leaves nothing behind and does not touch its neighbours.
  */
-export async function ingestEvents(tx: Transaction, catalog: Catalog, events: IncomingEvent[], now: Date): Promise<Outcome[]> {
+export async function ingestEvents(
+  tx: Transaction,
+  catalog: Catalog,
+  events: IncomingEvent[],
+  now: Date,
+): Promise<Outcome[]> {
   const batch = await loadBatch(tx, catalog, events, now);
   const outcomes = events.map((_, index) => workEvent(batch, index));
   await saveBatch(tx, batch);
@@ -83,7 +109,13 @@ type Batch = {
 };
 
 /** An event on its way, with the prices it touches or what is wrong with it. */
-type Arrival = { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer; matches: PriceMatch[]; error: BillingError | null };
+type Arrival = {
+  event: IncomingEvent;
+  keyHash: Buffer;
+  fingerprint: Buffer;
+  matches: PriceMatch[];
+  error: BillingError | null;
+};
 
 type RecordedEvent = { eventId: string; idempotencyKey: string; fingerprint: Buffer; cost: Amount[] };
 
@@ -91,14 +123,22 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
   const keys = await lockCustomers(tx, distinctKeys(events));
   const wallets = await openWallets(tx, keys, now);
   const subscriptions = await loadSubscriptions(tx, catalog, keys, now);
-  const hashed = events.map((event) => ({ event, keyHash: hashKey(event.idempotencyKey), fingerprint: fingerprint(event) }));
+  const hashed = events.map((event) => ({
+    event,
+    keyHash: hashKey(event.idempotencyKey),
+    fingerprint: fingerprint(event),
+  }));
   const known = await loadKnown(tx, hashed);
   const arrivals: Arrival[] = [];
   for (const each of hashed) {
     const rated = subscriptions.get(each.event.key.customerId);
     const isKnown = known.has(eventKey(each.event.key, each.keyHash));
     // A retry is answered as its event was, whatever the catalog has become.
-    arrivals.push(rated === undefined || isKnown ? { ...each, matches: [], error: null } : await matchArrival(tx, each, rated, catalog, now));
+    arrivals.push(
+      rated === undefined || isKnown
+        ? { ...each, matches: [], error: null }
+        : await matchArrival(tx, each, rated, catalog, now),
+    );
   }
   const counters = await loadCounters(tx, arrivals);
   return { now, arrivals, wallets, known, counters, recorded: [], changedCounters: new Map() };
@@ -117,12 +157,20 @@ async function loadSubscriptions(
   const live = await findLiveSubscriptions(tx, keys, now);
   const rated = new Map<string, RatedSubscription[]>();
   for (const key of keys) {
-    rated.set(key.customerId, await Promise.all((live.get(key.customerId) ?? []).map((row) => toRated(tx, catalog, key.tenantId, row))));
+    rated.set(
+      key.customerId,
+      await Promise.all((live.get(key.customerId) ?? []).map((row) => toRated(tx, catalog, key.tenantId, row))),
+    );
   }
   return rated;
 }
 
-async function toRated(tx: Transaction, catalog: Catalog, tenantId: number, row: SubscriptionRow): Promise<RatedSubscription> {
+async function toRated(
+  tx: Transaction,
+  catalog: Catalog,
+  tenantId: number,
+  row: SubscriptionRow,
+): Promise<RatedSubscription> {
   const plan = await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version);
   return {
     id: row.subscription_id,
@@ -134,12 +182,23 @@ async function toRated(tx: Transaction, catalog: Catalog, tenantId: number, row:
   };
 }
 
-async function loadKnown(tx: Transaction, hashed: { event: IncomingEvent; keyHash: Buffer }[]): Promise<Map<string, RecordedEvent>> {
-  const found = await rows.findKnownEvents(tx, hashed.map(({ event, keyHash }) => ({ key: event.key, keyHash })));
+async function loadKnown(
+  tx: Transaction,
+  hashed: { event: IncomingEvent; keyHash: Buffer }[],
+): Promise<Map<string, RecordedEvent>> {
+  const found = await rows.findKnownEvents(
+    tx,
+    hashed.map(({ event, keyHash }) => ({ key: event.key, keyHash })),
+  );
   return new Map(
     found.map((row) => [
       `${row.customer_id}|${row.key_hash.toString("base64")}`,
-      { eventId: row.event_id, idempotencyKey: row.idempotency_key, fingerprint: row.fingerprint, cost: costOfStored(row.charges) },
+      {
+        eventId: row.event_id,
+        idempotencyKey: row.idempotency_key,
+        fingerprint: row.fingerprint,
+        cost: costOfStored(row.charges),
+      },
     ]),
   );
 }
@@ -162,7 +221,11 @@ async function matchArrival(
     return { ...each, matches: [], error: new BillingError("TIMESTAMP_IN_FUTURE") };
   }
   const meters = await catalog.metersFor(tx, event.key.tenantId, event.eventName);
-  const usage: UsageEvent = { eventName: event.eventName, timestamp: event.timestamp.getTime(), properties: event.properties };
+  const usage: UsageEvent = {
+    eventName: event.eventName,
+    timestamp: event.timestamp.getTime(),
+    properties: event.properties,
+  };
   try {
     return { ...each, matches: matchEvent({ event: usage, meters, subscriptions }), error: null };
   } catch (error) {
@@ -173,7 +236,9 @@ async function matchArrival(
 
 async function loadCounters(tx: Transaction, arrivals: Arrival[]): Promise<Map<string, Decimal>> {
   const wanted = new Map(
-    arrivals.flatMap(({ event, matches }) => matches.map(({ counter }) => [counterKey(counter), { key: event.key, counter }])),
+    arrivals.flatMap(({ event, matches }) =>
+      matches.map(({ counter }) => [counterKey(counter), { key: event.key, counter }]),
+    ),
   );
   const found = wanted.size === 0 ? [] : await rows.findCounters(tx, [...wanted.values()]);
   return new Map(found.map(({ counter, quantity }) => [counterKey(counter), quantity]));
@@ -183,14 +248,20 @@ function workEvent(batch: Batch, index: number): Outcome {
   const arrival = batch.arrivals[index] as Arrival;
   const { event, keyHash } = arrival;
   const wallets = batch.wallets.get(event.key.customerId);
-  if (wallets === undefined) return { status: "refused", error: new BillingError("CUSTOMER_NOT_FOUND", { isOfBody: true }) };
+  if (wallets === undefined)
+    return { status: "refused", error: new BillingError("CUSTOMER_NOT_FOUND", { isOfBody: true }) };
   const known = batch.known.get(eventKey(event.key, keyHash));
   if (known !== undefined) return answerKnown(known, arrival, wallets);
   if (arrival.error !== null) return { status: "refused", error: arrival.error };
 
   const { charges, costs } = rateMatches(arrival.matches, batch.counters);
   if (costs.some((cost) => isForbidden(cost, wallets))) {
-    return { status: "rejected", cost: costs, balances: balancesOf(wallets), error: new BillingError("INSUFFICIENT_BALANCE") };
+    return {
+      status: "rejected",
+      cost: costs,
+      balances: balancesOf(wallets),
+      error: new BillingError("INSUFFICIENT_BALANCE"),
+    };
   }
   const usageId = createId(batch.now);
   for (const { denomination, amount } of costs) {
@@ -202,11 +273,16 @@ function workEvent(batch: Batch, index: number): Outcome {
 }
 
 function answerKnown(known: RecordedEvent, { event, fingerprint }: Arrival, wallets: OpenWallets): Outcome {
-  if (known.idempotencyKey !== event.idempotencyKey) throw new Error("two idempotency keys of one customer have the same hash");
+  if (known.idempotencyKey !== event.idempotencyKey)
+    throw new Error("two idempotency keys of one customer have the same hash");
   if (!known.fingerprint.equals(fingerprint)) {
     const details = { usage_id: known.eventId };
-    const message = "This idempotency key was used for a different event; send that one again, or this one with a new key.";
-    return { status: "refused", error: new BillingError("IDEMPOTENCY_KEY_REUSED", { message, details, isOfBody: true }) };
+    const message =
+      "This idempotency key was used for a different event; send that one again, or this one with a new key.";
+    return {
+      status: "refused",
+      error: new BillingError("IDEMPOTENCY_KEY_REUSED", { message, details, isOfBody: true }),
+    };
   }
   return { status: "duplicate", usageId: known.eventId, cost: known.cost, balances: balancesOf(wallets) };
 }
@@ -241,7 +317,10 @@ function record(batch: Batch, arrival: Arrival, eventId: string, charges: Charge
 async function saveBatch(tx: Transaction, batch: Batch): Promise<void> {
   await saveWallets(tx, batch.wallets.values(), batch.now);
   if (batch.recorded.length > 0) await rows.insertEvents(tx, batch.recorded, batch.now);
-  const counters = [...batch.changedCounters].map(([name, each]) => ({ ...each, quantity: batch.counters.get(name) as Decimal }));
+  const counters = [...batch.changedCounters].map(([name, each]) => ({
+    ...each,
+    quantity: batch.counters.get(name) as Decimal,
+  }));
   if (counters.length > 0) await rows.upsertCounters(tx, counters);
 }
 

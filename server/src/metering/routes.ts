@@ -36,7 +36,10 @@ export const meteringOperations = (catalog: Catalog): Operation[] => [
 
 function presentOutcome(outcome: Outcome): OperationResult {
   if (outcome.status === "refused") throw outcome.error;
-  const cost = outcome.cost.map(({ denomination, amount }) => ({ amount: amount.toString(), ...presentDenomination(denomination) }));
+  const cost = outcome.cost.map(({ denomination, amount }) => ({
+    amount: amount.toString(),
+    ...presentDenomination(denomination),
+  }));
   const customer_balances = outcome.balances.map(presentBalance);
   if (outcome.status === "rejected") {
     return { success: false, status: outcome.status, cost, customer_balances, error: presentError(outcome.error) };

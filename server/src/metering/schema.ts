@@ -7,13 +7,16 @@ import { Cost, WalletBalance } from "../wallets/schema.ts";
 const properties = z
   .unknown()
   .refine(
-    (value) => value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof LosslessNumber)),
+    (value) =>
+      value === undefined ||
+      (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof LosslessNumber)),
     "Must be an object.",
   )
   .transform((value) => (value ?? {}) as Properties)
   .optional()
   .meta({
-    description: "What happened, for the meters to read. Numbers may be JSON numbers or numeric strings; both are read exactly from their text.",
+    description:
+      "What happened, for the meters to read. Numbers may be JSON numbers or numeric strings; both are read exactly from their text.",
     override: { type: "object", additionalProperties: true, examples: [{ model: "gpt-4", tokens: 150 }] },
   });
 
@@ -26,23 +29,26 @@ export const EventIngest = z
     timestamp: utcInstantField("When it happened, in UTC; at most 1 hour ahead."),
     properties,
   })
-  .refine(({ customer_id, external_customer_id }) => (customer_id === undefined) !== (external_customer_id === undefined), {
-    message: "Give exactly one of customer_id and external_customer_id.",
-    path: ["customer_id"],
-  })
+  .refine(
+    ({ customer_id, external_customer_id }) => (customer_id === undefined) !== (external_customer_id === undefined),
+    {
+      message: "Give exactly one of customer_id and external_customer_id.",
+      path: ["customer_id"],
+    },
+  )
   .meta({ id: "IngestEventRequest", title: "IngestEventRequest" });
 
 export type EventFields = z.output<typeof EventIngest>;
 
 export const ingestAnswer = {
-  status: z
-    .enum(["processed", "duplicate", "rejected"])
-    .meta({
-      description:
-        "`processed`: recorded and charged. `duplicate`: seen before; the first usage and cost, nothing charged again. `rejected`: it would overdraw a wallet whose plan forbids that; nothing is recorded, and a later retry may succeed.",
-    }),
+  status: z.enum(["processed", "duplicate", "rejected"]).meta({
+    description:
+      "`processed`: recorded and charged. `duplicate`: seen before; the first usage and cost, nothing charged again. `rejected`: it would overdraw a wallet whose plan forbids that; nothing is recorded, and a later retry may succeed.",
+  }),
   usage_id: idOutput("Id of the recorded usage; left out when rejected.").optional(),
-  cost: z.array(Cost).meta({ description: "What it cost, for each denomination touched; empty when no price matched." }),
+  cost: z
+    .array(Cost)
+    .meta({ description: "What it cost, for each denomination touched; empty when no price matched." }),
   customer_balances: z.array(WalletBalance).meta({ description: "What the customer's wallets hold now." }),
   error: z
     .object({ code: z.string(), message: z.string() })

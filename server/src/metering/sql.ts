@@ -39,7 +39,10 @@ export type KnownEvent = {
 };
 
 /** The events recorded under these keys. The caller holds the customers' locks, so what is not found cannot appear meanwhile. */
-export async function findKnownEvents(tx: Transaction, wanted: { key: CustomerKey; keyHash: Buffer }[]): Promise<KnownEvent[]> {
+export async function findKnownEvents(
+  tx: Transaction,
+  wanted: { key: CustomerKey; keyHash: Buffer }[],
+): Promise<KnownEvent[]> {
   return tx.query<KnownEvent>(
     sql`select event_keys.customer_id, key_hash, event_keys.event_id, fingerprint, idempotency_key, charges
         from event_keys
@@ -75,8 +78,17 @@ export async function insertEvents(tx: Transaction, events: EventRow[], now: Dat
 export type CustomerCounter = { key: CustomerKey; counter: CounterId };
 
 /** The counters among `wanted` that exist. */
-export async function findCounters(tx: Transaction, wanted: CustomerCounter[]): Promise<{ counter: CounterId; quantity: Decimal }[]> {
-  const found = await tx.query<{ subscription_id: string; price_code: string; period_start: Date; dimension: string; quantity: string }>(
+export async function findCounters(
+  tx: Transaction,
+  wanted: CustomerCounter[],
+): Promise<{ counter: CounterId; quantity: Decimal }[]> {
+  const found = await tx.query<{
+    subscription_id: string;
+    price_code: string;
+    period_start: Date;
+    dimension: string;
+    quantity: string;
+  }>(
     sql`select subscription_id, price_code, period_start, dimension, quantity
         from counters
         where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
@@ -93,7 +105,10 @@ export async function findCounters(tx: Transaction, wanted: CustomerCounter[]): 
   }));
 }
 
-export async function upsertCounters(tx: Transaction, counters: (CustomerCounter & { quantity: Decimal })[]): Promise<void> {
+export async function upsertCounters(
+  tx: Transaction,
+  counters: (CustomerCounter & { quantity: Decimal })[],
+): Promise<void> {
   await tx.query(
     sql`insert into counters (bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity)
         select bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Pool, TypeOverrides, type DatabaseError, type PoolClient, type PoolConfig } from "pg";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
 export type Sql = { text: string; values: unknown[] };
@@ -56,7 +56,7 @@ export function allOf(conditions: Sql[]): Sql {
 }
 
 export type DatabaseOptions = {
-  connection: pg.PoolConfig;
+  connection: PoolConfig;
   /** Named statements save parsing and planning, but PgBouncer in transaction mode cannot follow them. */
   preparedStatements: boolean;
   maxConnections?: number;
@@ -65,7 +65,7 @@ export type DatabaseOptions = {
 
 /** A pool of connections to PostgreSQL. Connects when first used; a lost connection is replaced at the next use. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
@@ -86,7 +86,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
-type Run = <Row extends object>(on: pg.Pool | pg.PoolClient, statement: Sql) => Promise<Row[]>;
+type Run = <Row extends object>(on: Pool | PoolClient, statement: Sql) => Promise<Row[]>;
 
 function statementRunner(preparedStatements: boolean): Run {
   const names = new Map<string, string>();
@@ -95,14 +95,14 @@ function statementRunner(preparedStatements: boolean): Run {
     if (name === undefined) names.set(text, (name = `afternoon_${names.size}`));
     return name;
   };
-  return async <Row extends object>(on: pg.Pool | pg.PoolClient, { text, values }: Sql) => {
+  return async <Row extends object>(on: Pool | PoolClient, { text, values }: Sql) => {
     const result = await on.query<Row>(preparedStatements ? { name: nameOf(text), text, values } : { text, values });
     return result.rows;
   };
 }
 
 async function runTransaction<Result>(
-  pool: pg.Pool,
+  pool: Pool,
   run: Run,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
@@ -129,7 +129,11 @@ async function runTransaction<Result>(
   return result;
 }
 
-async function runSavepoint<Result>(client: pg.PoolClient, effects: (() => void)[], work: () => Promise<Result>): Promise<Result> {
+async function runSavepoint<Result>(
+  client: PoolClient,
+  effects: (() => void)[],
+  work: () => Promise<Result>,
+): Promise<Result> {
   const effectsBefore = effects.length;
   await client.query("savepoint inner_work");
   try {
@@ -168,12 +172,15 @@ export function isUnavailable(error: unknown): boolean {
   // Class 08: connection; 53: out of connections, memory or disk; 57P: shutting down or starting; 57014: statement timeout.
   if (/^(08|53|57P)|^57014$|^25006$/.test(code)) return true;
   if (/^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
-  return error instanceof Error && /connection terminated|timeout exceeded when trying to connect|not queryable|Cannot use a pool/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /connection terminated|timeout exceeded when trying to connect|not queryable|Cannot use a pool/i.test(error.message)
+  );
 }
 
 /** Whether `error` is PostgreSQL's refusal of a second row under the unique constraint or index `name`. */
 export function violatesUnique(error: unknown, name: string): boolean {
-  return codeOf(error) === "23505" && (error as pg.DatabaseError).constraint === name;
+  return codeOf(error) === "23505" && (error as DatabaseError).constraint === name;
 }
 
 function codeOf(error: unknown): string {
@@ -182,12 +189,18 @@ function codeOf(error: unknown): string {
 
 // The driver's defaults would turn numeric[] into floats and dates into local midnights.
 const oid = { int8: 20, date: 1082, timestamp: 1114, numericArray: 1231 };
-const typeParsers = new pg.TypeOverrides();
+const typeParsers = new TypeOverrides();
 typeParsers.setTypeParser(oid.int8, (text: string) => {
   const number = Number(text);
-  if (!Number.isSafeInteger(number)) throw new Error(`A bigint of the database does not fit a JavaScript integer: ${text}`);
+  if (!Number.isSafeInteger(number))
+    throw new Error(`A bigint of the database does not fit a JavaScript integer: ${text}`);
   return number;
 });
 typeParsers.setTypeParser(oid.date, (text: string) => text);
 typeParsers.setTypeParser(oid.timestamp, (text: string) => text);
-typeParsers.setTypeParser(oid.numericArray, (text: string) => text.slice(1, -1).split(",").filter((item) => item !== ""));
+typeParsers.setTypeParser(oid.numericArray, (text: string) =>
+  text
+    .slice(1, -1)
+    .split(",")
+    .filter((item) => item !== ""),
+);

@@ -22,7 +22,11 @@ export type JobRunner = {
 const restartPauseMs = 1_000;
 
 /** Starts working `jobs`, and goes on after a loss of the database. Several processes may: each due run is taken by one of them. */
-export async function startJobs(connectionString: string, jobs: RecurringJob[], context: JobContext): Promise<JobRunner> {
+export async function startJobs(
+  connectionString: string,
+  jobs: RecurringJob[],
+  context: JobContext,
+): Promise<JobRunner> {
   await runMigrations({ connectionString, logger: quietLogger(context.log) });
   const stopping = new AbortController();
   let runner: Runner | null = null;
@@ -57,13 +61,15 @@ function startRunner(connectionString: string, jobs: RecurringJob[], context: Jo
     noHandleSignals: true,
     logger: quietLogger(context.log),
     taskList: Object.fromEntries(jobs.map((job) => [job.name, () => job.run(context)])),
-    parsedCronItems: parseCronItems(jobs.map(({ name, crontab }) => ({ task: name, match: crontab, identifier: name }))),
+    parsedCronItems: parseCronItems(
+      jobs.map(({ name, crontab }) => ({ task: name, match: crontab, identifier: name })),
+    ),
   });
 }
 
 /** The worker tells of every job it takes; only what went wrong is worth a line of ours. */
 function quietLogger(log: Logger): WorkerLogger {
   return new WorkerLogger(() => (level, message, meta) => {
-    if (level === "error" || level === "warning") log.warn({ meta }, message);
+    if (/^(?:error|warning)$/.test(level)) log.warn({ meta }, message);
   });
 }

@@ -1,15 +1,15 @@
 import path from "node:path";
 import { runner } from "node-pg-migrate";
-import pg from "pg";
+import { Client, type ClientConfig } from "pg";
 import { projectRoot } from "./project-root.ts";
 
 /**
  * Brings the database to the newest schema: every file of `server/sql` that has not run yet, in order, all in one transaction.
  * Starters that come at the same time wait for the first. Returns the names of those that ran.
  */
-export async function migrate(connection: pg.ClientConfig): Promise<string[]> {
+export async function migrate(connection: ClientConfig): Promise<string[]> {
   // Without a named lock timeout a migration could wait for ever behind a long reader, and everybody else behind it.
-  const client = new pg.Client({ ...connection, application_name: "afternoon migrations", lock_timeout: 10_000 });
+  const client = new Client({ ...connection, application_name: "afternoon migrations", lock_timeout: 10_000 });
   await client.connect();
   try {
     const ran = await runner({

@@ -7,8 +7,20 @@ import { pageQuery, readCursor } from "../http/pagination.ts";
 import { isId } from "../platform/ids.ts";
 import { CreditGrantResponse, creditGrantsTag } from "../wallets/routes.ts";
 import { CreditGrantCreate, presentCreditGrant } from "../wallets/schema.ts";
-import { presentSubscription, Subscription, SubscriptionCreate, subscriptionStatus, SubscriptionUpdate } from "./schema.ts";
-import { createSubscription, getSubscription, grantOnSubscription, listSubscriptions, updateSubscription } from "./subscriptions.ts";
+import {
+  presentSubscription,
+  Subscription,
+  SubscriptionCreate,
+  subscriptionStatus,
+  SubscriptionUpdate,
+} from "./schema.ts";
+import {
+  createSubscription,
+  getSubscription,
+  grantOnSubscription,
+  listSubscriptions,
+  updateSubscription,
+} from "./subscriptions.ts";
 
 const tag: Tag = {
   name: "subscriptions",
@@ -54,7 +66,10 @@ export const subscriptionOperations: Operation[] = [
         customer: query.customer_id === undefined ? null : customerKey(tenant, query.customer_id),
         status: query.status ?? null,
       };
-      const page = { after: readCursor(query.cursor, z.string().refine(isId)), limit: Number.parseInt(query.limit, 10) };
+      const page = {
+        after: readCursor(query.cursor, z.string().refine(isId)),
+        limit: Number.parseInt(query.limit, 10),
+      };
       const { items, pagination } = await listSubscriptions(db, tenant, filter, page, now);
       return { subscriptions: items.map((row) => presentSubscription(row, now)), pagination };
     },
@@ -79,7 +94,8 @@ export const subscriptionOperations: Operation[] = [
     sdk: "subscriptions.update",
     tag,
     summary: "Update a subscription",
-    description: "Changes only the fields given. `status: \"active\"` starts a pending subscription; `\"canceled\"` ends it now.",
+    description:
+      'Changes only the fields given. `status: "active"` starts a pending subscription; `"canceled"` ends it now.',
     params: subscriptionIdParam,
     body: SubscriptionUpdate,
     responses: { 200: SubscriptionResponse },
@@ -94,7 +110,8 @@ export const subscriptionOperations: Operation[] = [
     sdk: "subscriptions.creditGrants.create",
     tag: creditGrantsTag,
     summary: "Grant credits on a subscription",
-    description: "Adds credits to the wallet of the subscription's customer and remembers the subscription they were granted on.",
+    description:
+      "Adds credits to the wallet of the subscription's customer and remembers the subscription they were granted on.",
     params: subscriptionIdParam,
     body: CreditGrantCreate,
     responses: { 201: CreditGrantResponse },

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { codeField, idField, idOutput, instantOutput, metadataField, metadataOutput, parseInstant } from "../http/fields.ts";
+import {
+  codeField,
+  idField,
+  idOutput,
+  instantOutput,
+  metadataField,
+  metadataOutput,
+  parseInstant,
+} from "../http/fields.ts";
 
 export const subscriptionStatus = z.enum(["pending", "trialing", "active", "past_due", "canceled"]);
 
@@ -8,7 +16,10 @@ export type SubscriptionStatus = z.output<typeof subscriptionStatus>;
 /** An instant, or a calendar day in the customer's timezone; billing starts with that day either way. */
 const startDate = z
   .string()
-  .refine((text) => readStartDate(text) !== null, "Must be a day, like 2024-01-15, or an instant in ISO 8601, in the years 1970 to 2199.")
+  .refine(
+    (text) => readStartDate(text) !== null,
+    "Must be a day, like 2024-01-15, or an instant in ISO 8601, in the years 1970 to 2199.",
+  )
   .meta({
     description: "When it starts: an instant, or a day in the customer's timezone. The default is now.",
     override: { examples: ["2024-01-15T00:00:00Z"] },
@@ -34,7 +45,9 @@ export const SubscriptionCreate = z
       .min(1)
       .max(31)
       .default(1)
-      .meta({ description: "Day of the month on which periods begin; 29 to 31 fall on the last day of a shorter month." }),
+      .meta({
+        description: "Day of the month on which periods begin; 29 to 31 fall on the last day of a shorter month.",
+      }),
     initial_status: z
       .enum(["pending", "active"])
       .default("pending")
@@ -63,7 +76,10 @@ export const Subscription = z
     billing_anchor_day: z.int(),
     current_period_start: instantOutput("Start of the current billing period."),
     current_period_end: instantOutput("End of the current billing period, which is not part of it."),
-    next_renewal_date: z.string().nullable().meta({ description: "When the next period begins; null once it has ended." }),
+    next_renewal_date: z
+      .string()
+      .nullable()
+      .meta({ description: "When the next period begins; null once it has ended." }),
     trial_end: z.string().nullable(),
     cancel_at: z.string().nullable(),
     canceled_at: z.string().nullable(),

@@ -10,19 +10,35 @@ import { createId } from "../platform/ids.ts";
 import { createCreditGrant } from "../wallets/wallets.ts";
 import type { CreditGrantFields } from "../wallets/schema.ts";
 import type { CreditGrantRow } from "../wallets/sql.ts";
-import { readStartDate, statusAt, type StartDate, type SubscriptionFields, type SubscriptionPatch, type SubscriptionRow } from "./schema.ts";
+import {
+  readStartDate,
+  statusAt,
+  type StartDate,
+  type SubscriptionFields,
+  type SubscriptionPatch,
+  type SubscriptionRow,
+} from "./schema.ts";
 import * as rows from "./sql.ts";
 
 /**
  * A new subscription to the plan's latest version. Created active with a start still ahead, it is pending until then.
  * @throws CUSTOMER_NOT_FOUND, PLAN_NOT_FOUND, SUBSCRIPTION_EXISTS if one to this plan has not ended.
  */
-export async function createSubscription(tx: Transaction, tenant: Tenant, fields: SubscriptionFields, now: Date): Promise<SubscriptionRow> {
+export async function createSubscription(
+  tx: Transaction,
+  tenant: Tenant,
+  fields: SubscriptionFields,
+  now: Date,
+): Promise<SubscriptionRow> {
   const customer = await lockCustomer(tx, tenant, fields.customer_id);
   const plan = await requirePlanVersion(tx, tenant, fields.plan_code);
 
   const start = startInstant(fields.start_date ?? null, customer.timezone, now);
-  const schedule = scheduleOf(plan.document, { startsAt: start, anchorDay: fields.billing_anchor_day, timeZone: customer.timezone });
+  const schedule = scheduleOf(plan.document, {
+    startsAt: start,
+    anchorDay: fields.billing_anchor_day,
+    timeZone: customer.timezone,
+  });
   const first = periodContaining(schedule, start.getTime());
   const current = periodContaining(schedule, Math.max(now.getTime(), first.startsAt));
   const isActive = fields.initial_status === "active";
@@ -133,7 +149,9 @@ async function moveStatus(
   }
   if (from === "pending" && to === "active") return activate(tx, tenant, row, now);
   throw new BillingError("VALIDATION_ERROR", {
-    details: [{ path: "status", message: `A subscription that is ${from} cannot be made ${to}; create a new one instead.` }],
+    details: [
+      { path: "status", message: `A subscription that is ${from} cannot be made ${to}; create a new one instead.` },
+    ],
   });
 }
 
@@ -166,7 +184,11 @@ export async function grantOnSubscription(
 }
 
 /** The subscriptions of these customers whose prices apply at `now`, by customer id. */
-export async function findLiveSubscriptions(db: Queryable, keys: CustomerKey[], now: Date): Promise<Map<string, SubscriptionRow[]>> {
+export async function findLiveSubscriptions(
+  db: Queryable,
+  keys: CustomerKey[],
+  now: Date,
+): Promise<Map<string, SubscriptionRow[]>> {
   const byCustomer = new Map<string, SubscriptionRow[]>(keys.map(({ customerId }) => [customerId, []]));
   for (const row of await rows.findLiveSubscriptions(db, keys, now)) byCustomer.get(row.customer_id)?.push(row);
   return byCustomer;

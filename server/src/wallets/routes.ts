@@ -27,7 +27,13 @@ export const CreditGrantResponse = successSchema("CreditGrantResponse", { credit
 
 /** A wallet's chain and how far down it the pages have come. */
 const ledgerPositions = z
-  .array(z.object({ accountType: z.enum(["currency", "pricing_unit"]), code: z.string().max(64), beforeSeq: z.int().min(1) }))
+  .array(
+    z.object({
+      accountType: z.enum(["currency", "pricing_unit"]),
+      code: z.string().max(64),
+      beforeSeq: z.int().min(1),
+    }),
+  )
   .max(1_000);
 
 export const walletOperations: Operation[] = [
@@ -39,7 +45,9 @@ export const walletOperations: Operation[] = [
     summary: "List customer balances",
     description: "Returns all wallet balances for a customer.",
     params: customerIdParam,
-    responses: { 200: successSchema("CustomerBalancesResponse", { balances: z.array(WalletBalance) }, "Customer balances") },
+    responses: {
+      200: successSchema("CustomerBalancesResponse", { balances: z.array(WalletBalance) }, "Customer balances"),
+    },
     handle: async ({ database, tenant, now }, { params }) => ({
       balances: (await listBalances(database, tenant, params.id, now)).map(presentBalance),
     }),
@@ -59,10 +67,13 @@ export const walletOperations: Operation[] = [
         currency_code: currencyCodeField("Only the wallet in this currency.").optional(),
         pricing_unit_code: codeField("Only the wallet in this pricing unit.").optional(),
       })
-      .refine(({ currency_code, pricing_unit_code }) => currency_code === undefined || pricing_unit_code === undefined, {
-        message: "Give at most one of currency_code and pricing_unit_code.",
-        path: ["pricing_unit_code"],
-      }),
+      .refine(
+        ({ currency_code, pricing_unit_code }) => currency_code === undefined || pricing_unit_code === undefined,
+        {
+          message: "Give at most one of currency_code and pricing_unit_code.",
+          path: ["pricing_unit_code"],
+        },
+      ),
     responses: { 200: listSchema("LedgerResponse", "entries", LedgerEntry) },
     handle: async ({ database, tenant, now }, { params, query }) => {
       const positions = readCursor(query.cursor, ledgerPositions);
@@ -91,7 +102,9 @@ export const walletOperations: Operation[] = [
     responses: { 201: CreditGrantResponse },
     errors: ["PRICING_UNIT_NOT_FOUND"],
     handle: async ({ tx, tenant, now }, { params, body }) => ({
-      credit_grant: presentCreditGrant(await createCreditGrant(tx, tenant, { customerId: params.id, subscriptionId: null }, body, now)),
+      credit_grant: presentCreditGrant(
+        await createCreditGrant(tx, tenant, { customerId: params.id, subscriptionId: null }, body, now),
+      ),
     }),
   }),
   readOperation({
@@ -105,7 +118,10 @@ export const walletOperations: Operation[] = [
     query: z.object(pageQuery),
     responses: { 200: listSchema("CreditGrantListResponse", "credit_grants", CreditGrant) },
     handle: async ({ database, tenant, now }, { params, query }) => {
-      const page = { after: readCursor(query.cursor, z.string().refine(isId)), limit: Number.parseInt(query.limit, 10) };
+      const page = {
+        after: readCursor(query.cursor, z.string().refine(isId)),
+        limit: Number.parseInt(query.limit, 10),
+      };
       const { items, pagination } = await listCreditGrants(database, tenant, params.id, page, now);
       return { credit_grants: items.map(presentCreditGrant), pagination };
     },

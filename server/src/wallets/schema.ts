@@ -42,7 +42,13 @@ export function presentDenomination({ accountType, code }: Denomination) {
     : { account_type: accountType, pricing_unit_code: code };
 }
 
-export function presentBalance({ denomination, balance }: { denomination: Denomination; balance: Decimal }): z.input<typeof WalletBalance> {
+export function presentBalance({
+  denomination,
+  balance,
+}: {
+  denomination: Denomination;
+  balance: Decimal;
+}): z.input<typeof WalletBalance> {
   return { balance: balance.toString(), ...presentDenomination(denomination) };
 }
 
@@ -55,9 +61,12 @@ export const denominationFields = {
 type DenominationFields = { pricing_unit_code?: string | null | undefined; currency_code?: string | null | undefined };
 
 export const namesOneDenomination = ({ pricing_unit_code, currency_code }: DenominationFields) =>
-  (pricing_unit_code ?? null) !== null !== ((currency_code ?? null) !== null);
+  ((pricing_unit_code ?? null) !== null) !== ((currency_code ?? null) !== null);
 
-export const oneDenominationHint = { message: "Give exactly one of pricing_unit_code and currency_code.", path: ["currency_code"] };
+export const oneDenominationHint = {
+  message: "Give exactly one of pricing_unit_code and currency_code.",
+  path: ["currency_code"],
+};
 
 /** The denomination of fields that `namesOneDenomination` has passed. */
 export function toDenomination({ pricing_unit_code, currency_code }: DenominationFields): Denomination {
@@ -71,7 +80,9 @@ export const CreditGrantCreate = z
     name: textField(255, "What the customer is told it is."),
     amount: positiveDecimalField("How much: above 0, exact."),
     ...denominationFields,
-    kind: kind.default("promotional").meta({ description: "Promotional credits are drawn before paid ones of the same priority and expiry." }),
+    kind: kind
+      .default("promotional")
+      .meta({ description: "Promotional credits are drawn before paid ones of the same priority and expiry." }),
     priority: z
       .int()
       .min(-1_000_000)
@@ -102,7 +113,9 @@ export const CreditGrant = z
     priority: z.int().meta({ description: "The lower number is drawn first." }),
     effective_at: instantOutput("When it counts from."),
     expires_at: z.string().nullable().meta({ description: "When what is left of it ends; null is never." }),
-    status: z.enum(["active", "exhausted", "expired", "voided"]).meta({ description: "A grant that is not effective yet is active too." }),
+    status: z
+      .enum(["active", "exhausted", "expired", "voided"])
+      .meta({ description: "A grant that is not effective yet is active too." }),
     metadata: metadataOutput,
     created_at: instantOutput("When it was created."),
   })

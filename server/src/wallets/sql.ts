@@ -121,7 +121,12 @@ export async function updateGrants(tx: Transaction, changes: { key: CustomerKey;
 }
 
 /** Newest first, from just below the id `after`. */
-export async function listGrants(db: Queryable, key: CustomerKey, after: string | null, limit: number): Promise<CreditGrantRow[]> {
+export async function listGrants(
+  db: Queryable,
+  key: CustomerKey,
+  after: string | null,
+  limit: number,
+): Promise<CreditGrantRow[]> {
   const rows = await db.query<Raw<CreditGrantRow>>(
     sql`select ${grantColumns} from credit_grants
         where ${ofCustomers([key])} and (${after}::text is null or credit_grant_id < ${after})
@@ -138,7 +143,12 @@ export type LedgerPosition = { accountType: AccountType; code: string; beforeSeq
  * The newest entries below `positions`, over all the wallets named there. Guarantee: newest first, and within a wallet by
  * descending seq, because a wallet's entries are never recorded earlier than the one before.
  */
-export async function listLedgerEntries(db: Queryable, key: CustomerKey, positions: LedgerPosition[], limit: number): Promise<LedgerEntryRow[]> {
+export async function listLedgerEntries(
+  db: Queryable,
+  key: CustomerKey,
+  positions: LedgerPosition[],
+  limit: number,
+): Promise<LedgerEntryRow[]> {
   const rows = await db.query<Raw<LedgerEntryRow>>(
     sql`select entry.* from unnest(${positions.map((at) => at.accountType)}::text[], ${positions.map((at) => at.code)}::text[],
           ${positions.map((at) => at.beforeSeq)}::bigint[]) as place (account_type, code, before_seq)

@@ -3,8 +3,20 @@ import { sql, type Database } from "../platform/db.ts";
 
 export type Verification = { wallets: number; entries: number; problems: string[] };
 
-type WalletRow = { bucket: number; customer_id: string; account_type: string; code: string; balance: string; last_seq: number };
-type EntryRow = { seq: number; amount: string; balance_after: string; draws: { credit_grant_id: string; amount: string }[] };
+type WalletRow = {
+  bucket: number;
+  customer_id: string;
+  account_type: string;
+  code: string;
+  balance: string;
+  last_seq: number;
+};
+type EntryRow = {
+  seq: number;
+  amount: string;
+  balance_after: string;
+  draws: { credit_grant_id: string; amount: string }[];
+};
 type GrantRow = { credit_grant_id: string; amount: string; remaining: string; state: string };
 
 const walletsAtATime = 500;
@@ -37,27 +49,36 @@ async function verifyWallet(database: Database, wallet: WalletRow, result: Verif
   for (const [index, entry] of entries.entries()) {
     if (entry.seq !== index + 1) complain(`entry ${index + 1} has seq ${entry.seq}.`);
     balance = balance.plus(decimal(entry.amount));
-    if (!balance.equals(decimal(entry.balance_after))) complain(`after entry ${entry.seq} the balance is ${balance}, not ${entry.balance_after}.`);
+    if (!balance.equals(decimal(entry.balance_after)))
+      complain(`after entry ${entry.seq} the balance is ${balance.toString()}, not ${entry.balance_after}.`);
     for (const draw of entry.draws) {
       drawn.set(draw.credit_grant_id, (drawn.get(draw.credit_grant_id) ?? zero).plus(decimal(draw.amount)));
     }
   }
   if (entries.length !== wallet.last_seq) complain(`it has ${entries.length} entries and says ${wallet.last_seq}.`);
-  if (!balance.equals(decimal(wallet.balance))) complain(`its entries add up to ${balance}, and it says ${wallet.balance}.`);
+  if (!balance.equals(decimal(wallet.balance)))
+    complain(`its entries add up to ${balance.toString()}, and it says ${wallet.balance}.`);
 
   let held = zero;
   for (const grant of grants) {
     const left = decimal(grant.amount).minus(drawn.get(grant.credit_grant_id) ?? zero);
     // A grant that was voided before it became effective never had an entry that could have drawn it.
     const expected = grant.state === "voided" ? zero : left;
-    if (!expected.equals(decimal(grant.remaining))) complain(`grant ${grant.credit_grant_id} holds ${grant.remaining}, and its draws leave ${expected}.`);
+    if (!expected.equals(decimal(grant.remaining)))
+      complain(`grant ${grant.credit_grant_id} holds ${grant.remaining}, and its draws leave ${expected.toString()}.`);
     if (grant.state === "active") held = held.plus(decimal(grant.remaining));
   }
-  if (held.isPositive() && balance.isLessThan(held)) complain(`it owes ${held.minus(balance)} while its grants hold ${held}.`);
+  if (held.isPositive() && balance.isLessThan(held))
+    complain(`it owes ${held.minus(balance).toString()} while its grants hold ${held.toString()}.`);
 }
 
 async function walletsAfter(database: Database, after: WalletRow | null): Promise<WalletRow[]> {
-  const { bucket, customer_id, account_type, code } = after ?? { bucket: -1, customer_id: "", account_type: "", code: "" };
+  const { bucket, customer_id, account_type, code } = after ?? {
+    bucket: -1,
+    customer_id: "",
+    account_type: "",
+    code: "",
+  };
   return database.query<WalletRow>(
     sql`select bucket, customer_id, account_type, code, balance, last_seq
         from wallets

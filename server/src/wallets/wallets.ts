@@ -1,7 +1,16 @@
 import { type Decimal } from "../../../core/decimal.ts";
 import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
-import { addGrant, emptyWallet, nextChangeAt, settleDue, type Grant, type LedgerEntry, type Transition, type Wallet } from "../../../core/wallet.ts";
+import {
+  addGrant,
+  emptyWallet,
+  nextChangeAt,
+  settleDue,
+  type Grant,
+  type LedgerEntry,
+  type Transition,
+  type Wallet,
+} from "../../../core/wallet.ts";
 import { requirePricingUnit } from "../catalog/catalog.ts";
 import { customerKey, getCustomer, lockCustomer, lockCustomers, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
@@ -38,7 +47,10 @@ export async function openWallets(tx: Transaction, keys: CustomerKey[], now: Dat
 
 function openWallet(row: WalletRow, grantRows: CreditGrantRow[]): OpenWallet {
   const grants = grantRows
-    .filter((grant) => grant.customer_id === row.customer_id && grant.account_type === row.account_type && grant.code === row.code)
+    .filter(
+      (grant) =>
+        grant.customer_id === row.customer_id && grant.account_type === row.account_type && grant.code === row.code,
+    )
     .map(toGrant);
   const wallet: Wallet = {
     denomination: { accountType: row.account_type, code: row.code },
@@ -132,7 +144,15 @@ export async function createCreditGrant(
   const grantId = createId(now);
   const { amount, kind, priority } = fields;
   const expiresAt = fields.expires_at?.getTime() ?? null;
-  const grant = { id: grantId, amount, kind, priority, effectiveAt: effectiveAt.getTime(), expiresAt, createdAt: now.getTime() };
+  const grant = {
+    id: grantId,
+    amount,
+    kind,
+    priority,
+    effectiveAt: effectiveAt.getTime(),
+    expiresAt,
+    createdAt: now.getTime(),
+  };
   applyTransition(open, addGrant(open.wallet, grant, now.getTime()));
 
   await saveWallets(tx, [opened], now);
@@ -180,9 +200,17 @@ export async function listCreditGrants(
 }
 
 /** The balance of every wallet of the customer as of `now`, by account type and code. @throws CUSTOMER_NOT_FOUND */
-export async function listBalances(database: Database, tenant: Tenant, customerId: string, now: Date): Promise<Balance[]> {
+export async function listBalances(
+  database: Database,
+  tenant: Tenant,
+  customerId: string,
+  now: Date,
+): Promise<Balance[]> {
   const wallets = await currentWallets(database, tenant, customerId, now);
-  return wallets.map(({ account_type, code, balance }) => ({ denomination: { accountType: account_type, code }, balance }));
+  return wallets.map(({ account_type, code, balance }) => ({
+    denomination: { accountType: account_type, code },
+    balance,
+  }));
 }
 
 /**
@@ -201,7 +229,11 @@ export async function listLedger(
     page.positions ??
     wallets
       .map((row) => ({ accountType: row.account_type, code: row.code, beforeSeq: row.last_seq + 1 }))
-      .filter(({ accountType, code }) => page.denomination === null || (accountType === page.denomination.accountType && code === page.denomination.code));
+      .filter(
+        ({ accountType, code }) =>
+          page.denomination === null ||
+          (accountType === page.denomination.accountType && code === page.denomination.code),
+      );
   const found = await rows.listLedgerEntries(database, customerKey(tenant, customerId), positions, page.limit + 1);
   const shown = found.slice(0, page.limit);
   return toPage(found, page.limit, () => positions.map((position) => below(position, shown)));
@@ -280,7 +312,12 @@ function toWalletRow({ customerId }: CustomerKey, wallet: Wallet, updatedAt: Dat
   };
 }
 
-function toLedgerEntryRow({ customerId }: CustomerKey, denomination: Denomination, entry: LedgerEntry, recordedAt: Date): LedgerEntryRow {
+function toLedgerEntryRow(
+  { customerId }: CustomerKey,
+  denomination: Denomination,
+  entry: LedgerEntry,
+  recordedAt: Date,
+): LedgerEntryRow {
   return {
     customer_id: customerId,
     account_type: denomination.accountType,

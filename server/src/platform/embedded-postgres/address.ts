@@ -10,18 +10,28 @@ import type { Account } from "./program.ts";
 export type Address = { host: string; port: number; user: string; database: string; password?: string };
 
 /** The address for `dataDir`, the same at every start on one machine, except for the port on Windows. */
-export async function chooseAddress(dataDir: string, account: Account | null): Promise<Address> {
+export async function chooseAddress(dataDir: string): Promise<Address> {
   const address = { user: "postgres", database: "afternoon" };
   if (process.platform === "win32") {
     return { ...address, host: "127.0.0.1", port: await freePort(), password: await readOrMakePassword(dataDir) };
   }
-  return { ...address, host: await makeSocketDirectory(dataDir, account), port: 5432 };
+  return { ...address, host: socketDirectoryFor(dataDir), port: 5432 };
 }
 
 /** `address` as a URL that libpq and `pg` read. Example: `postgres://postgres@%2Ftmp%2Fafternoon-0a1b2c3d4e5f:5432/afternoon`. */
 export function connectionStringOf({ host, port, user, database, password }: Address): string {
   const login = password === undefined ? user : `${user}:${encodeURIComponent(password)}`;
   return `postgres://${login}@${encodeURIComponent(host)}:${port}/${database}`;
+}
+
+/** Makes the socket's directory, which `account` and we alone may enter. @throws Error if it is someone else's. */
+export async function makeSocketDirectory({ host }: Address, account: Account | null): Promise<void> {
+  if (!path.isAbsolute(host)) return;
+  await mkdir(path.dirname(host), { recursive: true });
+  await mkdir(host, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  await makeOurs(host, account);
 }
 
 /** Removes the socket's directory, unless something else is in it. */
@@ -39,17 +49,10 @@ export function socketFiles(address: Address): { socket: string; lock: string } 
 // A socket's path may have 103 bytes on macOS and 107 on Linux, fewer than many a data directory has.
 const longestSocketPath = 103;
 
-async function makeSocketDirectory(dataDir: string, account: Account | null): Promise<string> {
+function socketDirectoryFor(dataDir: string): string {
   const name = `afternoon-${sha256(dataDir).toString("hex").slice(0, 12)}`;
-  const wanted = path.join(os.tmpdir(), name);
-  const directory =
-    Buffer.byteLength(`${wanted}/.s.PGSQL.5432`) <= longestSocketPath ? wanted : path.join("/tmp", name);
-  await mkdir(path.dirname(directory), { recursive: true });
-  await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-  await makeOurs(directory, account);
-  return directory;
+  const directory = path.join(os.tmpdir(), name);
+  return Buffer.byteLength(`${directory}/.s.PGSQL.5432`) <= longestSocketPath ? directory : path.join("/tmp", name);
 }
 
 /** Gives `directory` to PostgreSQL's account. In a directory where everyone may write, someone else may have made it first. */

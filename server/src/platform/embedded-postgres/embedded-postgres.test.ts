@@ -26,6 +26,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { Client } from "pg";
 import { projectRoot } from "../project-root.ts";
+import { isRunning } from "./processes.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -33,6 +34,9 @@ const isLinux = process.platform === "linux";
 const withSignals = { skip: process.platform === "win32" && "sends signals, which Windows does not have" };
 const asRoot = { skip: !(isRoot && isLinux) && "needs root on Linux" };
 const onLinux = { skip: !isLinux && "looks into /proc" };
+
+/** An environment in which neither `flock` nor `setpriv` is found. */
+const withoutHelpers = { PATH: "", TMPDIR: os.tmpdir() };
 
 let folder = "";
 let ownerProgram = "";
@@ -79,7 +83,7 @@ describe("a start", () => {
       locale: "bC.UTF-8",
     });
     await server.stop();
-    assert.equal(isAlive(server.processId), false);
+    assert.equal(await isRunning(server.processId), false);
     assert.equal(existsSync(server.connection.host), false);
     assert.match(await readFile(path.join(template, "postgres.log"), "utf8"), /database system is shut down/);
   });
@@ -115,6 +119,17 @@ describe("a start", () => {
     assert.equal((await stat(outer)).mode & 0o777, 0o751);
   });
 
+  test("makes the database if the first start was killed before it could", async (t) => {
+    const dataDir = await copyOfTemplate("no-database");
+    const first = await start(t, dataDir);
+    const client = new Client({ ...first.connection, database: "postgres" });
+    await client.connect();
+    await client.query("drop database afternoon");
+    await client.end();
+    await first.stop();
+    assert.deepEqual(await query(await start(t, dataDir), "select 1 as one"), [{ one: 1 }]);
+  });
+
   test("keeps the socket to ourselves", async (t) => {
     const server = await start(t, template);
     assert.equal((await stat(server.connection.host)).mode & 0o777, 0o700);
@@ -139,8 +154,7 @@ describe("a start", () => {
 describe("a second Afternoon on the same data directory", () => {
   for (const { name, environment } of [
     { name: "with a file lock", environment: process.env },
-    // Without PATH neither `flock` nor `setpriv` is found.
-    { name: "without the helping programs", environment: { PATH: "" } },
+    { name: "without the helping programs", environment: withoutHelpers },
   ]) {
     test(`is refused and does not touch the first, ${name}`, withSignals, async (t) => {
       const first = await spawnOwner(t, template, { environment });
@@ -151,7 +165,7 @@ describe("a second Afternoon on the same data directory", () => {
       );
       const client = await connect(t, first.said);
       assert.deepEqual((await client.query("select 1 as one")).rows, [{ one: 1 }]);
-      assert.equal(isAlive(first.said.processId), true);
+      assert.equal(await isRunning(first.said.processId ?? 0), true);
     });
   }
 
@@ -169,13 +183,14 @@ describe("after a kill -9 of its owner", () => {
     const dataDir = await copyOfTemplate("owner-killed");
     const owner = await spawnOwner(t, dataDir);
     await kill(owner.child);
-    await until("PostgreSQL ends", () => !isAlive(owner.said.processId));
+    await until("PostgreSQL ends", async () => !(await isRunning(owner.said.processId ?? 0)));
     assert.match(await readFile(path.join(dataDir, "postgres.log"), "utf8"), /database system is shut down/);
+    await start(t, dataDir);
   });
 
   for (const { name, environment } of [
     { name: "while PostgreSQL shuts down", environment: process.env },
-    { name: "while PostgreSQL runs on", environment: { PATH: "" } },
+    { name: "while PostgreSQL runs on", environment: withoutHelpers },
   ]) {
     test(`a start ${name} has every committed row`, withSignals, async (t) => {
       const dataDir = await copyOfTemplate(`killed ${name}`);
@@ -185,18 +200,18 @@ describe("after a kill -9 of its owner", () => {
       await kill(owner.child);
       const server = await start(t, dataDir);
       assert.equal((await notes(server)).length, 20);
-      assert.equal(isAlive(owner.said.processId), false);
+      assert.equal(await isRunning(owner.said.processId ?? 0), false);
     });
   }
 
   test("a start works whose predecessor's data directory was deleted under it", onLinux, async (t) => {
     const dataDir = await copyOfTemplate("deleted");
-    const owner = await spawnOwner(t, dataDir, { environment: { PATH: "" } });
+    const owner = await spawnOwner(t, dataDir, { environment: withoutHelpers });
     await kill(owner.child);
     await rm(dataDir, { recursive: true });
     await copyOfTemplate("deleted");
     await start(t, dataDir);
-    assert.equal(isAlive(owner.said.processId), false);
+    assert.equal(await isRunning(owner.said.processId ?? 0), false);
   });
 
   test("in the middle of making the cluster, a start makes it anew", withSignals, async (t) => {
@@ -282,7 +297,7 @@ describe("supervision", () => {
         process.kill(server.processId, "SIGKILL");
         await until(moment, async () => reached(await readFile(path.join(dataDir, "postgres.log"), "utf8")));
         await Promise.all([server.stop(), server.stop()]);
-        assert.deepEqual(postgresProcessesOf(dataDir), []);
+        assert.deepEqual(await runningPostmasters(dataDir), []);
         await start(t, dataDir);
       },
     );
@@ -443,24 +458,13 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
   }
 }
 
-function isAlive(processId: number | undefined): boolean {
-  assert.ok(processId);
-  if (isLinux) {
-    // A zombie is dead, but a signal still finds it.
-    const { status, stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(processId)], { encoding: "utf8" });
-    return status === 0 && !stdout.startsWith("Z");
-  }
-  try {
-    return process.kill(processId, 0);
-  } catch {
-    return false;
-  }
-}
-
-/** The postmasters of `dataDir`, whoever started them. */
-function postgresProcessesOf(dataDir: string): string[] {
-  const { stdout } = spawnSync("ps", ["-ww", "-A", "-o", "pid=", "-o", "command="], { encoding: "utf8" });
-  return stdout.split("\n").filter((line) => line.includes(` -D ${path.join(dataDir, "postgres")} `));
+/** The postmasters that ever wrote to the log of `dataDir` and still run. */
+async function runningPostmasters(dataDir: string): Promise<number[]> {
+  const log = await readFile(path.join(dataDir, "postgres.log"), "utf8");
+  const started = [...log.matchAll(/\[(\d+)\] LOG: {2}starting PostgreSQL/g)].map((match) => Number(match[1]));
+  assert.notEqual(started.length, 0);
+  const stillRun = await Promise.all(started.map(isRunning));
+  return started.filter((_, index) => stillRun[index]);
 }
 
 function unfinishedIn(dataDir: string): string[] {

@@ -58,12 +58,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 async function superviseWithDatabase(server: Server): Promise<Supervised> {
-  const supervised = await supervise(server);
+  let supervised: Supervised | undefined;
   try {
+    supervised = await supervise(server);
     await createDatabaseOnce(server.address);
     return supervised;
   } catch (error) {
-    await supervised.stop();
+    await supervised?.stop();
+    await removeSocketDirectory(server.address);
     throw error;
   }
 }
@@ -75,7 +77,7 @@ async function prepareServer(
   const clusterDir = path.join(dataDir, "postgres");
   const account = await accountFor(clusterDir);
   const program = await chooseProgram({ dataDir, account, log });
-  const address = await chooseAddress(dataDir, account);
+  const address = await chooseAddress(dataDir);
   await createClusterOnce({ program, clusterDir, withPassword: address.password !== undefined, log });
   return { program, clusterDir, address, settings, serverLog: await startServerLog(dataDir), log };
 }
@@ -134,8 +136,8 @@ async function startAgain(server: Server, stopping: AbortSignal, failures: numbe
       server.log.warn({ processId: postmaster.processId }, "PostgreSQL runs again");
       return postmaster;
     } catch (error) {
-      if (!stopping.aborted)
-        server.log.error({ err: error }, "PostgreSQL could not be started again; trying once more");
+      if (stopping.aborted) return undefined;
+      server.log.error({ err: error }, "PostgreSQL could not be started again; trying once more");
     }
   }
   return undefined;

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { socketFiles, type Address } from "./address.ts";
+import { makeSocketDirectory, socketFiles, type Address } from "./address.ts";
 import { finished, isPostgresOf, isRunning } from "./processes.ts";
 import type { Program } from "./program.ts";
 import type { Log, ServerLog } from "./server-log.ts";
@@ -41,14 +41,16 @@ export async function startPostmaster(server: Server, stopping: AbortSignal): Pr
   const deadline = performance.now() + startPatienceMs;
   for (;;) {
     stopping.throwIfAborted();
+    await makeSocketDirectory(server.address, server.program.account);
     const stale = await clearTheWay(server);
     const logStart = await server.serverLog.size();
     const postmaster = spawnPostmaster(server, stale);
     if (await becomesReady(server, postmaster, stopping)) return postmaster;
     stopping.throwIfAborted();
     const said = (await server.serverLog.tail(logStart)) || (await postmaster.ended);
-    if (!goesByItself(said) || performance.now() > deadline)
+    if (!goesByItself(said) || performance.now() > deadline) {
       throw new Error(`PostgreSQL did not start. It said:\n${said}`);
+    }
     await delay(100);
   }
 }
@@ -65,14 +67,8 @@ function spawnPostmaster(
   { program, clusterDir, address, settings, serverLog }: Server,
   stale: number | undefined,
 ): Postmaster {
-  const args = [
-    "-D",
-    clusterDir,
-    ...Object.entries({ ...shippedSettings(address), ...settings }).flatMap(([name, text]) => [
-      "-c",
-      `${name}=${text}`,
-    ]),
-  ];
+  const allSettings = Object.entries({ ...shippedSettings(address), ...settings });
+  const args = ["-D", clusterDir, ...allSettings.flatMap(([name, text]) => ["-c", `${name}=${text}`])];
   const child = serverLog.withDescriptor((output) =>
     program.spawn("postgres", args, {
       cwd: clusterDir,
@@ -97,7 +93,7 @@ function postmasterOf(child: ChildProcess, stopOnWindows: () => ChildProcess): P
   const interrupt = () => {
     if (hasEnded()) return;
     // Windows has no signals; there this would be a kill.
-    if (process.platform === "win32") stopOnWindows();
+    if (process.platform === "win32") void finished(stopOnWindows());
     else child.kill("SIGINT");
   };
   const stop = async () => {

@@ -1,5 +1,4 @@
-import type { ChildProcess, SpawnOptions } from "node:child_process";
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { copyBinaries, findInstalledBinaries, restoreLinks } from "./binaries.ts";
@@ -11,7 +10,7 @@ export type Account = { name: string; uid: number; gid: number };
 
 /** PostgreSQL's programs together with the way to run them here. */
 export type Program = {
-  /** The release, such as `18.4.0`. */
+  /** The version of the package, which starts with that of PostgreSQL. Example: `18.4.0-beta.17`. */
   version: string;
   account: Account | null;
   /** Runs one of the programs as the account, with an environment that holds nothing of ours. */
@@ -24,21 +23,22 @@ export type Program = {
  */
 export async function accountFor(clusterDir: string): Promise<Account | null> {
   if (process.getuid?.() !== 0) return null;
+  const accounts = await readAccounts();
   const owner = await stat(clusterDir).catch(() => undefined);
-  if (owner !== undefined && owner.uid !== 0) return { name: `account ${owner.uid}`, uid: owner.uid, gid: owner.gid };
-  const accounts = await readFile("/etc/passwd", "utf8");
-  const account = accountNamed("postgres", accounts) ?? accountNamed("nobody", accounts);
-  if (account === undefined) {
-    throw new Error(
-      "PostgreSQL does not run as root, and there is no account postgres or nobody; run Afternoon as another user.",
-    );
+  if (owner !== undefined && owner.uid !== 0) {
+    const { uid, gid } = owner;
+    return { name: accounts.find((account) => account.uid === uid)?.name ?? `account ${uid}`, uid, gid };
   }
-  return account;
+  const account = accounts.find(({ name }) => name === "postgres") ?? accounts.find(({ name }) => name === "nobody");
+  if (account !== undefined) return account;
+  throw new Error(
+    "PostgreSQL does not run as root, and there is no account postgres or nobody; run Afternoon as another user.",
+  );
 }
 
-function accountNamed(name: string, accounts: string): Account | undefined {
-  const match = new RegExp(`^${name}:[^:]*:(\\d+):(\\d+):`, "m").exec(accounts);
-  return match ? { name, uid: Number(match[1]), gid: Number(match[2]) } : undefined;
+async function readAccounts(): Promise<Account[]> {
+  const lines = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+  return lines.map(([name = "", , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
 }
 
 /** The first way to run PostgreSQL that works here, found by trying. @throws Error that says what was tried last. */
