@@ -8,27 +8,42 @@ import { forgetMeters } from "./reader.ts";
 import {
   toPlanDocument,
   toStoredDocument,
+  type PlanFields,
+  type PlanRow,
+  type PlanVersionRow,
+  type StoredDocument,
+} from "./plan-schema.ts";
+import {
   toStoredFilter,
   type MeterFields,
   type MeterPatch,
-  type PlanFields,
+  type MeterRow,
   type PricingUnitFields,
-  type StoredDocument,
+  type PricingUnitRow,
 } from "./schema.ts";
 import * as rows from "./sql.ts";
-import type { MeterRow, PlanRow, PlanVersionRow, PricingUnitRow } from "./sql.ts";
 
 export { createCatalogReader, findLiveMeters, type Catalog } from "./reader.ts";
 
 /** @throws PRICING_UNIT_EXISTS */
-export async function createPricingUnit(tx: Transaction, tenant: Tenant, fields: PricingUnitFields, now: Date): Promise<PricingUnitRow> {
+export async function createPricingUnit(
+  tx: Transaction,
+  tenant: Tenant,
+  fields: PricingUnitFields,
+  now: Date,
+): Promise<PricingUnitRow> {
   const unit = { ...fields, id: createId(now), name: fields.name ?? fields.code };
   const row = await rows.insertPricingUnit(tx, tenant.id, unit, now);
   if (row === null) throw new BillingError("PRICING_UNIT_EXISTS");
   return row;
 }
 
-export async function listPricingUnits(db: Queryable, tenant: Tenant, after: string | null, limit: number): Promise<Page<PricingUnitRow>> {
+export async function listPricingUnits(
+  db: Queryable,
+  tenant: Tenant,
+  after: string | null,
+  limit: number,
+): Promise<Page<PricingUnitRow>> {
   return toPage(await rows.listPricingUnits(db, tenant.id, after, limit + 1), limit, (last) => last.pricing_unit_id);
 }
 
@@ -42,14 +57,26 @@ export async function requirePricingUnit(db: Queryable, tenant: Tenant, code: st
 /** @throws METER_EXISTS */
 export async function createMeter(tx: Transaction, tenant: Tenant, fields: MeterFields, now: Date): Promise<MeterRow> {
   const { code, event_name, aggregation } = fields;
-  const meter = { id: createId(now), code, name: fields.name ?? code, event_name, aggregation, filters: fields.filters.map(toStoredFilter) };
+  const meter = {
+    id: createId(now),
+    code,
+    name: fields.name ?? code,
+    event_name,
+    aggregation,
+    filters: fields.filters.map(toStoredFilter),
+  };
   const row = await rows.insertMeter(tx, tenant.id, meter, now);
   if (row === null) throw new BillingError("METER_EXISTS");
   tx.afterCommit(() => forgetMeters(tenant.id));
   return row;
 }
 
-export async function listMeters(db: Queryable, tenant: Tenant, after: string | null, limit: number): Promise<Page<MeterRow>> {
+export async function listMeters(
+  db: Queryable,
+  tenant: Tenant,
+  after: string | null,
+  limit: number,
+): Promise<Page<MeterRow>> {
   return toPage(await rows.listMeters(db, tenant.id, after, limit + 1), limit, (last) => last.meter_id);
 }
 
@@ -61,14 +88,24 @@ export async function getMeter(db: Queryable, tenant: Tenant, code: string): Pro
 }
 
 /** The meter, renamed, archived or brought back; archiving it again keeps the first instant. @throws METER_NOT_FOUND, METER_IN_USE */
-export async function updateMeter(tx: Transaction, tenant: Tenant, code: string, patch: MeterPatch, now: Date): Promise<MeterRow> {
+export async function updateMeter(
+  tx: Transaction,
+  tenant: Tenant,
+  code: string,
+  patch: MeterPatch,
+  now: Date,
+): Promise<MeterRow> {
   const before = await rows.lockMeter(tx, tenant.id, code);
   if (before === null) throw new BillingError("METER_NOT_FOUND");
   const isArchived = patch.archived ?? before.archived_at !== null;
   if (isArchived && before.archived_at === null) await refusePricedMeter(tx, tenant, code);
 
   const name = patch.name === undefined ? before.name : (patch.name ?? code);
-  const after = await rows.updateMeter(tx, tenant.id, { code, name, archivedAt: isArchived ? (before.archived_at ?? now) : null });
+  const after = await rows.updateMeter(tx, tenant.id, {
+    code,
+    name,
+    archivedAt: isArchived ? (before.archived_at ?? now) : null,
+  });
   tx.afterCommit(() => forgetMeters(tenant.id));
   return after;
 }
@@ -95,7 +132,13 @@ export async function createPlan(
 }
 
 /** The plan's next version. @throws PLAN_NOT_FOUND, VALIDATION_ERROR for a meter or pricing unit that there is not. */
-export async function createPlanVersion(tx: Transaction, tenant: Tenant, planCode: string, fields: PlanFields, now: Date): Promise<PlanVersionRow> {
+export async function createPlanVersion(
+  tx: Transaction,
+  tenant: Tenant,
+  planCode: string,
+  fields: PlanFields,
+  now: Date,
+): Promise<PlanVersionRow> {
   const version = await rows.takeNextVersion(tx, tenant.id, planCode);
   if (version === null) throw new BillingError("PLAN_NOT_FOUND");
   return addVersion(tx, tenant, { planCode, version }, fields, now);
@@ -125,14 +168,24 @@ async function refuseUnknownReferences(tx: Transaction, tenant: Tenant, document
   if (details.length > 0) throw new BillingError("VALIDATION_ERROR", { details });
 }
 
-async function unknownMeters(tx: Transaction, tenant: Tenant, prices: StoredDocument["usage_prices"]): Promise<ErrorDetail[]> {
-  const held = await rows.holdMeters(tx, tenant.id, prices.map(({ meter_code }) => meter_code));
+async function unknownMeters(
+  tx: Transaction,
+  tenant: Tenant,
+  prices: StoredDocument["usage_prices"],
+): Promise<ErrorDetail[]> {
+  const held = await rows.holdMeters(
+    tx,
+    tenant.id,
+    prices.map(({ meter_code }) => meter_code),
+  );
   const meters = new Map(held.map((meter) => [meter.code, meter]));
   return prices.flatMap(({ meter_code }, index) => {
     const path = `usage_prices.${index}.meter_code`;
     const meter = meters.get(meter_code);
     if (meter === undefined) return [{ path, message: `There is no meter "${meter_code}"; create it first.` }];
-    return meter.archived_at === null ? [] : [{ path, message: `The meter "${meter_code}" is archived; use one that is not.` }];
+    return meter.archived_at === null
+      ? []
+      : [{ path, message: `The meter "${meter_code}" is archived; use one that is not.` }];
   });
 }
 
@@ -142,15 +195,28 @@ async function unknownPricingUnits(
   lists: Record<string, { pricing_unit_code: string | null }[]>,
 ): Promise<ErrorDetail[]> {
   const uses = Object.entries(lists).flatMap(([list, items]) =>
-    items.flatMap(({ pricing_unit_code: code }, index) => (code === null ? [] : [{ code, path: `${list}.${index}.pricing_unit_code` }])),
+    items.flatMap(({ pricing_unit_code: code }, index) =>
+      code === null ? [] : [{ code, path: `${list}.${index}.pricing_unit_code` }],
+    ),
   );
-  const known = new Set(await rows.findPricingUnitCodes(tx, tenant.id, uses.map(({ code }) => code)));
+  const known = new Set(
+    await rows.findPricingUnitCodes(
+      tx,
+      tenant.id,
+      uses.map(({ code }) => code),
+    ),
+  );
   return uses
     .filter(({ code }) => !known.has(code))
     .map(({ code, path }) => ({ path, message: `There is no pricing unit "${code}"; create it first.` }));
 }
 
-export async function listPlans(db: Queryable, tenant: Tenant, after: string | null, limit: number): Promise<Page<PlanRow>> {
+export async function listPlans(
+  db: Queryable,
+  tenant: Tenant,
+  after: string | null,
+  limit: number,
+): Promise<Page<PlanRow>> {
   return toPage(await rows.listPlans(db, tenant.id, after, limit + 1), limit, (last) => last.plan_id);
 }
 
@@ -174,7 +240,12 @@ export async function listPlanVersions(
 }
 
 /** @throws PLAN_NOT_FOUND, PLAN_VERSION_NOT_FOUND */
-export async function getPlanVersion(db: Queryable, tenant: Tenant, planCode: string, version: number): Promise<PlanVersionRow> {
+export async function getPlanVersion(
+  db: Queryable,
+  tenant: Tenant,
+  planCode: string,
+  version: number,
+): Promise<PlanVersionRow> {
   const row = await rows.findPlanVersion(db, tenant.id, planCode, version);
   if (row !== null) return row;
   await getPlan(db, tenant, planCode);
@@ -188,6 +259,7 @@ export async function requirePlanVersion(
   planCode: string,
   version?: number,
 ): Promise<{ version: number; document: PlanDocument }> {
-  const row = version === undefined ? await getPlan(db, tenant, planCode) : await getPlanVersion(db, tenant, planCode, version);
+  const row =
+    version === undefined ? await getPlan(db, tenant, planCode) : await getPlanVersion(db, tenant, planCode, version);
   return { version: row.version, document: toPlanDocument(row.document) };
 }

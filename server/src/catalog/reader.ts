@@ -3,12 +3,14 @@ import type { Meter } from "../../../core/meter.ts";
 import type { PlanDocument } from "../../../core/plan.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Queryable } from "../platform/db.ts";
-import { toMeter, toPlanDocument } from "./schema.ts";
+import { toPlanDocument } from "./plan-schema.ts";
+import { toMeter } from "./schema.ts";
 import * as rows from "./sql.ts";
 
 /**
  * The catalog as an event needs it: from this process's memory wherever that is safe. What is not in memory is read through the
- * `db` of the call, so that a transaction never waits for a second connection.
+ * `db` of the call, so that a transaction never waits for a second connection. That transaction must not change the catalog
+ * itself: what it read of its own changes would stay in memory even if they are undone.
  */
 export type Catalog = {
   /** The live meters that measure events of this name. A change in this process shows at once, one in another within a second. */
@@ -40,33 +42,29 @@ export function forgetMeters(tenantId: number): void {
 
 const changesOf = (tenantId: number) => meterChanges.get(tenantId) ?? 0;
 
-type CachedMeters = { byEventName: Promise<Map<string, Meter[]>>; until: number; changes: number };
+type CachedMeters = { byEventName: Map<string, Meter[]>; until: number; changes: number };
 
 function createMeterFinder(clock: Clock): Catalog["metersFor"] {
   const cache = new Map<number, CachedMeters>();
-
-  const isFresh = (cached: CachedMeters, tenantId: number, now: number) =>
-    // A clock that was set back must not make an answer last longer.
-    cached.changes === changesOf(tenantId) && now < cached.until && cached.until <= now + meterCacheMs;
-
-  const load = (db: Queryable, tenantId: number, now: number): CachedMeters => {
-    const byEventName = findLiveMeters(db, tenantId).then(groupByEventName);
-    const loading = { byEventName, until: now + meterCacheMs, changes: changesOf(tenantId) };
-    // A failure is for those who wait for it now, not for those who come later.
-    byEventName.catch(() => void (cache.get(tenantId) === loading && cache.delete(tenantId)));
-    return loading;
-  };
-
   return async (db, tenantId, eventName) => {
     const now = clock.now().getTime();
     let cached = cache.get(tenantId);
     if (cached === undefined || !isFresh(cached, tenantId, now)) {
+      // Counted before the read: a change that commits during it may not be in what was read.
+      const changes = changesOf(tenantId);
+      // Not shared with those who ask meanwhile: it would fail them all if this caller's transaction fails.
+      const byEventName = groupByEventName(await findLiveMeters(db, tenantId));
+      cached = { byEventName, until: now + meterCacheMs, changes };
       if (cache.size >= meterCacheSize) cache.clear();
-      cached = load(db, tenantId, now);
       cache.set(tenantId, cached);
     }
-    return (await cached.byEventName).get(eventName) ?? [];
+    return cached.byEventName.get(eventName) ?? [];
   };
+}
+
+function isFresh(cached: CachedMeters, tenantId: number, now: number): boolean {
+  // A clock that was set back must not make an answer last longer.
+  return cached.changes === changesOf(tenantId) && now < cached.until && cached.until <= now + meterCacheMs;
 }
 
 function groupByEventName(meters: Meter[]): Map<string, Meter[]> {
@@ -89,20 +87,24 @@ const planVersionCacheSize = 10_000;
 
 /** Versions never change, so one that was read is kept until there are too many; then the one not used for longest goes. */
 function createPlanVersionFinder(): Catalog["planVersion"] {
-  const cache = new Map<string, Promise<PlanDocument>>();
-  return (db, tenantId, planCode, version) => {
+  const cache = new Map<string, PlanDocument>();
+  return async (db, tenantId, planCode, version) => {
     const key = `${tenantId}:${planCode}:${version}`;
-    const document = cache.get(key) ?? loadPlanVersion(db, tenantId, planCode, version);
+    const document = cache.get(key) ?? (await loadPlanVersion(db, tenantId, planCode, version));
     // A Map keeps its keys in the order in which they were put in: the last used is last.
     cache.delete(key);
     cache.set(key, document);
-    document.catch(() => void (cache.get(key) === document && cache.delete(key)));
     if (cache.size > planVersionCacheSize) cache.delete(cache.keys().next().value as string);
     return document;
   };
 }
 
-async function loadPlanVersion(db: Queryable, tenantId: number, planCode: string, version: number): Promise<PlanDocument> {
+async function loadPlanVersion(
+  db: Queryable,
+  tenantId: number,
+  planCode: string,
+  version: number,
+): Promise<PlanDocument> {
   const row = await rows.findPlanVersion(db, tenantId, planCode, version);
   if (row === null) throw new BillingError("PLAN_VERSION_NOT_FOUND");
   return toPlanDocument(row.document);

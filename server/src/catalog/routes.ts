@@ -19,17 +19,12 @@ import {
   requirePricingUnit,
   updateMeter,
 } from "./catalog.ts";
+import { Plan, PlanCreate, PlanVersion, PlanVersionCreate, presentPlan, presentPlanVersion } from "./plan-schema.ts";
 import {
   Meter,
   MeterCreate,
   MeterUpdate,
-  Plan,
-  PlanCreate,
-  PlanVersion,
-  PlanVersionCreate,
   presentMeter,
-  presentPlan,
-  presentPlanVersion,
   presentPricingUnit,
   PricingUnit,
   PricingUnitCreate,
@@ -50,7 +45,8 @@ const metersTag: Tag = {
 const plansTag: Tag = {
   name: "plans",
   title: "Plans",
-  description: "What usage costs, in versions that never change: a change is a new version, and subscriptions keep theirs.",
+  description:
+    "What usage costs, in versions that never change: a change is a new version, and subscriptions keep theirs.",
 };
 
 const idPosition = z.string().refine(isId);
@@ -120,11 +116,14 @@ const meterOperations: Operation[] = [
     sdk: "meters.create",
     tag: metersTag,
     summary: "Create a meter",
-    description: "Creates a meter. What it measures never changes after that; create another one instead, and price that in a new plan version.",
+    description:
+      "Creates a meter. What it measures never changes after that; create another one instead, and price that in a new plan version.",
     body: MeterCreate,
     responses: { 201: MeterResponse },
     errors: ["METER_EXISTS"],
-    handle: async ({ tx, tenant, now }, { body }) => ({ meter: presentMeter(await createMeter(tx, tenant, body, now)) }),
+    handle: async ({ tx, tenant, now }, { body }) => ({
+      meter: presentMeter(await createMeter(tx, tenant, body, now)),
+    }),
   }),
   readOperation({
     path: "/v1/meters",
@@ -239,7 +238,13 @@ const planOperations: Operation[] = [
     responses: { 200: listSchema("PlanVersionListResponse", "plan_versions", PlanVersion) },
     handle: async ({ db, tenant }, { params, query }) => {
       const after = readCursor(query.cursor, versionPosition);
-      const { items, pagination } = await listPlanVersions(db, tenant, params.code, after, Number.parseInt(query.limit, 10));
+      const { items, pagination } = await listPlanVersions(
+        db,
+        tenant,
+        params.code,
+        after,
+        Number.parseInt(query.limit, 10),
+      );
       return { plan_versions: items.map(presentPlanVersion), pagination };
     },
   }),
@@ -253,7 +258,9 @@ const planOperations: Operation[] = [
     params: { ...planParam, version: versionParam },
     responses: { 200: PlanVersionResponse },
     handle: async ({ db, tenant }, { params }) => ({
-      plan_version: presentPlanVersion(await getPlanVersion(db, tenant, params.code, Number.parseInt(params.version, 10))),
+      plan_version: presentPlanVersion(
+        await getPlanVersion(db, tenant, params.code, Number.parseInt(params.version, 10)),
+      ),
     }),
   }),
 ];

@@ -1,11 +1,9 @@
-import type { Aggregation } from "../../../core/meter.ts";
 import { parseStoredJson, writeJson } from "../http/json.ts";
 import { sql, type Queryable, type Transaction } from "../platform/db.ts";
-import type { PricingUnitFields, StoredDocument, StoredFilter } from "./schema.ts";
+import type { PlanRow, PlanVersionRow, StoredDocument } from "./plan-schema.ts";
+import type { MeterRow, PricingUnitFields, PricingUnitRow, StoredFilter } from "./schema.ts";
 
 /* Pricing units */
-
-export type PricingUnitRow = { pricing_unit_id: string; code: string; name: string; description: string | null; created_at: Date };
 
 const pricingUnitColumns = sql`pricing_unit_id, code, name, description, created_at`;
 
@@ -41,7 +39,12 @@ export async function findPricingUnitCodes(db: Queryable, tenantId: number, code
 }
 
 /** Newest first, from just below the id `after`. */
-export async function listPricingUnits(db: Queryable, tenantId: number, after: string | null, limit: number): Promise<PricingUnitRow[]> {
+export async function listPricingUnits(
+  db: Queryable,
+  tenantId: number,
+  after: string | null,
+  limit: number,
+): Promise<PricingUnitRow[]> {
   return db.query<PricingUnitRow>(
     sql`select ${pricingUnitColumns} from pricing_units
         where tenant_id = ${tenantId} and (${after}::text is null or pricing_unit_id < ${after})
@@ -52,23 +55,15 @@ export async function listPricingUnits(db: Queryable, tenantId: number, after: s
 
 /* Meters */
 
-export type MeterRow = {
-  meter_id: string;
-  code: string;
-  name: string;
-  event_name: string;
-  aggregation: Aggregation;
-  filters: StoredFilter[];
-  created_at: Date;
-  archived_at: Date | null;
-};
-
 // Filters as text: the driver would read their numbers through doubles.
 const meterColumns = sql`meter_id, code, name, event_name, aggregation, filters::text as filters, created_at, archived_at`;
 
 type RawMeterRow = Omit<MeterRow, "filters"> & { filters: string };
 
-const toMeterRow = (row: RawMeterRow): MeterRow => ({ ...row, filters: parseStoredJson(row.filters) as StoredFilter[] });
+const toMeterRow = (row: RawMeterRow): MeterRow => ({
+  ...row,
+  filters: parseStoredJson(row.filters) as StoredFilter[],
+});
 
 /** Null if the code is taken. */
 export async function insertMeter(
@@ -96,7 +91,11 @@ export async function lockMeter(tx: Transaction, tenantId: number, code: string)
 }
 
 /** The meters among `codes`. Guarantee: until the transaction ends, nobody archives one of them; others may hold them too. */
-export async function holdMeters(tx: Transaction, tenantId: number, codes: string[]): Promise<{ code: string; archived_at: Date | null }[]> {
+export async function holdMeters(
+  tx: Transaction,
+  tenantId: number,
+  codes: string[],
+): Promise<{ code: string; archived_at: Date | null }[]> {
   return tx.query<{ code: string; archived_at: Date | null }>(
     sql`select code, archived_at from meters
         where tenant_id = ${tenantId} and code = any(${codes}::text[])
@@ -119,12 +118,19 @@ export async function updateMeter(
 }
 
 export async function findMeter(db: Queryable, tenantId: number, code: string): Promise<MeterRow | null> {
-  const [row] = await db.query<RawMeterRow>(sql`select ${meterColumns} from meters where tenant_id = ${tenantId} and code = ${code}`);
+  const [row] = await db.query<RawMeterRow>(
+    sql`select ${meterColumns} from meters where tenant_id = ${tenantId} and code = ${code}`,
+  );
   return row === undefined ? null : toMeterRow(row);
 }
 
 /** Newest first, from just below the id `after`. */
-export async function listMeters(db: Queryable, tenantId: number, after: string | null, limit: number): Promise<MeterRow[]> {
+export async function listMeters(
+  db: Queryable,
+  tenantId: number,
+  after: string | null,
+  limit: number,
+): Promise<MeterRow[]> {
   const rows = await db.query<RawMeterRow>(
     sql`select ${meterColumns} from meters
         where tenant_id = ${tenantId} and (${after}::text is null or meter_id < ${after})
@@ -144,18 +150,18 @@ export async function findLiveMeters(db: Queryable, tenantId: number): Promise<M
 
 /* Plans */
 
-/** A plan with the document of its latest version; `updated_at` is when that was created. */
-export type PlanRow = { plan_id: string; code: string; version: number; document: StoredDocument; created_at: Date; updated_at: Date };
-
-export type PlanVersionRow = { plan_code: string; version: number; document: StoredDocument; created_at: Date };
-
 const plans = sql`plans join plan_versions as latest
   on latest.tenant_id = plans.tenant_id and latest.plan_code = plans.code and latest.version = plans.latest_version`;
 
 const planColumns = sql`plans.plan_id, plans.code, latest.version, latest.document, plans.created_at, latest.created_at as updated_at`;
 
 /** Whether the plan was created: not if the code is taken. */
-export async function insertPlan(tx: Transaction, tenantId: number, plan: { id: string; code: string }, now: Date): Promise<boolean> {
+export async function insertPlan(
+  tx: Transaction,
+  tenantId: number,
+  plan: { id: string; code: string },
+  now: Date,
+): Promise<boolean> {
   const rows = await tx.query(
     sql`insert into plans (tenant_id, plan_id, code, latest_version, created_at)
         values (${tenantId}, ${plan.id}, ${plan.code}, 1, ${now})
@@ -200,7 +206,12 @@ export async function findPlan(db: Queryable, tenantId: number, code: string): P
 }
 
 /** Newest plan first, from just below the id `after`. */
-export async function listPlans(db: Queryable, tenantId: number, after: string | null, limit: number): Promise<PlanRow[]> {
+export async function listPlans(
+  db: Queryable,
+  tenantId: number,
+  after: string | null,
+  limit: number,
+): Promise<PlanRow[]> {
   return db.query<PlanRow>(
     sql`select ${planColumns} from ${plans}
         where plans.tenant_id = ${tenantId} and (${after}::text is null or plans.plan_id < ${after})
@@ -209,7 +220,12 @@ export async function listPlans(db: Queryable, tenantId: number, after: string |
   );
 }
 
-export async function findPlanVersion(db: Queryable, tenantId: number, planCode: string, version: number): Promise<PlanVersionRow | null> {
+export async function findPlanVersion(
+  db: Queryable,
+  tenantId: number,
+  planCode: string,
+  version: number,
+): Promise<PlanVersionRow | null> {
   const [row] = await db.query<PlanVersionRow>(
     sql`select plan_code, version, document, created_at from plan_versions
         where tenant_id = ${tenantId} and plan_code = ${planCode} and version = ${version}`,
@@ -234,7 +250,12 @@ export async function listPlanVersions(
 }
 
 /** The codes of the plans whose latest version prices the meter, in their order, at most `limit`. */
-export async function findPlansPricing(db: Queryable, tenantId: number, meterCode: string, limit: number): Promise<string[]> {
+export async function findPlansPricing(
+  db: Queryable,
+  tenantId: number,
+  meterCode: string,
+  limit: number,
+): Promise<string[]> {
   const pricing = JSON.stringify([{ meter_code: meterCode }]);
   const rows = await db.query<{ code: string }>(
     sql`select plans.code from ${plans}

@@ -77,7 +77,12 @@ export function operationsOf(document: ApiDocument): DocumentedOperation[] {
   return found.toSorted((a, b) => order.indexOf(a.tag.name) - order.indexOf(b.tag.name));
 }
 
-function describe(document: ApiDocument, method: string, path: string, operation: OperationObject): DocumentedOperation {
+function describe(
+  document: ApiDocument,
+  method: string,
+  path: string,
+  operation: OperationObject,
+): DocumentedOperation {
   const name = operation.tags[0] ?? "subpackage_api";
   const words = name.replace(/^subpackage_/, "");
   const tag = document.tags?.find((each) => each.name === name);

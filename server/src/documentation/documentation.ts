@@ -25,8 +25,12 @@ export function createDocumentation(loadDocument: () => object): Documentation {
   const site = once(() => createSite(JSON.stringify(loadDocument(), null, 2)));
   const kept = new Map<string, Promise<StoredFile>>();
   const keep = (address: string, make: () => Promise<StoredFile>) => {
-    const file = kept.get(address) ?? make();
+    const known = kept.get(address);
+    if (known !== undefined) return known;
+    const file = make();
     kept.set(address, file);
+    // What failed once may succeed at the next request.
+    file.catch(() => kept.delete(address));
     return file;
   };
   return {
@@ -50,8 +54,12 @@ function createSite(documentText: string): Site {
   const files = new Map<string, () => Promise<StoredFile>>();
 
   for (const page of groups.flatMap(({ pages }) => pages)) {
-    files.set(page.address, async () => htmlFile(await pageHtml({ document, page, groups, assets, renderers: await renderers() })));
-    files.set(page.markdownAddress, async () => createFile("text/markdown; charset=utf-8", `${markdownHead}${await page.markdown()}`));
+    files.set(page.address, async () =>
+      htmlFile(await pageHtml({ document, page, groups, assets, renderers: await renderers() })),
+    );
+    files.set(page.markdownAddress, async () =>
+      createFile("text/markdown; charset=utf-8", `${markdownHead}${await page.markdown()}`),
+    );
   }
   addAlias(files, "/docs.md", "/docs/index.md");
 

@@ -17,8 +17,14 @@ const errorCodesMark = "<!-- error codes -->";
 export function readGuide(name: string): Guide {
   const text = readFileSync(path.join(folder, `${name}.md`), "utf8").trim();
   const [, title, lead] = /^# (.+)\n\n([^#\n][^]*?)(?:\n\n|$)/.exec(text) ?? [];
-  if (title === undefined || lead === undefined) throw new Error(`docs/site/${name}.md must begin with a heading and a paragraph.`);
-  return { name, title, description: plainText(lead), markdown: text.replace(errorCodesMark, () => errorCodesMarkdown()) };
+  if (title === undefined || lead === undefined)
+    throw new Error(`docs/site/${name}.md must begin with a heading and a paragraph.`);
+  return {
+    name,
+    title,
+    description: plainText(lead),
+    markdown: text.replace(errorCodesMark, () => errorCodesMarkdown()),
+  };
 }
 
 function plainText(markdown: string): string {

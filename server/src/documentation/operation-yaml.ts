@@ -5,7 +5,10 @@ import type { ApiDocument, DocumentedOperation, OperationObject, Parameter, Resp
  * An OpenAPI document of one operation and what it reaches, in YAML, laid out as the published pages have it.
  * Left out is what those pages leave out: the document's texts and tags, extensions, and `security` (they show the header instead).
  */
-export async function operationYaml(document: ApiDocument, { method, path, operation }: DocumentedOperation): Promise<string> {
+export async function operationYaml(
+  document: ApiDocument,
+  { method, path, operation }: DocumentedOperation,
+): Promise<string> {
   // Loaded here and not at the start of the server, which it would hold up by some 20 ms.
   const { stringify } = await import("yaml");
   const { openapi, info, servers, components } = document;
@@ -32,7 +35,9 @@ function orderOperation(operation: OperationObject): object {
     tags,
     ...(parameters.length === 0 ? {} : { parameters: orderParameters(parameters) }),
     ...(requestBody === undefined ? {} : { requestBody: orderSchema(requestBody) }),
-    responses: Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, orderResponse(response)])),
+    responses: Object.fromEntries(
+      Object.entries(responses).map(([status, response]) => [status, orderResponse(response)]),
+    ),
   };
 }
 
@@ -58,7 +63,20 @@ function orderResponse({ description, content }: Response): object {
   return content === undefined ? { description } : { description, content: orderSchema(content) };
 }
 
-const firstKeys = ["$ref", "type", "format", "enum", "const", "properties", "additionalProperties", "items", "required", "oneOf", "anyOf", "allOf"];
+const firstKeys = [
+  "$ref",
+  "type",
+  "format",
+  "enum",
+  "const",
+  "properties",
+  "additionalProperties",
+  "items",
+  "required",
+  "oneOf",
+  "anyOf",
+  "allOf",
+];
 const lastKeys = ["default", "examples", "description", "title"];
 
 /** The same value with the keys of every schema in one order. A map from names to schemas keeps its own order. */
@@ -66,7 +84,9 @@ function orderSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(orderSchema);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).toSorted(([a], [b]) => rank(a) - rank(b));
-  return Object.fromEntries(entries.map(([key, item]) => [key, key === "properties" ? orderEach(item) : orderSchema(item)]));
+  return Object.fromEntries(
+    entries.map(([key, item]) => [key, key === "properties" ? orderEach(item) : orderSchema(item)]),
+  );
 }
 
 function orderEach(schemas: object): object {

@@ -24,20 +24,30 @@ const securityHeaders = {
   "Referrer-Policy": "strict-origin-when-cross-origin",
 };
 
-async function answer(documentation: Documentation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answer(
+  documentation: Documentation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const address = request.url.split("?", 1)[0] ?? "";
   const file = await documentation.find(address);
   void reply.headers(securityHeaders);
   if (file !== null) return sendFile(file, request, reply);
   if (!asksForHtml(address, request)) throw new BillingError("NOT_FOUND");
   const page = await documentation.notFound();
-  return reply.code(404).headers({ "Content-Type": page.contentType, "Cache-Control": "no-cache", Vary: "Accept" }).send(page.body);
+  return reply
+    .code(404)
+    .headers({ "Content-Type": page.contentType, "Cache-Control": "no-cache", Vary: "Accept" })
+    .send(page.body);
 }
 
 function sendFile(file: StoredFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { v } = request.query as { v?: unknown };
   const isVersioned = v === versionOf(file);
-  void reply.headers({ ETag: file.etag, "Cache-Control": isVersioned ? "public, max-age=31536000, immutable" : "no-cache" });
+  void reply.headers({
+    ETag: file.etag,
+    "Cache-Control": isVersioned ? "public, max-age=31536000, immutable" : "no-cache",
+  });
   if (isHeld(file, request.headers["if-none-match"])) return reply.code(304).send();
   return reply.header("Content-Type", file.contentType).send(file.body);
 }

@@ -2,7 +2,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { successSchema } from "../http/envelope.ts";
 import { presentError } from "../http/errors.ts";
 import { writeOperation, type Operation, type OperationResult, type Tag } from "../http/operation.ts";
-import { presentBalance, presentDenomination } from "../wallets/schema.ts";
+import { presentBalance, presentPublishedDenomination } from "../wallets/schema.ts";
 import { ingestEvents, toIncomingEvent, type Outcome } from "./metering.ts";
 import { EventIngest, ingestAnswer } from "./schema.ts";
 
@@ -38,7 +38,7 @@ function presentOutcome(outcome: Outcome): OperationResult {
   if (outcome.status === "refused") throw outcome.error;
   const cost = outcome.cost.map(({ denomination, amount }) => ({
     amount: amount.toString(),
-    ...presentDenomination(denomination),
+    ...presentPublishedDenomination(denomination),
   }));
   const customer_balances = outcome.balances.map(presentBalance);
   if (outcome.status === "rejected") {

@@ -40,14 +40,9 @@ export const SubscriptionCreate = z
     customer_id: idField("The customer who subscribes."),
     plan_code: codeField("The plan; its latest version is taken and kept."),
     start_date: startDate.nullish(),
-    billing_anchor_day: z
-      .int()
-      .min(1)
-      .max(31)
-      .default(1)
-      .meta({
-        description: "Day of the month on which periods begin; 29 to 31 fall on the last day of a shorter month.",
-      }),
+    billing_anchor_day: z.int().min(1).max(31).default(1).meta({
+      description: "Day of the month on which periods begin; 29 to 31 fall on the last day of a shorter month.",
+    }),
     initial_status: z
       .enum(["pending", "active"])
       .default("pending")

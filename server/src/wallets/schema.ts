@@ -1,9 +1,14 @@
 import { z } from "zod";
 import type { Decimal } from "../../../core/decimal.ts";
-import { currency, pricingUnit, type Denomination } from "../../../core/denomination.ts";
+import type { Denomination } from "../../../core/denomination.ts";
 import {
-  codeField,
-  currencyCodeField,
+  denominationFields,
+  denominationOutput,
+  namesOneDenomination,
+  oneDenominationHint,
+  presentDenomination,
+} from "../http/denomination.ts";
+import {
   decimalOutput,
   idOutput,
   instantField,
@@ -20,23 +25,23 @@ export const WalletBalanceAccountType = z
   .meta({ id: "WalletBalanceAccountType", title: "WalletBalanceAccountType", description: "Type of wallet account" });
 
 /** Published as it stands: the code that does not apply is left out, not null. */
-const denominationOutput = {
+const publishedDenomination = {
   account_type: WalletBalanceAccountType.meta({ description: "Type of wallet account" }),
   pricing_unit_code: z.string().optional().meta({ description: "Pricing unit code (if account type is pricing_unit)" }),
   currency_code: z.string().optional().meta({ description: "Currency code (if account type is currency)" }),
 };
 
 export const WalletBalance = z
-  .object({ balance: z.string().meta({ description: "Current wallet balance" }), ...denominationOutput })
+  .object({ balance: z.string().meta({ description: "Current wallet balance" }), ...publishedDenomination })
   .meta({ id: "WalletBalance", title: "WalletBalance" });
 
 /** What an event cost in one denomination. */
 export const Cost = z
-  .object({ amount: decimalOutput("What it cost; below zero it was credited."), ...denominationOutput })
+  .object({ amount: decimalOutput("What it cost; below zero it was credited."), ...publishedDenomination })
   .meta({ id: "Cost", title: "Cost" });
 
-/** The three published fields that say what an amount is of. */
-export function presentDenomination({ accountType, code }: Denomination) {
+/** The published fields that say what an amount is of. */
+export function presentPublishedDenomination({ accountType, code }: Denomination) {
   return accountType === "currency"
     ? { account_type: accountType, currency_code: code }
     : { account_type: accountType, pricing_unit_code: code };
@@ -49,28 +54,7 @@ export function presentBalance({
   denomination: Denomination;
   balance: Decimal;
 }): z.input<typeof WalletBalance> {
-  return { balance: balance.toString(), ...presentDenomination(denomination) };
-}
-
-/** Exactly one of the two codes, as a body gives it. */
-export const denominationFields = {
-  pricing_unit_code: codeField("Pricing unit; give this or `currency_code`.").nullish(),
-  currency_code: currencyCodeField("Currency, ISO 4217; give this or `pricing_unit_code`.").nullish(),
-};
-
-type DenominationFields = { pricing_unit_code?: string | null | undefined; currency_code?: string | null | undefined };
-
-export const namesOneDenomination = ({ pricing_unit_code, currency_code }: DenominationFields) =>
-  ((pricing_unit_code ?? null) !== null) !== ((currency_code ?? null) !== null);
-
-export const oneDenominationHint = {
-  message: "Give exactly one of pricing_unit_code and currency_code.",
-  path: ["currency_code"],
-};
-
-/** The denomination of fields that `namesOneDenomination` has passed. */
-export function toDenomination({ pricing_unit_code, currency_code }: DenominationFields): Denomination {
-  return typeof currency_code === "string" ? currency(currency_code) : pricingUnit(pricing_unit_code as string);
+  return { balance: balance.toString(), ...presentPublishedDenomination(denomination) };
 }
 
 const kind = z.enum(["promotional", "paid"]);
@@ -106,9 +90,7 @@ export const CreditGrant = z
     name: z.string(),
     amount: decimalOutput("What was granted."),
     remaining: decimalOutput("What is left to draw; 0 once it has ended."),
-    account_type: WalletBalanceAccountType,
-    pricing_unit_code: z.string().nullable(),
-    currency_code: z.string().nullable().meta({ description: "ISO 4217, lower case." }),
+    ...denominationOutput,
     kind,
     priority: z.int().meta({ description: "The lower number is drawn first." }),
     effective_at: instantOutput("When it counts from."),
@@ -129,9 +111,7 @@ export function presentCreditGrant(row: CreditGrantRow): z.input<typeof CreditGr
     name: row.name,
     amount: row.amount.toString(),
     remaining: row.remaining.toString(),
-    account_type: row.account_type,
-    pricing_unit_code: row.account_type === "pricing_unit" ? row.code : null,
-    currency_code: row.account_type === "currency" ? row.code : null,
+    ...presentDenomination({ accountType: row.account_type, code: row.code }),
     kind: row.kind,
     priority: row.priority,
     effective_at: row.effective_at.toISOString(),
@@ -150,9 +130,7 @@ export const LedgerEntry = z
       .meta({ description: "What moved the balance." }),
     amount: decimalOutput("Signed: above zero raised the balance."),
     balance_after: decimalOutput("The wallet's balance after this entry."),
-    account_type: WalletBalanceAccountType,
-    pricing_unit_code: z.string().nullable(),
-    currency_code: z.string().nullable(),
+    ...denominationOutput,
     cause_id: z.string().meta({ description: "What brought it about: the id of the usage, the grant, …" }),
     draws: z
       .array(z.object({ credit_grant_id: z.string(), amount: decimalOutput("How much this grant gave.") }))
@@ -168,9 +146,7 @@ export function presentLedgerEntry(row: LedgerEntryRow): z.input<typeof LedgerEn
     kind: row.kind,
     amount: row.amount.toString(),
     balance_after: row.balance_after.toString(),
-    account_type: row.account_type,
-    pricing_unit_code: row.account_type === "pricing_unit" ? row.code : null,
-    currency_code: row.account_type === "currency" ? row.code : null,
+    ...presentDenomination({ accountType: row.account_type, code: row.code }),
     cause_id: row.cause_id,
     draws: row.draws,
     occurred_at: row.occurred_at.toISOString(),

@@ -14,10 +14,11 @@ import {
 import { requirePricingUnit } from "../catalog/catalog.ts";
 import { customerKey, getCustomer, lockCustomer, lockCustomers, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
+import { toDenomination } from "../http/denomination.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Database, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
-import { toDenomination, type CreditGrantFields } from "./schema.ts";
+import type { CreditGrantFields } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { CreditGrantRow, LedgerEntryRow, LedgerPosition, WalletRow } from "./sql.ts";
 

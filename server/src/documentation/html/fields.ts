@@ -42,7 +42,10 @@ function toField(document: ApiDocument, { name, schema, isRequired, opened }: Un
     description: own.description ?? inner.description ?? "",
     constraints: constraintsOf(variants.length === 1 ? { ...holder, ...own } : own),
     fields: path === null || variants.length > 1 ? [] : fieldsOf(document, holder, path),
-    variants: path === null || variants.length < 2 ? [] : variants.map((variant) => toVariant(document, variant, path)).filter(({ fields }) => fields.length > 0),
+    variants:
+      path === null || variants.length < 2
+        ? []
+        : variants.map((variant) => toVariant(document, variant, path)).filter(({ fields }) => fields.length > 0),
   };
 }
 
@@ -89,7 +92,10 @@ export function typeText(document: ApiDocument, schema: Schema): string {
   if (variants.length > 0) return [...new Set(variants.map((variant) => typeText(document, variant)))].join(" or ");
   if (own.items !== undefined) return `array of ${plural(typeText(document, own.items))}`;
   if (own.type === undefined) return own.properties === undefined ? "any" : "object";
-  return [own.type].flat().map((type) => (type === "object" && own.properties === undefined ? "map" : type)).join(" or ");
+  return [own.type]
+    .flat()
+    .map((type) => (type === "object" && own.properties === undefined ? "map" : type))
+    .join(" or ");
 }
 
 function plural(type: string): string {
@@ -103,16 +109,26 @@ function constraintsOf(schema: Schema): string[] {
     ...(schema.enum === undefined ? [] : [`one of ${schema.enum.map((value) => `\`${String(value)}\``).join(", ")}`]),
     ...range(schema.minLength, schema.maxLength, "characters"),
     ...range(schema.minItems, schema.maxItems, "items"),
-    ...range(schema.minimum, schema.maximum, ""),
+    ...range(meant(schema.minimum), meant(schema.maximum), ""),
     ...(schema.pattern === undefined || schema.format !== undefined ? [] : [`matches \`${schema.pattern}\``]),
-    ...(schema.default === undefined || schema.default === null ? [] : [`default \`${JSON.stringify(schema.default)}\``]),
-    ...(schema.examples?.[0] === undefined || schema.default !== undefined ? [] : [`example \`${JSON.stringify(schema.examples[0])}\``]),
+    ...(schema.default === undefined || schema.default === null
+      ? []
+      : [`default \`${JSON.stringify(schema.default)}\``]),
+    ...(schema.examples?.[0] === undefined || schema.default !== undefined
+      ? []
+      : [`example \`${JSON.stringify(schema.examples[0])}\``]),
   ];
+}
+
+/** The bounds of what JSON can carry exactly are nobody's rule. */
+function meant(bound: number | undefined): number | undefined {
+  return bound === undefined || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? undefined : bound;
 }
 
 function range(least: number | undefined, most: number | undefined, unit: string): string[] {
   const of = unit === "" ? "" : ` ${unit}`;
-  if (least !== undefined && most !== undefined) return [least === most ? `exactly ${least}${of}` : `${least} to ${most}${of}`];
+  if (least !== undefined && most !== undefined)
+    return [least === most ? `exactly ${least}${of}` : `${least} to ${most}${of}`];
   if (most !== undefined) return [`at most ${most}${of}`];
   return least === undefined ? [] : [`at least ${least}${of}`];
 }

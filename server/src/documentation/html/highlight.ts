@@ -18,7 +18,8 @@ export async function loadHighlighter(): Promise<Highlight> {
     import("highlight.js/lib/languages/typescript"),
   ]);
   const names = ["bash", "csharp", "go", "java", "json", "php", "python", "ruby", "swift", "typescript"];
-  for (const [index, { default: language }] of languages.entries()) highlighter.registerLanguage(names[index] ?? "", language);
+  for (const [index, { default: language }] of languages.entries())
+    highlighter.registerLanguage(names[index] ?? "", language);
   return (code, language) =>
     names.includes(language) ? highlighter.highlight(code, { language }).value : escapeHtml(code);
 }

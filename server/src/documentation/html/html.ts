@@ -15,7 +15,9 @@ export type HtmlPart = Html | string | number | null | HtmlPart[];
 
 /** HTML with every value in it escaped; a list is joined, null is nothing. Example: html`<b>${"a<b"}</b>` → <b>a&lt;b</b>. */
 export function html(strings: TemplateStringsArray, ...values: HtmlPart[]): Html {
-  return new Html(strings.map((text, index) => (index === 0 ? text : `${print(values[index - 1] ?? null)}${text}`)).join(""));
+  return new Html(
+    strings.map((text, index) => (index === 0 ? text : `${print(values[index - 1] ?? null)}${text}`)).join(""),
+  );
 }
 
 /** What another renderer made and answers for: Markdown or highlighted code. */

@@ -1,7 +1,14 @@
 import { errors, type ErrorCode } from "../../../../core/errors.ts";
-import { jsonSchemaOf, parametersIn, type ApiDocument, type DocumentedOperation, type Parameter, type Schema } from "../document.ts";
+import {
+  jsonSchemaOf,
+  parametersIn,
+  type ApiDocument,
+  type DocumentedOperation,
+  type Parameter,
+  type Schema,
+} from "../document.ts";
 import { statusTitle } from "../markdown/error-codes.ts";
-import { exampleOf } from "../samples/example.ts";
+import { sampleAnswer } from "../samples/request.ts";
 import { samplesOf } from "../samples/samples.ts";
 import { fieldsOf, parameterField } from "./fields.ts";
 import { fieldsHtml } from "./fields-html.ts";
@@ -28,20 +35,24 @@ export function referenceHtml(
     errorsSection(documented, renderers),
   ];
   const content = html`<p class="kicker">${tag.title}</p>
-<h1>${operation.summary}</h1>
-<p class="endpoint"><span class="method method-${method.toLowerCase()}">${method}</span> <code>${breakable(path)}</code></p>
-<p class="lead">${renderers.markdown.inline(operation.description)}</p>
-${sections.map(({ id, title, content }) => html`<section aria-labelledby="${id}">
-<h2 id="${id}">${title} <a class="anchor" href="#${id}" aria-label="Link to ${title}">#</a></h2>
-${content}
-</section>
-`)}`;
+    <h1>${operation.summary}</h1>
+    <p class="endpoint">
+      <span class="method method-${method.toLowerCase()}">${method}</span> <code>${breakable(path)}</code>
+    </p>
+    <p class="lead">${renderers.markdown.inline(operation.description)}</p>
+    ${sections.map(
+      ({ id, title, content }) =>
+        html`<section aria-labelledby="${id}">
+          <h2 id="${id}">${title} <a class="anchor" href="#${id}" aria-label="Link to ${title}">#</a></h2>
+          ${content}
+        </section> `,
+    )}`;
   return { content, headings: sections.map(({ id, title }) => ({ id, title, level: 2 })) };
 }
 
 /** A long path may break after a slash. */
 function breakable(path: string): Html[] {
-  return path.split("/").map((part, index) => (index === 0 ? html`${part}` : html`/<wbr>${part}`));
+  return path.split("/").map((part, index) => (index === 0 ? html`${part}` : html`/<wbr />${part}`));
 }
 
 function samplesSection(document: ApiDocument, documented: DocumentedOperation, { highlight }: Renderers): Section {
@@ -54,8 +65,16 @@ const parameterPlaces = [
   { place: "header", id: "headers", title: "Headers" },
 ];
 
-function requestSections(document: ApiDocument, { operation }: DocumentedOperation, { markdown }: Renderers): Section[] {
-  const list = (parameters: Parameter[]) => fieldsHtml(parameters.map((parameter) => parameterField(document, parameter)), markdown);
+function requestSections(
+  document: ApiDocument,
+  { operation }: DocumentedOperation,
+  { markdown }: Renderers,
+): Section[] {
+  const list = (parameters: Parameter[]) =>
+    fieldsHtml(
+      parameters.map((parameter) => parameterField(document, parameter)),
+      markdown,
+    );
   const parameters = parameterPlaces
     .map(({ place, id, title }) => ({ id, title, found: parametersIn(operation, place) }))
     .filter(({ found }) => found.length > 0)
@@ -77,24 +96,36 @@ function answerSections(document: ApiDocument, documented: DocumentedOperation, 
     });
 }
 
-function answerHtml(document: ApiDocument, { tag }: DocumentedOperation, schema: Schema, { markdown, highlight }: Renderers): Html {
-  const example = exampleOf(document, schema, { extent: "all", topic: tag.name.replace(/^subpackage_/, "") });
+function answerHtml(
+  document: ApiDocument,
+  documented: DocumentedOperation,
+  schema: Schema,
+  { markdown, highlight }: Renderers,
+): Html {
+  const example = sampleAnswer(document, documented, schema);
   return html`${fieldsHtml(fieldsOf(document, schema), markdown, { showsRequired: false })}
-<p class="caption">Example</p>
-${codeBlock(JSON.stringify(example, null, 2), "json", highlight)}`;
+    <p class="caption">Example</p>
+    ${codeBlock(JSON.stringify(example, null, 2), "json", highlight)}`;
 }
 
 function errorsSection({ operation }: DocumentedOperation, { markdown }: Renderers): Section {
   const refusals = Object.entries(operation.responses).filter(([status]) => !status.startsWith("2"));
   const items = refusals.map(([status, { description }]) => {
     const codes = codesIn(Number.parseInt(status, 10), description);
-    return html`<li><strong>${statusTitle(Number.parseInt(status, 10))}</strong>
-<ul>${codes.map((code) => html`<li><code>${code}</code> ${markdown.inline(errors[code].message)}</li>`)}</ul></li>`;
+    return html`<li>
+      <strong>${statusTitle(Number.parseInt(status, 10))}</strong>
+      <ul>
+        ${codes.map((code) => html`<li><code>${code}</code> ${markdown.inline(errors[code].message)}</li>`)}
+      </ul>
+    </li>`;
   });
   return {
     id: "errors",
     title: "Errors",
-    content: html`<ul class="refusals">${items}</ul><p>Every code and the form of the answer: <a href="/docs/errors">Errors</a>.</p>`,
+    content: html`<ul class="refusals">
+        ${items}
+      </ul>
+      <p>Every code and the form of the answer: <a href="/docs/errors">Errors</a>.</p>`,
   };
 }
 

@@ -9,15 +9,19 @@ import { codeBlock } from "./markdown-html.ts";
  */
 export function samplesHtml(samples: Sample[], highlight: Highlight): Html {
   return html`<div class="samples">
-<fieldset class="tabs"><legend class="hidden">Language of the sample</legend>
-${samples.map(tabHtml)}
-</fieldset>
-${samples.map(({ language, title, code }) => html`<section class="panel panel-${language}" aria-label="${title}">${codeBlock(code.trimEnd(), language, highlight)}</section>`)}
-</div>`;
+    <fieldset class="tabs">
+      <legend class="hidden">Language of the sample</legend>
+      ${samples.map(tabHtml)}
+    </fieldset>
+    ${samples.map(({ language, title, code }) => html`<section class="panel panel-${language}" aria-label="${title}">${codeBlock(code.trimEnd(), language, highlight)}</section>`)}
+  </div>`;
 }
 
 function tabHtml({ language, title }: Sample, index: number): Html {
   const checked = index === 0 ? html` checked` : null;
-  return html`<label><input type="radio" name="language" value="${language}" class="choose-${language}"${checked}><span>${title}</span></label>
-`;
+  return html`<label
+    ><input type="radio" name="language" value="${language}" class="choose-${language}" ${checked} /><span
+      >${title}</span
+    ></label
+  > `;
 }

@@ -20,9 +20,17 @@ const byName: Record<string, unknown> = {
   "plans.code": "pro",
   "pricing_units.name": "Token",
   "pricing_units.code": "token",
-  account_type: "pricing_unit",
+  account_type: "currency",
   balance: "99.9958",
+  balance_after: "99.9958",
+  billing_anchor_day: 1,
+  billing_interval: "month",
+  "api_keys.key": "ak_test_…",
+  city: "Berlin",
   code: "pro",
+  country: "DE",
+  "credit_grants.amount": "100",
+  "credit_grants.remaining": "99.9958",
   credit_grant_id: exampleId,
   currency_code: "usd",
   customer_id: exampleId,
@@ -32,23 +40,29 @@ const byName: Record<string, unknown> = {
   first_name: "Ada",
   id: exampleId,
   idempotency_key: "evt_abc123xyz",
-  key: "ak_test_…",
   last_four: "9fQ2",
   last_name: "Lovelace",
-  meter_code: "tokens",
+  line1: "Torstraße 1",
   metadata: {},
+  meter_code: "tokens",
+  mode: "test",
   name: "Acme Corp",
   next_cursor: null,
   has_more: false,
   phone: "+49 30 123456",
   plan_code: "pro",
+  postal_code: "10119",
   pricing_unit_code: "token",
+  priority: 0,
   properties: { tokens: 150, model: "gpt-4" },
   property: "tokens",
   request_id: "req_abc123",
+  revoked_at: null,
+  status: "active",
   success: true,
   tax_id: "DE123456789",
   timezone: "Europe/Berlin",
+  unit_amount: "0.000028",
   url: "https://acme.com",
   usage_id: exampleId,
   version: 1,
@@ -58,12 +72,17 @@ const byName: Record<string, unknown> = {
 export function exampleValue({ topic, name }: { topic: string; name: string }, schema: Schema): unknown {
   const value = byName[`${topic}.${name}`] ?? (Object.hasOwn(byName, name) ? byName[name] : undefined);
   if (value !== undefined && fits(value, schema)) return value;
+  if (typeof value === "number" && schema.type === "string") return String(value);
+  if (schema.enum !== undefined) return undefined;
   return schema.format === undefined ? undefined : byFormat[schema.format];
 }
 
-function fits(value: unknown, { type }: Schema): boolean {
+function fits(value: unknown, { type, enum: choices }: Schema): boolean {
+  if (choices !== undefined) return choices.includes(value);
   const types = type === undefined ? [] : [type].flat();
-  return types.length === 0 || types.includes(typeOf(value)) || (typeOf(value) === "integer" && types.includes("number"));
+  return (
+    types.length === 0 || types.includes(typeOf(value)) || (typeOf(value) === "integer" && types.includes("number"))
+  );
 }
 
 function typeOf(value: unknown): string {

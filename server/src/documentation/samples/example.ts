@@ -5,11 +5,15 @@ import { exampleValue } from "./example-values.ts";
 type Extent = "required" | "all";
 
 /**
- * A value that `schema` allows and a reader believes: its own example, constant, first choice or default; else one by its name
- * from the table of example values; else the plainest of its type. The same document always gives the same value.
+ * A value that `schema` allows and a reader believes: its constant; else one by its name from the table of example
+ * values; else its own example, its first choice, its default, null, or the plainest of its type. The same document always gives the same value.
  * Example: { type: "object", properties: { event_name: { type: "string" } }, required: ["event_name"] } → { event_name: "api.request" }.
  */
-export function exampleOf(document: ApiDocument, schema: Schema, options: { extent: Extent; topic: string; name?: string }): unknown {
+export function exampleOf(
+  document: ApiDocument,
+  schema: Schema,
+  options: { extent: Extent; topic: string; name?: string },
+): unknown {
   return build(schema, { name: "", ...options, document, depth: 0 });
 }
 
@@ -20,29 +24,34 @@ const maxDepth = 8;
 
 function build(unresolved: Schema, context: Context): unknown {
   const schema = resolve(context.document, unresolved);
-  const given = givenValue(schema);
-  if (given !== undefined) return given;
+  const given =
+    schema.const ?? exampleValue(context, schema) ?? schema.examples?.[0] ?? schema.enum?.[0] ?? schema.default;
+  if (given !== undefined && given !== null) return given;
   const variant = firstVariant(schema);
   if (variant !== undefined) return build(variant, context);
+  if (allowsNull(schema)) return null;
   const type = Array.isArray(schema.type) ? schema.type.find((each) => each !== "null") : schema.type;
   if (type === "object" || schema.properties !== undefined) return buildObject(schema, context);
   if (type === "array") return buildArray(schema, context);
-  return exampleValue(context, schema) ?? plainValue(type, schema);
+  return plainValue(type, schema);
 }
 
-function givenValue(schema: Schema): unknown {
-  return schema.examples?.[0] ?? schema.const ?? schema.enum?.[0] ?? schema.default ?? undefined;
+function allowsNull({ type }: Schema): boolean {
+  return Array.isArray(type) && type.includes("null");
 }
 
 function firstVariant(schema: Schema): Schema | undefined {
-  return [...(schema.oneOf ?? []), ...(schema.anyOf ?? []), ...(schema.allOf ?? [])].find((variant) => variant.type !== "null");
+  return [...(schema.oneOf ?? []), ...(schema.anyOf ?? []), ...(schema.allOf ?? [])].find(
+    (variant) => variant.type !== "null",
+  );
 }
 
 function buildObject(schema: Schema, context: Context): unknown {
   if (context.depth >= maxDepth) return {};
   const required = new Set(schema.required);
-  const shown = Object.entries(schema.properties ?? {}).filter(([name]) => context.extent === "all" || required.has(name));
-  if (shown.length === 0) return exampleValue(context, schema) ?? {};
+  const shown = Object.entries(schema.properties ?? {}).filter(
+    ([name]) => context.extent === "all" || required.has(name),
+  );
   const value = Object.fromEntries(
     shown.map(([name, property]) => [name, build(property, { ...context, name, depth: context.depth + 1 })]),
   );
@@ -52,8 +61,8 @@ function buildObject(schema: Schema, context: Context): unknown {
 /** An amount is in a pricing unit or in a currency, never in both, which a schema cannot say. */
 function keepOneDenomination(value: Record<string, unknown>, required: Set<string>): Record<string, unknown> {
   if (value.pricing_unit_code === undefined || value.currency_code === undefined) return value;
-  if (required.has("currency_code")) return { ...value, currency_code: null };
-  const { currency_code: _other, ...rest } = value;
+  if (required.has("pricing_unit_code")) return { ...value, pricing_unit_code: null };
+  const { pricing_unit_code: _other, ...rest } = value;
   return rest;
 }
 
@@ -64,7 +73,7 @@ function buildArray({ items }: Schema, context: Context): unknown[] {
 
 function plainValue(type: string | undefined, schema: Schema): unknown {
   if (type === "boolean") return true;
-  if (type === "integer" || type === "number") return schema.minimum ?? 1;
+  if (type === "integer" || type === "number") return Math.max(1, schema.minimum ?? 1);
   if (type === "null") return null;
   return "example";
 }

@@ -3,8 +3,11 @@ import type { SampleRequest } from "./request.ts";
 /** With the standard library. */
 export function goSample({ method, url, body, headers }: SampleRequest): string {
   const imports = ["fmt", ...(body === undefined ? [] : ["strings"]), "net/http", "io"];
-  const payload = body === undefined ? "" : `\tpayload := strings.NewReader(${JSON.stringify(JSON.stringify(body, null, 2))})\n\n`;
-  const addHeaders = headers.map(([name, value]) => `\treq.Header.Add(${JSON.stringify(name)}, ${JSON.stringify(value)})\n`).join("");
+  const payload =
+    body === undefined ? "" : `\tpayload := strings.NewReader(${JSON.stringify(JSON.stringify(body, null, 2))})\n\n`;
+  const addHeaders = headers
+    .map(([name, value]) => `\treq.Header.Add(${JSON.stringify(name)}, ${JSON.stringify(value)})\n`)
+    .join("");
   return `package main
 
 import (

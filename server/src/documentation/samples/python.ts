@@ -5,7 +5,8 @@ const style: LiteralStyle = {
   indent: "    ",
   trailingComma: false,
   key: (name) => `${JSON.stringify(name)}: `,
-  scalar: (value) => (value === null ? "None" : typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value)),
+  scalar: (value) =>
+    value === null ? "None" : typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value),
   object: ["{", "}"],
   array: ["[", "]"],
   emptyObject: "{}",

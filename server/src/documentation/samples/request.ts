@@ -1,6 +1,13 @@
-import { jsonSchemaOf, parametersIn, type ApiDocument, type DocumentedOperation, type Parameter } from "../document.ts";
+import {
+  jsonSchemaOf,
+  parametersIn,
+  type ApiDocument,
+  type DocumentedOperation,
+  type Parameter,
+  type Schema,
+} from "../document.ts";
 import { exampleOf } from "./example.ts";
-import { exampleBodies, exampleQueries } from "./example-bodies.ts";
+import { exampleAnswers, exampleBodies, exampleQueries } from "./example-bodies.ts";
 
 /** The request that the samples of an operation make, in no language yet. */
 export type SampleRequest = {
@@ -19,8 +26,11 @@ export type SampleRequest = {
   headers: [name: string, value: string][];
 };
 
-export function sampleRequest(document: ApiDocument, { method, path, operation, tag }: DocumentedOperation): SampleRequest {
-  const topic = tag.name.replace(/^subpackage_/, "");
+export function sampleRequest(
+  document: ApiDocument,
+  { method, path, operation, tag }: DocumentedOperation,
+): SampleRequest {
+  const topic = topicOf(tag);
   const example = (parameter: Parameter) =>
     String(exampleOf(document, { ...parameter.schema }, { extent: "required", topic, name: parameter.name }));
   const pathValues = new Map(parametersIn(operation, "path").map((parameter) => [parameter.name, example(parameter)]));
@@ -42,18 +52,31 @@ export function sampleRequest(document: ApiDocument, { method, path, operation, 
     body,
     sdkMethod: operation["x-sdk-method"] ?? operation.operationId,
     headers: [
-      ...(parametersIn(operation, "header").some(({ name }) => name === "Authorization") ? [["Authorization", "Bearer <token>"] as const] : []),
+      ...(parametersIn(operation, "header").some(({ name }) => name === "Authorization")
+        ? [["Authorization", "Bearer <token>"] as const]
+        : []),
       ...(body === undefined ? [] : [["Content-Type", "application/json"] as const]),
     ].map(([name, value]) => [name, value]),
   };
 }
 
+/** An answer as an operation gives it. */
+export function sampleAnswer(document: ApiDocument, { operation, tag }: DocumentedOperation, schema: Schema): unknown {
+  return exampleAnswers[operation.operationId] ?? exampleOf(document, schema, { extent: "all", topic: topicOf(tag) });
+}
+
+function topicOf(tag: DocumentedOperation["tag"]): string {
+  return tag.name.replace(/^subpackage_/, "");
+}
+
 function queryString(query: Record<string, string>): string {
-  const pairs = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  const pairs = Object.entries(query).map(
+    ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+  );
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }
 
-function sampleBody(document: ApiDocument, operationId: string, schema: Parameter["schema"] | undefined, topic: string): unknown {
+function sampleBody(document: ApiDocument, operationId: string, schema: Schema | undefined, topic: string): unknown {
   if (schema === undefined) return undefined;
   return exampleBodies[operationId] ?? exampleOf(document, schema, { extent: "required", topic });
 }

@@ -1,0 +1,775 @@
+// Made from openapi.json by `npm run generate`; a change here is lost.
+import { List } from "../list.ts";
+import type { RequestOptions, Transport } from "../transport.ts";
+import type {
+  ApiKey,
+  ApiKeyListResponse,
+  ApiKeyResponse,
+  CreateApiKeyRequest,
+  CreateCreditGrantRequest,
+  CreateCustomerRequest,
+  CreateMeterRequest,
+  CreatePlanRequest,
+  CreatePlanVersionRequest,
+  CreatePricingUnitRequest,
+  CreateSubscriptionRequest,
+  CreditGrant,
+  CreditGrantListResponse,
+  CreditGrantResponse,
+  Customer,
+  CustomerBalancesResponse,
+  CustomerDeletedResponse,
+  CustomerListResponse,
+  CustomerResponse,
+  CustomerSearchResponse,
+  HealthResponse,
+  IngestEventRequest,
+  IngestEventResponse,
+  LedgerEntry,
+  LedgerResponse,
+  ListApiKeysQuery,
+  ListCustomerCreditGrantsQuery,
+  ListCustomersQuery,
+  ListLedgerQuery,
+  ListMetersQuery,
+  ListPlanVersionsQuery,
+  ListPlansQuery,
+  ListPricingUnitsQuery,
+  ListSubscriptionsQuery,
+  Meter,
+  MeterListResponse,
+  MeterResponse,
+  NewApiKeyResponse,
+  Plan,
+  PlanListResponse,
+  PlanResponse,
+  PlanVersion,
+  PlanVersionListResponse,
+  PlanVersionResponse,
+  PricingUnit,
+  PricingUnitListResponse,
+  PricingUnitResponse,
+  ReadyResponse,
+  SearchCustomersQuery,
+  Subscription,
+  SubscriptionListResponse,
+  SubscriptionResponse,
+  UpdateCustomerRequest,
+  UpdateMeterRequest,
+  UpdateSubscriptionRequest,
+} from "./types.ts";
+
+/** Every operation of the API, in groups. */
+export class Resources {
+  readonly events: EventsResource;
+  readonly customers: CustomersResource;
+  readonly subscriptions: SubscriptionsResource;
+  readonly pricingUnits: PricingUnitsResource;
+  readonly meters: MetersResource;
+  readonly plans: PlansResource;
+  readonly apiKeys: ApiKeysResource;
+  readonly health: HealthResource;
+
+  constructor(transport: Transport) {
+    this.events = new EventsResource(transport);
+    this.customers = new CustomersResource(transport);
+    this.subscriptions = new SubscriptionsResource(transport);
+    this.pricingUnits = new PricingUnitsResource(transport);
+    this.meters = new MetersResource(transport);
+    this.plans = new PlansResource(transport);
+    this.apiKeys = new ApiKeysResource(transport);
+    this.health = new HealthResource(transport);
+  }
+}
+
+/** What your customers use, priced and charged as it arrives. */
+export class EventsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Ingest an event: `POST /v1/events/ingest`
+   *
+   * Records one event, charges the customer's wallets, and answers with the cost and the balances left, after both are stored durably. The same `idempotency_key` never charges twice, however late the repeat.
+   *
+   * @throws {ValidationError} 400: Bad request: `CUSTOMER_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED`, `INVALID_PROPERTY`, `TIMESTAMP_IN_FUTURE`, `CUSTOMER_AMBIGUOUS`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  ingest(body: IngestEventRequest, options?: RequestOptions): Promise<IngestEventResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/events/ingest",
+      body,
+      options,
+    });
+  }
+}
+
+/** Those who use your product and pay for it. */
+export class CustomersResource {
+  readonly #transport: Transport;
+  readonly creditGrants: CustomersCreditGrantsResource;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.creditGrants = new CustomersCreditGrantsResource(transport);
+  }
+
+  /**
+   * Create a customer: `POST /v1/customers`
+   *
+   * Creates a customer. At least one of `name`, `first_name`, `last_name`, `email` and `external_id` must be given.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateCustomerRequest, options?: RequestOptions): Promise<CustomerResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List customers: `GET /v1/customers`
+   *
+   * Returns the customers, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListCustomersQuery, options?: RequestOptions): List<Customer, CustomerListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.customers,
+    );
+  }
+
+  /**
+   * Search customers: `GET /v1/customers/search`
+   *
+   * Returns the customers whose fields equal all those given, newest first, at most 100. At least one must be given.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  search(query?: SearchCustomersQuery, options?: RequestOptions): Promise<CustomerSearchResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/search",
+      query,
+      options,
+    });
+  }
+
+  /**
+   * Get a customer: `GET /v1/customers/{id}`
+   *
+   * Returns one customer.
+   *
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  get(id: string, options?: RequestOptions): Promise<CustomerResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Update a customer: `PATCH /v1/customers/{id}`
+   *
+   * Changes only the fields given; `null` clears one. `metadata` is replaced as a whole.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(id: string, body: UpdateCustomerRequest, options?: RequestOptions): Promise<CustomerResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/customers/{id}",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Delete a customer: `DELETE /v1/customers/{id}`
+   *
+   * Deletes the customer for ever, with their subscriptions, wallets and events. Refused once they have a finalized invoice.
+   *
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `CUSTOMER_HAS_INVOICES`
+   */
+  delete(id: string, options?: RequestOptions): Promise<CustomerDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/customers/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * List customer balances: `GET /v1/customers/{id}/balances`
+   *
+   * Returns all wallet balances for a customer.
+   *
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  listBalances(id: string, options?: RequestOptions): Promise<CustomerBalancesResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/{id}/balances",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * List a customer's ledger: `GET /v1/customers/{id}/ledger`
+   *
+   * Returns every movement of the customer's wallets with the balance after it, newest first. Within a wallet `seq` has no gaps, and each `balance_after` is the one before it plus `amount`.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  listLedger(id: string, query?: ListLedgerQuery, options?: RequestOptions): List<LedgerEntry, LedgerResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers/{id}/ledger",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.entries,
+    );
+  }
+}
+
+export class CustomersCreditGrantsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Grant credits to a customer: `POST /v1/customers/{id}/credit-grants`
+   *
+   * Adds credits to the customer's wallet, at once or from `effective_at` on. A debt in the wallet is paid from them first. Grants are drawn in the order of priority, soonest expiry, promotional before paid, oldest.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `PRICING_UNIT_NOT_FOUND`, `CUSTOMER_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateCreditGrantRequest, options?: RequestOptions): Promise<CreditGrantResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/credit-grants",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List a customer's credit grants: `GET /v1/customers/{id}/credit-grants`
+   *
+   * Returns the customer's grants, ended ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  list(id: string, query?: ListCustomerCreditGrantsQuery, options?: RequestOptions): List<CreditGrant, CreditGrantListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers/{id}/credit-grants",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.credit_grants,
+    );
+  }
+}
+
+/** Which plan a customer is on. Events are priced by the plans of the customer's live subscriptions. */
+export class SubscriptionsResource {
+  readonly #transport: Transport;
+  readonly creditGrants: SubscriptionsCreditGrantsResource;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.creditGrants = new SubscriptionsCreditGrantsResource(transport);
+  }
+
+  /**
+   * Create a subscription: `POST /v1/subscriptions`
+   *
+   * Subscribes a customer to the latest version of a plan. It is `pending` unless `initial_status` is `active`; created active with a start date ahead, it becomes active then.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `PLAN_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `SUBSCRIPTION_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/subscriptions",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List subscriptions: `GET /v1/subscriptions`
+   *
+   * Returns the subscriptions, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListSubscriptionsQuery, options?: RequestOptions): List<Subscription, SubscriptionListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/subscriptions",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.subscriptions,
+    );
+  }
+
+  /**
+   * Get a subscription: `GET /v1/subscriptions/{id}`
+   *
+   * Returns one subscription.
+   *
+   * @throws {NotFoundError} 404: Subscription not found
+   */
+  get(id: string, options?: RequestOptions): Promise<SubscriptionResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/subscriptions/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Update a subscription: `PATCH /v1/subscriptions/{id}`
+   *
+   * Changes only the fields given. `status: "active"` starts a pending subscription; `"canceled"` ends it now.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Subscription not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(id: string, body: UpdateSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/subscriptions/{id}",
+      params: { id },
+      body,
+      options,
+    });
+  }
+}
+
+export class SubscriptionsCreditGrantsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Grant credits on a subscription: `POST /v1/subscriptions/{id}/credit-grants`
+   *
+   * Adds credits to the wallet of the subscription's customer and remembers the subscription they were granted on.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `PRICING_UNIT_NOT_FOUND`, `SUBSCRIPTION_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateCreditGrantRequest, options?: RequestOptions): Promise<CreditGrantResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/subscriptions/{id}/credit-grants",
+      params: { id },
+      body,
+      options,
+    });
+  }
+}
+
+/** What you sell credits in beside currencies: tokens, credits, minutes. */
+export class PricingUnitsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a pricing unit: `POST /v1/pricing-units`
+   *
+   * Creates a unit that prices, credit grants and wallets can be in.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `PRICING_UNIT_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreatePricingUnitRequest, options?: RequestOptions): Promise<PricingUnitResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/pricing-units",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List pricing units: `GET /v1/pricing-units`
+   *
+   * Returns the pricing units, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListPricingUnitsQuery, options?: RequestOptions): List<PricingUnit, PricingUnitListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/pricing-units",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.pricing_units,
+    );
+  }
+
+  /**
+   * Get a pricing unit: `GET /v1/pricing-units/{code}`
+   *
+   * Returns one pricing unit.
+   *
+   * @throws {NotFoundError} 404: Pricing unit not found
+   */
+  get(code: string, options?: RequestOptions): Promise<PricingUnitResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/pricing-units/{code}",
+      params: { code },
+      options,
+    });
+  }
+}
+
+/** Which events are measured, and what of them. */
+export class MetersResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a meter: `POST /v1/meters`
+   *
+   * Creates a meter. What it measures never changes after that; create another one instead, and price that in a new plan version.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `METER_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateMeterRequest, options?: RequestOptions): Promise<MeterResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/meters",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List meters: `GET /v1/meters`
+   *
+   * Returns the meters, archived ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListMetersQuery, options?: RequestOptions): List<Meter, MeterListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/meters",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.meters,
+    );
+  }
+
+  /**
+   * Get a meter: `GET /v1/meters/{code}`
+   *
+   * Returns one meter.
+   *
+   * @throws {NotFoundError} 404: Meter not found
+   */
+  get(code: string, options?: RequestOptions): Promise<MeterResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/meters/{code}",
+      params: { code },
+      options,
+    });
+  }
+
+  /**
+   * Update a meter: `PATCH /v1/meters/{code}`
+   *
+   * Renames a meter, archives it or brings it back. An archived meter measures no event, also for subscriptions on older plan versions. Refused while the latest version of a plan prices it.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Meter not found
+   * @throws {ConflictError} 409: Conflict: `METER_IN_USE`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(code: string, body: UpdateMeterRequest, options?: RequestOptions): Promise<MeterResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/meters/{code}",
+      params: { code },
+      body,
+      options,
+    });
+  }
+}
+
+/** What usage costs, in versions that never change: a change is a new version, and subscriptions keep theirs. */
+export class PlansResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a plan: `POST /v1/plans`
+   *
+   * Creates a plan, at version 1. The meters and pricing units that it names must exist.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `PLAN_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreatePlanRequest, options?: RequestOptions): Promise<PlanResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/plans",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List plans: `GET /v1/plans`
+   *
+   * Returns the plans, each as its latest version has it, newest plan first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListPlansQuery, options?: RequestOptions): List<Plan, PlanListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/plans",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.plans,
+    );
+  }
+
+  /**
+   * Get a plan: `GET /v1/plans/{code}`
+   *
+   * Returns one plan as its latest version has it.
+   *
+   * @throws {NotFoundError} 404: Plan not found
+   */
+  get(code: string, options?: RequestOptions): Promise<PlanResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/plans/{code}",
+      params: { code },
+      options,
+    });
+  }
+
+  /**
+   * Create a plan version: `POST /v1/plans/{code}/versions`
+   *
+   * Creates the plan's next version from a whole document: what is left out gets its default, not the value of the version before. New subscriptions get it; live ones keep theirs.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Plan not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  createVersion(code: string, body: CreatePlanVersionRequest, options?: RequestOptions): Promise<PlanVersionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/plans/{code}/versions",
+      params: { code },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List plan versions: `GET /v1/plans/{code}/versions`
+   *
+   * Returns the versions of a plan, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Plan not found
+   */
+  listVersions(code: string, query?: ListPlanVersionsQuery, options?: RequestOptions): List<PlanVersion, PlanVersionListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/plans/{code}/versions",
+        params: { code },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.plan_versions,
+    );
+  }
+
+  /**
+   * Get a plan version: `GET /v1/plans/{code}/versions/{version}`
+   *
+   * Returns one version of a plan.
+   *
+   * @throws {NotFoundError} 404: Not found: `PLAN_NOT_FOUND`, `PLAN_VERSION_NOT_FOUND`
+   */
+  getVersion(code: string, version: string, options?: RequestOptions): Promise<PlanVersionResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/plans/{code}/versions/{version}",
+      params: { code, version },
+      options,
+    });
+  }
+}
+
+/** What your programs authenticate with. A key belongs to one company and one mode, live or test. */
+export class ApiKeysResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create an API key: `POST /v1/api-keys`
+   *
+   * Creates a key of the mode of the key that asks. The whole key is in this answer and never shown again.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateApiKeyRequest, options?: RequestOptions): Promise<NewApiKeyResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/api-keys",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List API keys: `GET /v1/api-keys`
+   *
+   * Returns the keys of this mode, revoked ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListApiKeysQuery, options?: RequestOptions): List<ApiKey, ApiKeyListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/api-keys",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.api_keys,
+    );
+  }
+
+  /**
+   * Revoke an API key: `POST /v1/api-keys/{id}/revoke`
+   *
+   * Ends a key for ever: every process refuses it within a second. Revoking it again changes nothing.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: API key not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  revoke(id: string, options?: RequestOptions): Promise<ApiKeyResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/api-keys/{id}/revoke",
+      params: { id },
+      options,
+    });
+  }
+}
+
+/** Whether the server runs and can work. No key is needed. */
+export class HealthResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Health check: `GET /health`
+   *
+   * Answers 200 as long as the process serves requests. For a load balancer's liveness check.
+   */
+  check(options?: RequestOptions): Promise<HealthResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/health",
+      options,
+    });
+  }
+
+  /**
+   * Readiness check: `GET /ready`
+   *
+   * Answers 200 when the database answers too, else 503. For a load balancer's readiness check.
+   */
+  ready(options?: RequestOptions): Promise<ReadyResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/ready",
+      options,
+    });
+  }
+}

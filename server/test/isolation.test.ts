@@ -1,0 +1,391 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createCompany } from "../src/companies/companies.ts";
+import { startTestApp, type Api, type ApiAnswer } from "./harness.ts";
+import {
+  documentedOperations,
+  pathParameters,
+  resolveSchema,
+  type DocumentedOperation,
+  type JsonSchema,
+} from "./openapi-document.ts";
+
+/*
+ * Nothing of one tenant can be seen or touched from another: for every operation of openapi.json, tried by a second company and by
+ * the same company's other mode. A new operation is tried by itself; where it needs to be told something, it fails and says what.
+ */
+
+const { app, database, clock, company, test: owner, live, as } = await startTestApp();
+const second = await database.transaction((tx) =>
+  createCompany(tx, { name: "Second", currencyCode: "usd" }, clock.now()),
+);
+
+/** One of everything that a tenant can have, by the names under which requests speak of it. */
+type Seed = {
+  /** What stands in paths, by the path's last word and the parameter. */
+  paths: Record<string, string>;
+  /** What a query can ask for. */
+  queries: Record<string, string>;
+  /** What a body can refer to. */
+  references: Record<string, string>;
+  /** Texts that only this tenant may ever be shown. */
+  secrets: string[];
+};
+
+async function plant(by: Api, word: string): Promise<Seed> {
+  const secret = `secret of ${word}`;
+  const external = `external_${word}`;
+  const codes = { pricing_unit: `unit_${word}`, meter: `meter_${word}`, plan: `plan_${word}` };
+  // Two of each, so that a list has a second page and with it a cursor.
+  for (const suffix of ["_spare", ""]) {
+    await created(by, "/v1/pricing-units", { code: codes.pricing_unit + suffix, name: secret });
+    await created(by, "/v1/meters", {
+      code: codes.meter + suffix,
+      name: secret,
+      event_name: "call",
+      aggregation: { type: "count" },
+    });
+    await created(by, "/v1/plans", { code: codes.plan + suffix, name: secret });
+  }
+  await created(by, `/v1/plans/${codes.plan}/versions`, {
+    name: secret,
+    usage_prices: [{ meter_code: codes.meter, unit_amount: "2", pricing_unit_code: codes.pricing_unit }],
+  });
+  const spare = await created(by, "/v1/customers", { name: secret });
+  const { customer } = await created(by, "/v1/customers", {
+    name: secret,
+    first_name: secret,
+    last_name: secret,
+    external_id: external,
+  });
+  const { subscription } = await created(by, "/v1/subscriptions", {
+    customer_id: customer.id,
+    plan_code: codes.plan,
+    initial_status: "active",
+  });
+  const { subscription: spareSubscription } = await created(by, "/v1/subscriptions", {
+    customer_id: spare.customer.id,
+    plan_code: codes.plan,
+  });
+  const { credit_grant } = await created(by, `/v1/customers/${customer.id}/credit-grants`, {
+    name: secret,
+    amount: "100",
+    pricing_unit_code: codes.pricing_unit,
+  });
+  await created(by, `/v1/subscriptions/${subscription.id}/credit-grants`, {
+    name: secret,
+    amount: "5",
+    currency_code: "usd",
+  });
+  const { api_key } = await created(by, "/v1/api-keys", { name: secret });
+  const event = {
+    event_name: "call",
+    idempotency_key: word,
+    customer_id: customer.id,
+    timestamp: clock.now().toISOString(),
+  };
+  const usage = await by.post("/v1/events/ingest", event);
+  assert.equal(usage.body.customer_balances[1].balance, "98", usage.text);
+  return {
+    paths: {
+      "customers/{id}": customer.id,
+      "subscriptions/{id}": subscription.id,
+      "pricing-units/{code}": codes.pricing_unit,
+      "meters/{code}": codes.meter,
+      "plans/{code}": codes.plan,
+      "versions/{version}": "2",
+      "api-keys/{id}": api_key.id,
+    },
+    queries: {
+      limit: "100",
+      name: secret,
+      first_name: secret,
+      last_name: secret,
+      external_id: external,
+      customer_id: customer.id,
+      currency_code: "usd",
+      pricing_unit_code: codes.pricing_unit,
+      status: "active",
+    },
+    references: {
+      customer_id: customer.id,
+      external_customer_id: external,
+      plan_code: codes.plan,
+      pricing_unit_code: codes.pricing_unit,
+      meter_code: codes.meter,
+    },
+    secrets: [
+      secret,
+      external,
+      ...Object.values(codes),
+      spare.customer.id,
+      customer.id,
+      subscription.id,
+      spareSubscription.id,
+      credit_grant.id,
+      api_key.id,
+      usage.body.usage_id,
+    ],
+  };
+}
+
+/** Fields of bodies whose names look like references and are not: a currency is everybody's, and so on. */
+const notReferences = ["currency_code", "external_id", "tax_id", "postal_code"];
+
+/**
+ * A valid body of each operation that does not take an empty one, speaking of what `seed` has. Several where one cannot hold
+ * every reference at once.
+ */
+const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
+  "ingest-event": ({ references: { customer_id, external_customer_id } }) =>
+    [{ customer_id }, { external_customer_id }].map((reference, index) => ({
+      ...reference,
+      event_name: "call",
+      idempotency_key: `again ${index}`,
+      timestamp: clock.now().toISOString(),
+    })),
+  "create-customer": () => [{ name: "New" }],
+  "update-customer": () => [{ first_name: "Changed" }],
+  "create-subscription": ({ references: { customer_id, plan_code } }) => [{ customer_id, plan_code }],
+  "update-subscription": () => [{ status: "canceled" }],
+  "create-credit-grant": ({ references: { pricing_unit_code } }) => [{ name: "New", amount: "1", pricing_unit_code }],
+  "create-customer-credit-grant": ({ references: { pricing_unit_code } }) => [
+    { name: "New", amount: "1", pricing_unit_code },
+  ],
+  "create-pricing-unit": () => [{ code: "new" }],
+  "create-meter": () => [{ code: "new", event_name: "call", aggregation: { type: "count" } }],
+  "update-meter": () => [{ name: "Changed" }],
+  "create-plan": (seed) => [{ code: "new", ...planBody(seed) }],
+  "create-plan-version": (seed) => [planBody(seed)],
+  "create-api-key": () => [{ name: "New" }],
+};
+
+const planBody = ({ references: { meter_code, pricing_unit_code } }: Seed) => ({
+  name: "New",
+  usage_prices: [{ meter_code, unit_amount: "1", pricing_unit_code }],
+  fixed_fees: [{ code: "base", amount: "1", pricing_unit_code }],
+  overdraft: [{ policy: "block", pricing_unit_code }],
+});
+
+const victim = await plant(owner, "victim");
+const strangers: { name: string; by: Api; seed: Seed }[] = [
+  { name: "the same company's other mode", by: live, seed: await plant(live, "live") },
+  {
+    name: "a second company",
+    by: as(second.testApiKey),
+    seed: await plant(as(second.testApiKey), "second"),
+  },
+];
+
+const secured = documentedOperations.filter(({ isPublic }) => !isPublic);
+
+test("only the health checks are public; every other operation answers 401 without a key, with an unknown and with a revoked one", async () => {
+  const open = documentedOperations.filter(({ isPublic }) => isPublic).map(({ operationId }) => operationId);
+  assert.deepEqual(open, ["health", "ready"]);
+  const { api_key } = await created(owner, "/v1/api-keys", { name: "revoked" });
+  await owner.post(`/v1/api-keys/${api_key.id}/revoke`);
+  clock.advance(1_000);
+  const cases: [string | null, string][] = [
+    [null, "UNAUTHORIZED"],
+    ["Bearer nonsense", "INVALID_API_KEY"],
+    [`Bearer ak_test_${"0".repeat(32)}`, "INVALID_API_KEY"],
+    [`Bearer ${api_key.key}`, "API_KEY_REVOKED"],
+  ];
+  for (const operation of secured) {
+    for (const [authorization, code] of cases) {
+      const answer = await app.inject({
+        method: operation.method,
+        url: pathOf(operation, victim),
+        headers: { "content-type": "application/json", ...(authorization === null ? {} : { authorization }) },
+        ...(operation.body === null ? {} : { payload: JSON.stringify(bodiesOf(operation, victim)[0]) }),
+      });
+      assert.equal(answer.statusCode, 401, `${operation.operationId} with ${authorization}: ${answer.payload}`);
+      assert.equal(answer.json().error.code, code, operation.operationId);
+    }
+  }
+});
+
+test("what is named in a path is 404 to a stranger, whatever the operation would do with it", async () => {
+  const before = await readEverything();
+  for (const { name, by } of strangers) {
+    for (const operation of secured.filter((each) => pathParameters(each).length > 0)) {
+      for (const body of bodiesOf(operation, victim)) {
+        const answer = await send(by, operation, pathOf(operation, victim), body);
+        const seen = `${operation.operationId} by ${name}: ${answer.text}`;
+        assert.notEqual(answer.status, 400, `Correct the body in \`bodies\` of server/test/isolation.test.ts. ${seen}`);
+        assert.equal(answer.status, 404, seen);
+        assert.match(answer.body.error.code, /_NOT_FOUND$/, seen);
+        refuseSecrets(answer, seen);
+      }
+    }
+  }
+  assert.deepEqual(await readEverything(), before, "a stranger changed something");
+});
+
+test("a list or a search shows a stranger nothing, also when asked for it by name or by another's cursor", async () => {
+  for (const operation of secured.filter((each) => each.method === "GET" && pathParameters(each).length === 0)) {
+    const queries = [...queriesOf(operation), ...(await cursorsOf(operation))];
+    const shown = await Promise.all(queries.map((query) => send(owner, operation, operation.path + query)));
+    const isSeen = shown.some(({ text }) => victim.secrets.some((secret) => text.includes(secret)));
+    assert.ok(isSeen, `${operation.operationId} shows nothing even to its owner: plant one of it in server/test/isolation.test.ts.`);
+    for (const { name, by, seed } of strangers) {
+      for (const [index, query] of queries.entries()) {
+        const answer = await send(by, operation, operation.path + query);
+        const seen = `${operation.operationId}${query} by ${name}: ${answer.text}`;
+        assert.equal(answer.status, shown[index]?.status, seen);
+        refuseSecrets(answer, seen);
+        const asksForVictim = /name|_id=/.test(query);
+        if (asksForVictim && answer.status === 200) assert.deepEqual(Object.values(answer.body).find(Array.isArray), [], seen);
+        assert.ok(query !== "" || answer.status !== 200 || seed.secrets.some((own) => answer.text.includes(own)), seen);
+      }
+    }
+  }
+});
+
+test("a body cannot reach across: each thing that it refers to must be the tenant's own", async () => {
+  const before = await readEverything();
+  for (const { name, by, seed } of strangers) {
+    for (const operation of secured.filter(({ body }) => body !== null)) {
+      const own = bodiesOf(operation, seed);
+      const used = new Set(own.flatMap((body) => referencesIn(body)));
+      for (const reference of referencesOf(operation)) {
+        assert.ok(
+          used.has(reference),
+          `${operation.operationId} takes a ${reference}: give one in \`bodies\` of server/test/isolation.test.ts, or name it in \`notReferences\`.`,
+        );
+      }
+      for (const body of own) {
+        for (const reference of new Set(referencesIn(body))) {
+          const theirs = victim.references[reference] as string;
+          const reaching = replaceDeep(body, reference, theirs);
+          const answer = await send(by, operation, pathOf(operation, seed), reaching);
+          const seen = `${operation.operationId} by ${name} with another's ${reference}: ${answer.text}`;
+          assert.ok(answer.status === 404 || answer.status === 400, seen);
+          assert.match(answer.body.error.code, /_NOT_FOUND$|^VALIDATION_ERROR$/, seen);
+          refuseSecrets(answer, seen, [theirs]);
+        }
+      }
+    }
+  }
+  assert.deepEqual(await readEverything(), before, "a stranger changed something");
+});
+
+test("an idempotency key of one tenant answers no other", async () => {
+  const headers = { "idempotency-key": "everybody's" };
+  const first = await owner.post("/v1/customers", { name: "Same" }, headers);
+  for (const { name, by } of strangers) {
+    const answer = await by.post("/v1/customers", { name: "Same" }, headers);
+    assert.equal(answer.status, 201, name);
+    assert.notEqual(answer.body.customer.id, first.body.customer.id);
+    assert.ok(!("idempotency-replayed" in answer.headers));
+  }
+});
+
+// Last, because it does what strangers could not: without it, a wrong seed would be 404 to everybody and prove nothing.
+test("the owner reaches everything that strangers could not, and codes are each tenant's own", async () => {
+  const order = ["GET", "POST", "PATCH", "DELETE"];
+  for (const operation of secured.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method))) {
+    for (const [by, seed] of [[owner, victim], ...strangers.map((each) => [each.by, each.seed])] as [Api, Seed][]) {
+      const query = operation.method === "GET" && pathParameters(operation).length === 0 ? queriesOf(operation).at(-1) : "";
+      for (const body of bodiesOf(operation, seed)) {
+        const answer = await send(by, operation, pathOf(operation, seed) + query, body);
+        const isRefusedByRule = answer.status === 409;
+        assert.ok(answer.status < 300 || isRefusedByRule, `${operation.operationId} by its owner: ${answer.text}`);
+      }
+    }
+  }
+});
+
+function pathOf(operation: DocumentedOperation, seed: Seed): string {
+  return pathParameters(operation).reduce((path, { name, resource }) => {
+    const planted = seed.paths[resource];
+    assert.ok(
+      planted,
+      `${operation.operationId} has the path parameter ${resource}: plant one and add it to \`paths\` of the seed in server/test/isolation.test.ts.`,
+    );
+    return path.replace(`{${name}}`, planted);
+  }, operation.path);
+}
+
+function bodiesOf(operation: DocumentedOperation, seed: Seed): (Record<string, unknown> | undefined)[] {
+  if (operation.body === null) return [undefined];
+  const made = bodies[operation.operationId];
+  const isOptional = (resolveSchema(operation.body).required ?? []).length === 0;
+  assert.ok(made !== undefined || isOptional, `${operation.operationId} takes a body: add a valid one to \`bodies\` of server/test/isolation.test.ts.`);
+  return made === undefined ? [{}] : made(seed);
+}
+
+/** No query, and one for each parameter, asking for what the victim has. */
+function queriesOf(operation: DocumentedOperation): string[] {
+  const names = operation.parameters.filter((each) => each.in === "query" && each.name !== "cursor");
+  return [
+    "",
+    ...names.map(({ name, schema }) => {
+      const value = victim.queries[name] ?? schema.enum?.[0];
+      assert.ok(value, `${operation.operationId} has the query parameter ${name}: add it to \`queries\` of the seed in server/test/isolation.test.ts.`);
+      return `?${name}=${encodeURIComponent(String(value))}`;
+    }),
+  ];
+}
+
+async function cursorsOf(operation: DocumentedOperation): Promise<string[]> {
+  if (!operation.parameters.some(({ name }) => name === "cursor")) return [];
+  const { body, text } = await send(owner, operation, `${operation.path}?limit=1`);
+  assert.ok(body.pagination.next_cursor, `${operation.operationId}: plant two, so that there is a cursor: ${text}`);
+  return [`?cursor=${body.pagination.next_cursor}`];
+}
+
+/** The fields of the operation's body, at any depth, that name something which must be the tenant's. */
+function referencesOf(operation: DocumentedOperation): Set<string> {
+  const found = new Set<string>();
+  const walk = (schema: JsonSchema) => {
+    const { properties = {}, items, anyOf = [], oneOf = [], allOf = [] } = resolveSchema(schema);
+    for (const [name, inner] of Object.entries(properties)) {
+      if (/_(?:id|code)$/.test(name) && !notReferences.includes(name)) found.add(name);
+      walk(inner);
+    }
+    for (const inner of [...(items === undefined ? [] : [items]), ...anyOf, ...oneOf, ...allOf]) walk(inner);
+  };
+  walk(operation.body as JsonSchema);
+  return found;
+}
+
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [...(name in victim.references ? [name] : []), ...referencesIn(inner)]);
+}
+
+function replaceDeep(value: unknown, name: string, by: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => replaceDeep(item, name, by));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === name ? by : replaceDeep(inner, name, by)]));
+}
+
+function refuseSecrets({ text, headers }: ApiAnswer, seen: string, sent: string[] = []): void {
+  const all = text + JSON.stringify(headers);
+  const shown = victim.secrets.filter((secret) => !sent.includes(secret) && all.includes(secret));
+  assert.deepEqual([...shown, ...(all.includes(company.companyId) ? [company.companyId] : [])], [], seen);
+}
+
+/** Everything that the victim can read of itself, to be compared. */
+async function readEverything(): Promise<unknown[]> {
+  const reads = secured.filter(({ method }) => method === "GET");
+  return Promise.all(
+    reads.map(async (operation) => {
+      const query = pathParameters(operation).length === 0 ? (queriesOf(operation).at(-1) as string) : "";
+      const { body } = await send(owner, operation, pathOf(operation, victim) + query);
+      return { ...body, request_id: null, operation: operation.operationId };
+    }),
+  );
+}
+
+function send(by: Api, operation: DocumentedOperation, path: string, body?: unknown): Promise<ApiAnswer> {
+  return by.request(operation.method, path, operation.body === null ? undefined : body);
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a test reads whatever the wire holds
+async function created(by: Api, path: string, body: unknown): Promise<any> {
+  const answer = await by.post(path, body);
+  assert.equal(answer.status, 201, `${path}: ${answer.text}`);
+  return answer.body;
+}
