@@ -1,18 +1,21 @@
 /**
- * How fast core rates: `npm run bench:core`, or `node bench/run.mjs core-rating`.
+ * How fast core rates: `node bench/core-rating.mjs`.
  *
  * A rating is what ingest does for one event and one graduated price: load the counter's state, add the event's quantity, charge
  * before and after, and take the difference. The yardstick is the same algorithm in plain `number` arithmetic: the same state
  * objects, the same lookup of precomputed tiers, the same two charges. Both are run in turns in one process, so that a busy
- * machine slows both.
+ * machine slows both. Two more rows show where the exact side stands when it cannot use small coefficients (prices and
+ * quantities of 18 digits), and what a whole event costs: matching, rating and storing its counter.
  */
-import { addTo, emptyCounter, type Contribution } from "../core/counter.ts";
+import { addTo, emptyCounter, type Contribution, type CounterState } from "../core/counter.ts";
 import { Decimal, decimal, sum, zero } from "../core/decimal.ts";
 import { currency } from "../core/denomination.ts";
+import type { Meter } from "../core/meter.ts";
 import { noModifiers, type UsagePrice } from "../core/plan.ts";
 import { costBetween } from "../core/pricing.ts";
+import { counterKey, matchEvent, rateMatches, type RatedSubscription } from "../core/rating.ts";
 
-const ratings = 200_000;
+const ratings = 1_000_000;
 const rounds = 5;
 const dimension = "";
 
@@ -33,8 +36,8 @@ function quantities(): bigint[] {
   });
 }
 
-function exactly(coefficients: readonly bigint[]): () => string {
-  const price: UsagePrice = {
+function graduatedPrice(): UsagePrice {
+  return {
     code: "calls",
     meterCode: "calls",
     denomination: currency("usd"),
@@ -46,7 +49,10 @@ function exactly(coefficients: readonly bigint[]): () => string {
       flatAmount: decimal(flatAmount),
     })),
   };
-  const events = coefficients.map((coefficient) => Decimal.of(coefficient, 3));
+}
+
+function exactly(coefficients: readonly bigint[], price: UsagePrice, scale: number): () => string {
+  const events = coefficients.map((coefficient) => Decimal.of(coefficient, scale));
   const how = {
     aggregation: { type: "sum" as const, property: "units" },
     period: { startsAt: 0, endsAt: 1 },
@@ -145,22 +151,74 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
 
-const coefficients = quantities();
-const exact = exactly(coefficients);
-const floats = inFloats(coefficients);
-exact();
-floats();
+/** Whole events: read the property, match, rate, and keep the counter by its key. */
+function wholeEvents(coefficients: readonly bigint[]): () => string {
+  const meter: Meter = {
+    code: "calls",
+    eventName: "call",
+    aggregation: { type: "sum", property: "units" },
+    window: null,
+    filters: [],
+  };
+  const march = { startsAt: Date.parse("2026-03-01T00:00:00Z"), endsAt: Date.parse("2026-04-01T00:00:00Z") };
+  const subscription: RatedSubscription = {
+    id: "cm5x9z8nv0000h85r7l9p2k1m",
+    startsAt: march.startsAt,
+    endsAt: null,
+    schedule: { startsAt: march.startsAt, anchorDay: 1, timeZone: "UTC", interval: "month", intervalCount: 1 },
+    knownPeriod: march,
+    plan: {
+      billingInterval: "month",
+      billingIntervalCount: 1,
+      usagePrices: [graduatedPrice()],
+      fixedFees: [],
+      overdraft: [],
+    },
+  };
+  const events = coefficients.map((coefficient) => ({
+    eventName: "call",
+    timestamp: march.startsAt,
+    properties: { units: Decimal.of(coefficient, 3).toString(), model: "large" },
+  }));
+  return () => {
+    const counters = new Map<string, CounterState>();
+    let total = zero;
+    for (const event of events) {
+      const rating = rateMatches(matchEvent({ event, meters: [meter], subscriptions: [subscription] }), { counters });
+      for (const { counter, after } of rating.counters) counters.set(counterKey(counter), after);
+      total = total.plus(rating.charges[0]?.amount ?? zero);
+    }
+    return total.toString();
+  };
+}
 
-const results = Array.from({ length: rounds }, () => ({ exact: timed(exact), floats: timed(floats) }));
-const exactRate = median(results.map((each) => each.exact.perSecond));
-const floatRate = median(results.map((each) => each.floats.perSecond));
-const ratios = results.map((each) => each.floats.perSecond / each.exact.perSecond);
+const coefficients = quantities();
+const sides = {
+  exact: exactly(coefficients, graduatedPrice(), 3),
+  number: inFloats(coefficients),
+  "18 digits": exactly(
+    coefficients.map((coefficient) => coefficient * 10n ** 15n + 7n),
+    graduatedPrice(),
+    18,
+  ),
+  "whole event": wholeEvents(coefficients),
+};
+const names = Object.keys(sides) as (keyof typeof sides)[];
+for (const name of names) sides[name]();
+
+const results = Array.from({ length: rounds }, () => {
+  const round = names.map((name) => [name, timed(sides[name])] as const);
+  return Object.fromEntries(round) as Record<keyof typeof sides, { perSecond: number; result: string }>;
+});
+const ratios = results.map(({ exact, number }) => number.perSecond / exact.perSecond);
 const units = sum(coefficients.map((coefficient) => Decimal.of(coefficient, 3))).toString();
 console.log(
-  `${ratings} graduated ratings, ${units} units, 5 tiers, median of ${rounds} alternating rounds, Node ${process.version}`,
+  `${ratings} graduated ratings, ${units} units, 5 tiers; median of ${rounds} alternating rounds; Node ${process.version}`,
 );
-console.log(`exact    ${Math.trunc(exactRate)} ratings/s, total ${results[0]?.exact.result ?? ""}`);
-console.log(`number   ${Math.trunc(floatRate)} ratings/s, total ${results[0]?.floats.result ?? ""}`);
+for (const name of names) {
+  const perSecond = median(results.map((each) => each[name].perSecond));
+  console.log(`${name.padEnd(12)} ${Math.trunc(perSecond)} per second, total ${results[0]?.[name].result ?? ""}`);
+}
 console.log(
-  `number is ${median(ratios).toPrecision(3)} times as fast (rounds: ${ratios.map((each) => each.toPrecision(3)).join(", ")})`,
+  `number is ${median(ratios).toPrecision(3)} times as fast as exact (rounds: ${ratios.map((each) => each.toPrecision(3)).join(", ")})`,
 );

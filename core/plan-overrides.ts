@@ -38,7 +38,8 @@ function overridden(price: UsagePrice, override: PriceOverride | undefined): Usa
   const { model, priceCode: _, ...modifiers } = override;
   const { code, meterCode, denomination, groupBy, rounding, includedUnits, minimum, maximum, lateUsage } = price;
   const kept = { code, meterCode, denomination, groupBy, rounding, includedUnits, minimum, maximum, lateUsage };
-  return { ...(model === undefined ? price : { ...kept, ...model }), ...modifiers };
+  const named = Object.fromEntries(Object.entries(modifiers).filter(([, value]) => value !== undefined));
+  return { ...(model === undefined ? price : { ...kept, ...model }), ...named };
 }
 
 function hasCode(items: readonly { code: string }[], code: string): boolean {

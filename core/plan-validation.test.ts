@@ -54,7 +54,7 @@ test("what is wrong with a model is said with the tier or row and the field", ()
   const below = decimal("-1");
   const cases: [model: PricingModel, problems: string[]][] = [
     [perUnit, []],
-    [{ ...perUnit, unitAmount: below } as PricingModel, ["unit_amount: Must not be below zero."]],
+    [{ ...perUnit, unitAmount: below }, ["unit_amount: Must not be below zero."]],
     [graduated(tier("10"), tier("20"), tier(null)), []],
     [graduated(tier(null)), []],
     [graduated(), ["tiers: Must have at least one tier."]],

@@ -7,7 +7,16 @@ import { BillingError } from "./errors.ts";
 import type { Meter, UsageEvent } from "./meter.ts";
 import { periodContaining, type PeriodSchedule } from "./period.ts";
 import { noModifiers, type OverdraftRule, type UsagePrice } from "./plan.ts";
-import { counterKey, matchEvent, rateMatches, type RatedSubscription, type Rating } from "./rating.ts";
+import {
+  correctionsOf,
+  counterKey,
+  matchEvent,
+  needsOf,
+  rateMatches,
+  voidMatches,
+  type RatedSubscription,
+  type Rating,
+} from "./rating.ts";
 
 const usd = currency("usd");
 const token = pricingUnit("token");
@@ -222,4 +231,86 @@ test("a charge moves its own counter from what it was, and from zero at first", 
   );
   const [march] = rate(completion("2026-03-01T00:00:00Z"), [tokens], [of], counters).charges;
   assert.equal(march?.counterBefore, emptyCounter);
+});
+
+test("usage of a closed period counts in the current one, with a mark, or is refused, as its price says", () => {
+  const february = periodContaining(subscription("s", []).schedule, at("2026-02-20T00:00:00Z"));
+  const of = (lateUsage: "current_period" | "reject", closedUntil: number | null) =>
+    subscription("s", [{ ...price("p", "calls", "1"), lateUsage }], { knownPeriod: february, closedUntil });
+  const january = completion("2026-01-20T00:00:00Z");
+  const [onTime] = rate(january, [calls], [of("reject", null)]).charges;
+  assert.deepEqual([onTime?.isLate, onTime?.period.startsAt], [false, at("2026-01-10T00:00:00Z")]);
+  const [late] = rate(january, [calls], [of("current_period", february.startsAt)]).charges;
+  assert.deepEqual([late?.isLate, late?.period], [true, february]);
+  assert.throws(
+    () => rate(january, [calls], [of("reject", february.startsAt)]),
+    (error) => error instanceof BillingError && error.code === "USAGE_TOO_LATE",
+  );
+  const [current] = rate(completion("2026-02-01T00:00:00Z"), [calls], [of("reject", february.startsAt)]).charges;
+  assert.equal(current?.isLate, false);
+});
+
+test("what is to be loaded: counters of periods, windows and totals, and values of unique counts or of what is taken out", () => {
+  const event = completion("2026-02-03T04:30:00Z", { tokens: 10, model: "large" });
+  const grouped: UsagePrice = { ...price("p", "m", "1"), groupBy: ["model"], maximum: decimal("5") };
+  const written = (aggregation: Meter["aggregation"], window: Meter["window"], isVoid: boolean) => {
+    const meter: Meter = { code: "m", eventName: "completion", aggregation, window, filters: [] };
+    const matches = matchEvent({ event, meters: [meter], subscriptions: [subscription("s", [grouped])] });
+    const { counters, values } = needsOf(matches, isVoid);
+    return {
+      counters: counters.map(
+        ({ dimension, windowStartsAt }) =>
+          `${dimension}@${windowStartsAt === null ? "" : new Date(windowStartsAt).toISOString()}`,
+      ),
+      values: values.map(
+        ({ value, order, counter }) =>
+          `${value.key} ${order ?? "number"} ${counter.windowStartsAt === null ? "period" : "window"}`,
+      ),
+    };
+  };
+  const both = ['["large"]@', "@"];
+  const three = ['["large"]@', '["large"]@2026-02-03T00:00:00.000Z', "@"];
+  assert.deepEqual(written({ type: "count" }, null, false), { counters: both, values: [] });
+  assert.deepEqual(written({ type: "max", property: "tokens" }, "day", false), { counters: three, values: [] });
+  assert.deepEqual(written({ type: "max", property: "tokens" }, "day", true), {
+    counters: three,
+    values: ["10 greatest window"],
+  });
+  assert.deepEqual(written({ type: "unique_count", property: "model" }, null, false), {
+    counters: both,
+    values: ['"large" number period'],
+  });
+  assert.deepEqual(written({ type: "latest", property: "tokens" }, null, true).values, [
+    `${event.timestamp}:10 latest period`,
+  ]);
+});
+
+test("an event taken out gives back its cost; what the others cost more without it is charged again", () => {
+  const tiers = [
+    { upTo: decimal("10"), unitAmount: decimal("2"), flatAmount: decimal("0") },
+    { upTo: null, unitAmount: decimal("1"), flatAmount: decimal("0") },
+  ];
+  const graduated: UsagePrice = { ...price("p", "tokens", "1"), model: "graduated", tiers };
+  const matches = matchEvent({
+    event: completion("2026-02-01T00:00:00Z"),
+    meters: [tokens],
+    subscriptions: [subscription("s", [graduated])],
+  });
+  const counters = new Map<string, CounterState>();
+  const costs: string[] = [];
+  const [first, second] = [0, 1].map(() => {
+    const rating = rateMatches(matches, { counters });
+    for (const { counter, after } of rating.counters) counters.set(counterKey(counter), after);
+    costs.push(...written(rating).costs);
+    return rating;
+  });
+  assert.ok(first !== undefined && second !== undefined);
+  assert.deepEqual(costs, ["20 usd", "10 usd"]);
+  const voided = voidMatches(matches, { counters });
+  assert.deepEqual(written(voided).costs, ["-10 usd"]);
+  assert.deepEqual(
+    correctionsOf(first.costs, voided).map(({ amount }) => amount.toString()),
+    ["10"],
+  );
+  assert.deepEqual(correctionsOf(second.costs, voided), []);
 });

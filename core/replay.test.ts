@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { emptyCounter, readCounterState, storeCounterState, type CounterState } from "./counter.ts";
-import { Decimal, decimal, max, min, sum, zero } from "./decimal.ts";
+import { decimal, max, min, sum, zero, type Decimal } from "./decimal.ts";
 import { wholePrice } from "./dimension.ts";
 import { explain } from "./explanation.ts";
 import type { Meter, UsageEvent } from "./meter.ts";
@@ -223,7 +223,7 @@ function looped({ aggregation }: Meter, events: readonly UsageEvent[]): Decimal 
       const last = Math.max(...events.map(({ timestamp }) => timestamp));
       return units.filter((_, index) => events[index]?.timestamp === last).reduce(max);
     }
-    case "weighted_sum":
+    default:
       return loopedLevel(aggregation.per, events);
   }
 }
