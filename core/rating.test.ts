@@ -248,6 +248,11 @@ test("usage of a closed period counts in the current one, with a mark, or is ref
   );
   const [current] = rate(completion("2026-02-01T00:00:00Z"), [calls], [of("reject", february.startsAt)]).charges;
   assert.equal(current?.isLate, false);
+  // To take it out, its matches are made again where they were, whatever has been closed or opened since.
+  const march = periodContaining(subscription("s", []).schedule, at("2026-03-20T00:00:00Z"));
+  const since = { ...of("reject", march.startsAt), knownPeriod: march, recordedPeriod: february };
+  const [again] = rate(january, [calls], [since]).charges;
+  assert.deepEqual([again?.isLate, again?.period], [true, february]);
 });
 
 test("what is to be loaded: counters of periods, windows and totals, and values of unique counts or of what is taken out", () => {

@@ -19,7 +19,7 @@ import { sum, zero, type Decimal } from "./decimal.ts";
 import { compareDenominations, denominationKey, isSameDenomination, type Denomination } from "./denomination.ts";
 import { dimensionOf, wholePrice } from "./dimension.ts";
 import { BillingError } from "./errors.ts";
-import { placeUsage } from "./late-usage.ts";
+import { placeUsage, type Placement } from "./late-usage.ts";
 import { matches, measure, type Aggregation, type Measurement, type Meter, type UsageEvent } from "./meter.ts";
 import { contains, nextPeriod, periodContaining, type Instant, type Period, type PeriodSchedule } from "./period.ts";
 import { dimensionsOf, overdraftPolicy, type OverdraftPolicy, type PlanDocument, type UsagePrice } from "./plan.ts";
@@ -39,6 +39,8 @@ export type RatedSubscription = {
   knownPeriod: Period | null;
   /** The end of the last period that was closed, that is: invoiced; null or left out if none was. */
   closedUntil?: Instant | null;
+  /** Of an event that was rated before, to void or replay it: the period that it was counted in, late or not. */
+  recordedPeriod?: Period | null;
   plan: PlanDocument;
 };
 
@@ -208,8 +210,8 @@ export function rateMatches(priceMatches: PriceMatch[], readings: Readings): Rat
 }
 
 /**
- * The rating that takes an event out again, given the matches that it had (`matchEvent` with the plan version that rated it and
- * the periods of today) and today's readings: the counters are what all the other events make, and the costs are what the
+ * The rating that takes an event out again, given the matches that it had (`matchEvent` with the plan version that rated it, the
+ * period it was counted in, and the current period of today) and today's readings: the counters are what all the other events make, and the costs are what the
  * period's charge changes by, as a rule below zero.
  */
 export function voidMatches(priceMatches: PriceMatch[], readings: Readings): Rating {
@@ -279,14 +281,7 @@ function matchesOf(parts: Parts): PriceMatch[] {
   const dimension = dimensionOf(event.properties, dimensionsOf(price), price.code);
   if (!isPriced(price, dimension)) return [];
   const quantity = roundedPerEvent(price, measurement.quantity);
-  const placement = placeUsage({
-    policy: price.lateUsage,
-    period: parts.period,
-    currentPeriod: subscription.knownPeriod ?? parts.period,
-    closedUntil: subscription.closedUntil ?? null,
-  });
-  if (placement === null) throw new BillingError("USAGE_TOO_LATE");
-
+  const placement = placementOf(subscription, price, parts.period);
   const contribution: Contribution = {
     quantity,
     value: measurement.value,
@@ -302,6 +297,20 @@ function matchesOf(parts: Parts): PriceMatch[] {
     matchOf({ subscription, price, meter, period: each, isLate: false, dimension, contribution: carried }),
   );
   return [match, ...later];
+}
+
+/** @throws USAGE_TOO_LATE if the period is closed and the price rejects what comes late. */
+function placementOf(subscription: RatedSubscription, price: UsagePrice, period: Period): Placement {
+  const { recordedPeriod, knownPeriod, closedUntil } = subscription;
+  if (recordedPeriod) return { period: recordedPeriod, isLate: recordedPeriod.startsAt !== period.startsAt };
+  const placement = placeUsage({
+    policy: price.lateUsage,
+    period,
+    currentPeriod: knownPeriod ?? period,
+    closedUntil: closedUntil ?? null,
+  });
+  if (placement === null) throw new BillingError("USAGE_TOO_LATE");
+  return placement;
 }
 
 /** The periods after `from` that have been opened. */

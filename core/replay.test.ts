@@ -297,6 +297,16 @@ test("law: a level lasts into the next period, whenever that is opened and whene
       const others = history(other, secondOpening);
       assert.deepEqual(stored(others.memory), stored(simple.memory));
       assert.equal(paid(others.ratings), paid(simple.ratings));
+
+      const [first, ...rest] = one;
+      if (first === undefined) return;
+      const late = [subscription([price], april)];
+      const taken = [
+        ...rerate([{ type: "void", id: "event_0", event: first, subscriptions: late }], [meter], simple.memory),
+      ];
+      const without = history(rest, secondOpening);
+      assert.deepEqual(stored(simple.memory), stored(without.memory));
+      assert.equal(paid([...simple.ratings, ...taken.map(({ rating }) => rating)]), paid(without.ratings));
     }),
     laws,
   );
