@@ -37,13 +37,22 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
 
     const app = createApp({ database, clock: systemClock, log, rateLimitPerMinute: config.rateLimitPerMinute });
     started.push(() => app.close());
-    await app.listen({ host: config.host, port: config.port });
+    await listen(app, config);
     const baseUrl = addressOf(app, config);
     const createdDemo = await ensureDemoCompany(database, systemClock, { folder: config.dataDir, baseUrl });
     return { baseUrl, createdDemo, stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new Error(`Port ${port} is taken by another program; stop it, or set PORT to a free one.`, { cause: error });
   }
 }
 

@@ -23,7 +23,10 @@ test("every authentication error is the documented one", async () => {
     ["Bearer ak_live_abc", "INVALID_API_KEY", "Invalid API key"],
   ];
   for (const [authorization, code, message] of cases) {
-    const answer = await app.inject({ url: "/v1/customers", headers: authorization === undefined ? {} : { authorization } });
+    const answer = await app.inject({
+      url: "/v1/customers",
+      headers: authorization === undefined ? {} : { authorization },
+    });
     assert.equal(answer.statusCode, 401);
     assert.deepEqual(answer.json().error, { code, message });
     assert.equal(answer.json().success, false);
@@ -55,7 +58,14 @@ test("what is not a request of ours gets the envelope too", async () => {
     ["POST", "/v1/customers", "[".repeat(100_000), {}, 400, "INVALID_JSON"],
     ["POST", "/v1/customers", '{"name":1e999999999}', {}, 400, "VALIDATION_ERROR"],
     ["POST", "/v1/customers", "{}", { "content-type": "text/plain" }, 415, "UNSUPPORTED_MEDIA_TYPE"],
-    ["POST", "/v1/customers", "{}", { "content-type": "application/json; charset=latin1" }, 415, "UNSUPPORTED_MEDIA_TYPE"],
+    [
+      "POST",
+      "/v1/customers",
+      "{}",
+      { "content-type": "application/json; charset=latin1" },
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+    ],
     ["POST", "/v1/customers", `{"name":"${"x".repeat(1024 * 1024)}"}`, {}, 413, "PAYLOAD_TOO_LARGE"],
     ["GET", "/v1/customers?limit=0", undefined, {}, 400, "VALIDATION_ERROR"],
     ["GET", "/v1/customers?limit=101", undefined, {}, 400, "VALIDATION_ERROR"],

@@ -55,7 +55,9 @@ export type TestApp = {
 };
 
 /** An app on a fresh database of its own, with one company; closed when the test file ends. */
-export async function startTestApp(options: { now?: string; rateLimitPerMinute?: number; companyName?: string } = {}): Promise<TestApp> {
+export async function startTestApp(
+  options: { now?: string; rateLimitPerMinute?: number; companyName?: string } = {},
+): Promise<TestApp> {
   const connectionString = await createTestDatabase();
   const database = createDatabase({ connection: { connectionString }, preparedStatements: true, onError: () => {} });
   const clock = setClock(options.now ?? "2026-03-10T12:00:00.000Z");
@@ -74,7 +76,16 @@ export async function startTestApp(options: { now?: string; rateLimitPerMinute?:
     await database.close();
   });
   const as = (key: string) => createApi(app, key);
-  return { app, database, connectionString, clock, company, test: as(company.testApiKey), live: as(company.liveApiKey), as };
+  return {
+    app,
+    database,
+    connectionString,
+    clock,
+    company,
+    test: as(company.testApiKey),
+    live: as(company.liveApiKey),
+    as,
+  };
 }
 
 function createApi(app: FastifyInstance, key: string): Api {
