@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
 import type { FastifyInstance } from "fastify";
-import pg from "pg";
+import { Client } from "pg";
 import { pino } from "pino";
 import { createApp } from "../src/app.ts";
 import { createCompany, type CreatedCompany } from "../src/companies/companies.ts";
@@ -122,7 +122,7 @@ function createApi(app: FastifyInstance, key: string): Api {
 export async function createTestDatabase(): Promise<string> {
   const cluster = process.env.TEST_DATABASE_URL;
   if (cluster === undefined) throw new Error("Run the tests by `npm test`: it starts their PostgreSQL.");
-  const client = new pg.Client({ connectionString: cluster });
+  const client = new Client({ connectionString: cluster });
   await client.connect();
   try {
     const template = await ensureTemplate(client, cluster);
@@ -136,7 +136,7 @@ export async function createTestDatabase(): Promise<string> {
 
 const templateLock = 4_242;
 
-async function ensureTemplate(client: pg.Client, cluster: string): Promise<string> {
+async function ensureTemplate(client: Client, cluster: string): Promise<string> {
   const name = `template_${schemaHash()}`;
   await client.query("select pg_advisory_lock($1)", [templateLock]);
   try {

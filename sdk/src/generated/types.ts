@@ -333,6 +333,7 @@ export type IngestEventResponse = {
 export type Cost = {
   /** What it cost; below zero it was credited. */
   amount: string;
+  /** Type of wallet account */
   account_type: WalletBalanceAccountType;
   /** Pricing unit code (if account type is pricing_unit) */
   pricing_unit_code?: string;
@@ -346,6 +347,7 @@ export type WalletBalanceAccountType = "pricing_unit" | "currency";
 export type WalletBalance = {
   /** Current wallet balance */
   balance: string;
+  /** Type of wallet account */
   account_type: WalletBalanceAccountType;
   /** Pricing unit code (if account type is pricing_unit) */
   pricing_unit_code?: string;

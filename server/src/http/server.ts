@@ -48,6 +48,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     clientErrorHandler: refuseMalformedHttp(options.clock),
   }) as unknown as FastifyInstance;
 
+  // Node would answer an expectation that it does not know by a bare 417; it may as well be disregarded (RFC 9110, 10.1.1).
+  server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
   server.decorateRequest("tenant", null);
   server.addHook("onRequest", async (request, reply) => {
     void reply.header("X-Request-Id", request.id);

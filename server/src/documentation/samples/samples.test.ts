@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { transform } from "esbuild";
-import { codeBlock, documentedOpenApi, documentedPage } from "../published-page.ts";
+import { codeBlock, documentedOpenApi, documentedPage } from "../../../test/contract/published-page.ts";
 import { createOperations } from "../../app.ts";
 import { createOpenApiDocument } from "../../http/openapi.ts";
 import { systemClock } from "../../platform/clock.ts";
