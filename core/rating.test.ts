@@ -44,7 +44,8 @@ function subscription(
   const startsAt = options.startsAt ?? at("2026-01-10T12:00:00Z");
   const schedule: PeriodSchedule = { startsAt, anchorDay: 1, timeZone: "UTC", interval: "month", intervalCount: 1 };
   const plan = { billingInterval: "month" as const, billingIntervalCount: 1, usagePrices, fixedFees: [], overdraft };
-  return { id, startsAt, endsAt: null, schedule, knownPeriod: null, plan, ...rest };
+  const currentPeriod = periodContaining(schedule, startsAt);
+  return { id, startsAt, endsAt: null, schedule, currentPeriod, plan, ...rest };
 }
 
 function completion(timestamp: string, properties: UsageEvent["properties"] = { tokens: 10 }): UsageEvent {
@@ -137,11 +138,9 @@ test("costs are listed by denomination, currencies first", () => {
   ]);
 });
 
-test("a subscription covers [its start, its end)", () => {
+test("a subscription covers what was before its end", () => {
   const of = subscription("s", [price("p", "calls", "1")], { endsAt: at("2026-03-05T06:00:00Z") });
   const cases: [timestamp: string, isCovered: boolean][] = [
-    ["2026-01-10T00:00:00Z", false], // in its first period, before its start
-    ["2026-01-10T11:59:59.999Z", false],
     ["2026-01-10T12:00:00Z", true],
     ["2026-03-05T05:59:59.999Z", true],
     ["2026-03-05T06:00:00Z", false],
@@ -154,16 +153,25 @@ test("a subscription covers [its start, its end)", () => {
   assert.equal(rate(completion("2030-01-01T00:00:00Z"), [calls], [endless]).charges.length, 1);
 });
 
-test("an event counts in the period of its own timestamp, whatever period is at hand", () => {
+test("an event counts in the period of its own timestamp, whatever period is current", () => {
   const of = subscription("s", [price("p", "calls", "1")]);
   const january = periodContaining(of.schedule, at("2026-01-20T00:00:00Z"));
   const february = periodContaining(of.schedule, at("2026-02-20T00:00:00Z"));
-  for (const knownPeriod of [null, january, february]) {
-    const subscriptions = [{ ...of, knownPeriod }];
+  for (const currentPeriod of [january, february]) {
+    const subscriptions = [{ ...of, currentPeriod }];
     const periodOf = (text: string) => rate(completion(text), [calls], subscriptions).charges[0]?.period;
     assert.deepEqual(periodOf("2026-01-31T23:59:59.999Z"), january);
     assert.deepEqual(periodOf("2026-02-01T00:00:00Z"), february);
   }
+});
+
+test("an event of a time before the subscription is charged in the current period, and marked late", () => {
+  const of = subscription("s", [price("p", "calls", "1")]);
+  const february = periodContaining(of.schedule, at("2026-02-20T00:00:00Z"));
+  const [late] = rate(completion("2024-01-15T10:30:00Z"), [calls], [{ ...of, currentPeriod: february }]).charges;
+  assert.deepEqual([late?.period, late?.isLate], [february, true]);
+  const [timely] = rate(completion("2026-02-20T00:00:00Z"), [calls], [{ ...of, currentPeriod: february }]).charges;
+  assert.equal(timely?.isLate, false);
 });
 
 test("a bad property is refused even if nothing prices the meter or no subscription covers the event", () => {

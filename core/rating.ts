@@ -9,14 +9,17 @@ import { contains, periodContaining, type Instant, type Period, type PeriodSched
 import { overdraftPolicy, type OverdraftPolicy, type PlanDocument, type UsagePrice } from "./plan.ts";
 import { costBetween } from "./pricing.ts";
 
-/** A subscription as rating sees it. It covers the events in `[startsAt, endsAt)`; without an end, for ever. */
+/**
+ * A subscription as rating sees it. It covers events until `endsAt`, or for ever without an end. An event of a time before
+ * `startsAt` has come late: it is charged in the current period, because usage that was sent is usage that is owed.
+ */
 export type RatedSubscription = {
   id: string;
   startsAt: Instant;
   endsAt: Instant | null;
   schedule: PeriodSchedule;
-  /** A period of the schedule at hand, the current one as a rule: events inside it need no calendar. */
-  knownPeriod: Period | null;
+  /** The period that holds the present: events inside it need no calendar, and late ones are charged in it. */
+  currentPeriod: Period;
   plan: PlanDocument;
 };
 
@@ -40,6 +43,8 @@ export type PriceMatch = {
   period: Period;
   counter: CounterId;
   quantity: Decimal;
+  /** The event is of a time before the subscription started. */
+  isLate: boolean;
   overdraft: OverdraftPolicy;
 };
 
@@ -53,6 +58,7 @@ export type Charge = {
   quantity: Decimal;
   counterBefore: Decimal;
   counterAfter: Decimal;
+  isLate: boolean;
   /** May be negative, and then is a credit. */
   amount: Decimal;
 };
@@ -92,7 +98,9 @@ export function matchEvent(input: {
       return readings.flatMap(({ meter, quantity }) =>
         subscription.plan.usagePrices
           .filter((price) => price.meterCode === meter.code)
-          .map((price) => matchOf({ subscription, price, meter, period, quantity })),
+          .map((price) =>
+            matchOf({ subscription, price, meter, period, quantity, isLate: isLate(subscription, event.timestamp) }),
+          ),
       );
     });
 }
@@ -112,12 +120,18 @@ export function counterKey({ subscriptionId, priceCode, periodStartsAt, dimensio
   return `${subscriptionId}|${priceCode}|${periodStartsAt}|${dimension}`;
 }
 
-function covers({ startsAt, endsAt }: RatedSubscription, instant: Instant): boolean {
-  return startsAt <= instant && (endsAt === null || instant < endsAt);
+function covers({ endsAt }: RatedSubscription, instant: Instant): boolean {
+  return endsAt === null || instant < endsAt;
 }
 
-function periodOf({ schedule, knownPeriod }: RatedSubscription, instant: Instant): Period {
-  return knownPeriod !== null && contains(knownPeriod, instant) ? knownPeriod : periodContaining(schedule, instant);
+function isLate({ startsAt }: RatedSubscription, instant: Instant): boolean {
+  return instant < startsAt;
+}
+
+function periodOf(subscription: RatedSubscription, instant: Instant): Period {
+  const { schedule, currentPeriod } = subscription;
+  if (isLate(subscription, instant) || contains(currentPeriod, instant)) return currentPeriod;
+  return periodContaining(schedule, instant);
 }
 
 function matchOf(parts: {
@@ -126,8 +140,9 @@ function matchOf(parts: {
   meter: Meter;
   period: Period;
   quantity: Decimal;
+  isLate: boolean;
 }): PriceMatch {
-  const { subscription, price, meter, period, quantity } = parts;
+  const { subscription, price, meter, period, quantity, isLate } = parts;
   return {
     subscriptionId: subscription.id,
     price,
@@ -135,6 +150,7 @@ function matchOf(parts: {
     period,
     counter: { subscriptionId: subscription.id, priceCode: price.code, periodStartsAt: period.startsAt, dimension: "" },
     quantity,
+    isLate,
     overdraft: overdraftPolicy(subscription.plan, price.denomination),
   };
 }
@@ -151,6 +167,7 @@ function chargeOf(match: PriceMatch, counterBefore: Decimal): Charge {
     quantity: match.quantity,
     counterBefore,
     counterAfter,
+    isLate: match.isLate,
     amount: costBetween(match.price, counterBefore, counterAfter),
   };
 }

@@ -127,7 +127,7 @@ create table subscriptions (
   start_date timestamptz not null,
   -- The customer's when it was created: a customer who moves does not move the periods of what is running.
   timezone text not null,
-  -- The first instant of the day of the start date: what happens from here on is billed.
+  -- The first instant of the day of the start date: where its first period begins.
   starts_at timestamptz not null,
   billing_anchor_day smallint not null check (billing_anchor_day between 1 and 31),
   current_period_start timestamptz not null,

@@ -3,6 +3,7 @@ import { decimal, type Decimal } from "../../../core/decimal.ts";
 import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
 import type { UsageEvent } from "../../../core/meter.ts";
+import { contains, periodContaining } from "../../../core/period.ts";
 import type { Properties } from "../../../core/property.ts";
 import {
   counterKey,
@@ -157,9 +158,10 @@ async function loadSubscriptions(
   const live = await findLiveSubscriptions(tx, keys, now);
   const rated = new Map<string, RatedSubscription[]>();
   for (const key of keys) {
+    const subscriptions = live.get(key.customerId) ?? [];
     rated.set(
       key.customerId,
-      await Promise.all((live.get(key.customerId) ?? []).map((row) => toRated(tx, catalog, key.tenantId, row))),
+      await Promise.all(subscriptions.map((row) => toRated(tx, catalog, key.tenantId, row, now))),
     );
   }
   return rated;
@@ -170,14 +172,17 @@ async function toRated(
   catalog: Catalog,
   tenantId: number,
   row: SubscriptionRow,
+  now: Date,
 ): Promise<RatedSubscription> {
   const plan = await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version);
+  const schedule = scheduleOfSubscription(row, plan);
+  const stored = { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() };
   return {
     id: row.subscription_id,
     startsAt: row.starts_at.getTime(),
     endsAt: row.ended_at?.getTime() ?? null,
-    schedule: scheduleOfSubscription(row, plan),
-    knownPeriod: { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() },
+    schedule,
+    currentPeriod: contains(stored, now.getTime()) ? stored : periodContaining(schedule, now.getTime()),
     plan,
   };
 }
@@ -331,6 +336,7 @@ function toStoredCharge(charge: Charge): StoredCharge {
     meter_code: charge.meterCode,
     period_start: new Date(charge.period.startsAt).toISOString(),
     quantity: charge.quantity.toString(),
+    is_late: charge.isLate,
     amount: charge.amount.toString(),
     account_type: charge.denomination.accountType,
     code: charge.denomination.code,

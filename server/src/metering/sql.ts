@@ -11,6 +11,8 @@ export type StoredCharge = {
   meter_code: string;
   period_start: string;
   quantity: string;
+  /** The event was of a time before the subscription, and is charged in the period in which it came. */
+  is_late: boolean;
   amount: string;
   account_type: AccountType;
   code: string;
