@@ -206,7 +206,8 @@ function makeBody(
   }
   if (isHostile && isWrong && dice.happens(50)) return Buffer.from(dice.pick(strangeBodies)(dice) as string);
   const value = makeValid(body, world, dice);
-  for (let times = isHostile ? 3 : 1; isWrong && times > 0; times--) spoil(value, dice);
+  const damages = isHostile ? 3 : 1;
+  if (isWrong) for (let done = 0; done < damages; done++) spoil(value, dice);
   return Buffer.from(write(value));
 }
 
@@ -237,7 +238,8 @@ function makeLikely(value: unknown, world: World, dice: Dice): unknown {
 
 function likely(name: string, world: World, dice: Dice): unknown {
   if (name === "currency_code") return dice.pick(["usd", "EUR", "jpy"]);
-  if (/^(?:unit_)?amount$/.test(name)) return dice.pick(["12.5", "0.0042", 7, new Raw("1e-7"), "1e30", "9".repeat(400)]);
+  if (/^(?:unit_)?amount$/.test(name))
+    return dice.pick(["12.5", "0.0042", 7, new Raw("1e-7"), "1e30", "9".repeat(400)]);
   if (name === "timezone") return dice.pick(["UTC", "Europe/Berlin", "Pacific/Apia"]);
   if (name === "country") return dice.pick(["DE", "us"]);
   if (name === "email") return "someone@example.com";
@@ -255,7 +257,10 @@ function likely(name: string, world: World, dice: Dice): unknown {
 
 /** Several schemas ask for exactly one of two; most requests should pass that. */
 function dropOneOfTwo(value: Record<string, unknown>, dice: Dice): Record<string, unknown> {
-  for (const pair of [["currency_code", "pricing_unit_code"], ["customer_id", "external_customer_id"]]) {
+  for (const pair of [
+    ["currency_code", "pricing_unit_code"],
+    ["customer_id", "external_customer_id"],
+  ]) {
     if (pair.every((name) => name in value) && dice.happens(90)) delete value[dice.pick(pair)];
   }
   return value;
@@ -370,7 +375,9 @@ function queryValue(name: string, schema: JsonSchema, world: World, dice: Dice):
 
 /** A cursor of ours with one thing changed inside, as somebody does who has looked into one. */
 function spoilCursor(world: World, dice: Dice): string {
-  const position: unknown = JSON.parse(Buffer.from(dice.pick(world.get("cursor") ?? ["bnVsbA"]), "base64url").toString());
+  const position: unknown = JSON.parse(
+    Buffer.from(dice.pick(world.get("cursor") ?? ["bnVsbA"]), "base64url").toString(),
+  );
   const held = { position };
   spoil(held, dice);
   return Buffer.from(write(held.position ?? null)).toString("base64url");
@@ -392,9 +399,28 @@ const strangeHeaders: Record<string, (string | string[])[]> = {
     "\u00ff",
   ],
   "content-encoding": ["gzip", "identity", "br, gzip", "x"],
-  "idempotency-key": ["", " ", "x".repeat(255), "x".repeat(256), "\u00ff\u0080", "a, b", ["a", "b"], "same", "same", "same"],
+  "idempotency-key": [
+    "",
+    " ",
+    "x".repeat(255),
+    "x".repeat(256),
+    "\u00ff\u0080",
+    "a, b",
+    ["a", "b"],
+    "same",
+    "same",
+    "same",
+  ],
   "x-request-id": ["req_x", "", "\u00ff", "x".repeat(4_000)],
-  authorization: ["", "Bearer", "Bearer ", "Basic eDp4", "Bearer ak_test_", `Bearer ak_test_${"x".repeat(5_000)}`, "Bearer ak_live_\u00ff"],
+  authorization: [
+    "",
+    "Bearer",
+    "Bearer ",
+    "Basic eDp4",
+    "Bearer ak_test_",
+    `Bearer ak_test_${"x".repeat(5_000)}`,
+    "Bearer ak_live_\u00ff",
+  ],
   accept: ["text/html", "*/*;q=0", ""],
   "accept-version": ["1.0.0"],
   expect: ["100-continue", "something-else"],

@@ -12,10 +12,10 @@ import { documentedOperations, openApiDocument, type DocumentedOperation } from 
 /*
  * Whatever a caller sends, over a real socket: never a 5xx, never a status that openapi.json does not declare for the operation, never
  * a body that its schema does not allow. Every run is another one; `FUZZ_SEED=… npm test fuzz` repeats the one that failed,
- * and `FUZZ_REQUESTS=1000` looks longer.
+ * and `FUZZ_REQUESTS=2000` looks longer.
  */
 
-const requestsPerOperation = Number.parseInt(process.env.FUZZ_REQUESTS ?? "", 10) || 40;
+const requestsPerOperation = Number.parseInt(process.env.FUZZ_REQUESTS ?? "", 10) || 100;
 const seed = Number.parseInt(process.env.FUZZ_SEED ?? "", 10) || Math.floor(Math.random() * 2 ** 31);
 const dice = new Dice(seed);
 
@@ -66,7 +66,11 @@ async function settle(): Promise<void> {
     }
   }
   world.set("version.version", ["1", "2", "999"]);
-  for (const path of [`/v1/customers/${world.get("customer.id")?.[0]}/ledger`, "/v1/meters", "/v1/plans/pro/versions"]) {
+  for (const path of [
+    `/v1/customers/${world.get("customer.id")?.[0]}/ledger`,
+    "/v1/meters",
+    "/v1/plans/pro/versions",
+  ]) {
     remember((await api.get(`${path}?limit=1`)).text);
   }
 }
@@ -91,11 +95,21 @@ async function send({ method, path, headers, body }: FuzzRequest): Promise<Recei
   // Node leaves a GET's body without a length, and what follows it on the connection would be read as the next request.
   const length = body === null || "transfer-encoding" in headers ? {} : { "content-length": body.length };
   const setHost = !("host" in headers);
-  const request = http.request({ agent, host: "127.0.0.1", port, method, headers: { ...headers, ...length }, path, setHost });
+  const request = http.request({
+    agent,
+    host: "127.0.0.1",
+    port,
+    method,
+    headers: { ...headers, ...length },
+    path,
+    setHost,
+  });
   // A server may answer before it has read a body that is too large; the answer counts, not what became of the rest.
   request.on("error", () => {});
   request.end(body ?? undefined);
-  const [response] = (await once(request, "response", { signal: AbortSignal.timeout(10_000) })) as [http.IncomingMessage];
+  const [response] = (await once(request, "response", { signal: AbortSignal.timeout(10_000) })) as [
+    http.IncomingMessage,
+  ];
   const chunks: Buffer[] = await response.toArray().catch(() => []);
   return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() };
 }
@@ -103,7 +117,9 @@ async function send({ method, path, headers, body }: FuzzRequest): Promise<Recei
 /** What is wrong with an answer, a sentence each. */
 function judge(operation: DocumentedOperation, { status, headers, text }: Received): string[] {
   if (status >= 500) return [`answered ${status}, which is our fault.`];
-  const pointer = operation.responses.get(status);
+  const pointer = isBelowOperations(status, text)
+    ? "#/components/schemas/ErrorResponse"
+    : operation.responses.get(status);
   if (pointer === undefined) return [`answered ${status}, which openapi.json does not declare.`];
   if (!headers["content-type"]?.startsWith("application/json")) return [`answered ${headers["content-type"]}.`];
   const body = JSON.parse(text) as { success: unknown; request_id: unknown };
@@ -116,6 +132,11 @@ function judge(operation: DocumentedOperation, { status, headers, text }: Receiv
   ];
 }
 
+/** What is not HTTP, or too long for it, never becomes a request of any operation; it gets the envelope all the same. */
+function isBelowOperations(status: number, text: string): boolean {
+  return status === 431 || (status === 400 && text.includes("The request is not valid HTTP."));
+}
+
 function show({ method, path, headers, body }: FuzzRequest): string {
   const { authorization: _, ...others } = headers;
   return `${method} ${path.slice(0, 300)} ${JSON.stringify(others)} ${body?.toString("latin1").slice(0, 600) ?? ""}`;
@@ -124,26 +145,38 @@ function show({ method, path, headers, body }: FuzzRequest): string {
 await settle();
 
 test("no request brings the server to an answer that openapi.json does not allow", async () => {
-  const statuses = new Map<string, number>();
   const wrong: string[] = [];
-  for (let round = 0; round < requestsPerOperation; round++) {
-    for (const operation of documentedOperations) {
+  let untouched = documentedOperations;
+  // A loop that is always refused at the door looks at nothing, so it goes on until each operation has done its work once.
+  for (
+    let round = 0;
+    round < requestsPerOperation || (untouched.length > 0 && round < 10 * requestsPerOperation);
+    round++
+  ) {
+    for (const operation of round < requestsPerOperation ? documentedOperations : untouched) {
       const request = makeRequest(operation, world, api.key, dice);
       const answer = await send(request).catch((error: Error) => ({ status: 599, headers: {}, text: error.message }));
       for (const sentence of judge(operation, answer)) {
         const answered = `${answer.status} ${answer.text.slice(0, 600)}`;
         wrong.push(`${operation.operationId} ${sentence}\n${show(request)}\n→ ${answered}`);
       }
-      const outcome = `${operation.operationId} ${answer.status < 300 ? "accepted" : "refused"}`;
-      statuses.set(outcome, (statuses.get(outcome) ?? 0) + 1);
-      if (answer.status < 300) remember(answer.text);
+      if (answer.status >= 300) continue;
+      remember(answer.text);
+      untouched = untouched.filter((each) => each !== operation);
     }
   }
-  assert.equal(wrong.length, 0, `Repeat with FUZZ_SEED=${seed}. The first of ${wrong.length}:\n\n${wrong.slice(0, 10).join("\n\n")}`);
-  // A loop that is always refused at the door looks at nothing.
-  for (const { operationId } of documentedOperations) {
-    assert.ok(statuses.has(`${operationId} accepted`), `${operationId} accepted none of ${requestsPerOperation}; seed ${seed}.`);
-  }
+  const first = wrong.slice(0, 5).join("\n\n");
+  assert.equal(
+    wrong.length,
+    0,
+    `Repeat with FUZZ_SEED=${seed}. ${wrong.length} answers are wrong, first of all:\n\n${first}`,
+  );
+  const ids = untouched.map(({ operationId }) => operationId);
+  assert.deepEqual(
+    ids,
+    [],
+    `These never accept what is made for them: give server/test/fuzz-input.ts something better. Seed ${seed}.`,
+  );
 });
 
 test("the books are right after all that", async () => {

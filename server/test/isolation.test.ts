@@ -371,12 +371,12 @@ function queriesOf(operation: DocumentedOperation): string[] {
   return [
     "",
     ...names.map(({ name, schema }) => {
-      const value = victim.queries[name] ?? schema.enum?.[0];
+      const value = victim.queries[name] ?? (schema.enum?.[0] as string | undefined);
       assert.ok(
         value,
         `${operation.operationId} has the query parameter ${name}: add it to \`queries\` of the seed in server/test/isolation.test.ts.`,
       );
-      return `?${name}=${encodeURIComponent(`${value as string}`)}`;
+      return `?${name}=${encodeURIComponent(value)}`;
     }),
   ];
 }
