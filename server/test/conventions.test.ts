@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pino } from "pino";
+import { createApp } from "../src/app.ts";
+import { createDatabase } from "../src/platform/db.ts";
 import { startTestApp } from "./harness.ts";
 
 const { app, test: api, as, clock } = await startTestApp();
@@ -84,4 +87,20 @@ test("what is not a request of ours gets the envelope too", async () => {
 test("a method that a path does not take is told which it takes", async () => {
   const answer = await api.request("PUT", "/v1/customers");
   assert.deepEqual(answer.headers.allow?.split(", ").toSorted(), ["GET", "HEAD", "POST"]);
+});
+
+test("without its database the server says so, lives, and does not take a key for wrong", async () => {
+  const connection = { host: "/nowhere", database: "none", user: "none" };
+  const database = createDatabase({ connection, preparedStatements: true, onError: () => {} });
+  const lonely = createApp({ database, clock, log: pino({ level: "silent" }), rateLimitPerMinute: 0 });
+  const headers = { authorization: `Bearer ak_test_${"0".repeat(32)}` };
+  assert.equal((await lonely.inject({ url: "/health" })).statusCode, 200);
+  for (const url of ["/ready", "/v1/customers"]) {
+    const answer = await lonely.inject({ url, headers });
+    assert.equal(answer.statusCode, 503);
+    assert.equal(answer.json().error.code, "SERVICE_UNAVAILABLE");
+    assert.equal(answer.headers["retry-after"], "1");
+  }
+  await lonely.close();
+  await database.close();
 });
