@@ -17,7 +17,7 @@ import {
 } from "../../../core/rating.ts";
 import { applyUsage, wouldOverdraw } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { customerKey, findCustomerIdByExternalId, lockCustomers, type CustomerKey } from "../customers/customers.ts";
+import { lockCustomers, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
@@ -33,6 +33,7 @@ import {
   type OpenWallets,
 } from "../wallets/wallets.ts";
 import { fingerprint, hashKey } from "./fingerprint.ts";
+import { resolveReferences, type CustomerReference } from "./references.ts";
 import type { EventFields } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { EventRow, StoredCharge } from "./sql.ts";
@@ -56,26 +57,27 @@ export type Outcome =
 
 /** The event of a request's body, its customer found. @throws CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS, as refusals of the body. */
 export async function toIncomingEvent(db: Queryable, tenant: Tenant, fields: EventFields): Promise<IncomingEvent> {
+  const [key] = await resolveReferences(db, [referenceOf(tenant.id, fields)]);
+  if (key instanceof BillingError) throw key;
+  return withKey(key as CustomerKey, fields);
+}
+
+export function referenceOf(tenantId: number, fields: EventFields): CustomerReference {
   return {
-    key: customerKey(
-      tenant,
-      fields.customer_id ?? (await findByExternalId(db, tenant, fields.external_customer_id ?? "")),
-    ),
+    tenantId,
+    customerId: fields.customer_id ?? null,
+    externalCustomerId: fields.external_customer_id ?? null,
+  };
+}
+
+export function withKey(key: CustomerKey, fields: EventFields): IncomingEvent {
+  return {
+    key,
     eventName: fields.event_name,
     idempotencyKey: fields.idempotency_key,
     timestamp: fields.timestamp,
     properties: fields.properties ?? {},
   };
-}
-
-async function findByExternalId(db: Queryable, tenant: Tenant, externalId: string): Promise<string> {
-  try {
-    return await findCustomerIdByExternalId(db, tenant, externalId);
-  } catch (error) {
-    if (error instanceof BillingError)
-      throw new BillingError(error.code, { message: error.message, isOfBody: true, cause: error });
-    throw error;
-  }
 }
 
 /**
@@ -91,7 +93,7 @@ export async function ingestEvents(
 ): Promise<Outcome[]> {
   const batch = await loadBatch(tx, catalog, events, now);
   const outcomes = events.map((_, index) => workEvent(batch, index));
-  await saveBatch(tx, batch);
+  saveBatch(tx, batch);
   return outcomes;
 }
 
@@ -121,15 +123,21 @@ type Arrival = {
 type RecordedEvent = { eventId: string; idempotencyKey: string; fingerprint: Buffer; cost: Amount[] };
 
 async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEvent[], now: Date): Promise<Batch> {
-  const keys = await lockCustomers(tx, distinctKeys(events));
-  const wallets = await openWallets(tx, keys, now);
-  const subscriptions = await loadSubscriptions(tx, catalog, keys, now);
+  const wanted = distinctKeys(events);
   const hashed = events.map((event) => ({
     event,
     keyHash: hashKey(event.idempotencyKey),
     fingerprint: fingerprint(event),
   }));
-  const known = await loadKnown(tx, hashed);
+  // Sent together, and worked by the database one after another: all that follows the locks is read under them.
+  const [keys, opened, live, known] = await Promise.all([
+    lockCustomers(tx, wanted),
+    openWallets(tx, wanted, now),
+    findLiveSubscriptions(tx, wanted, now),
+    loadKnown(tx, hashed),
+  ]);
+  const wallets = new Map(keys.map(({ customerId }) => [customerId, opened.get(customerId) as OpenWallets]));
+  const subscriptions = await rateSubscriptions(tx, catalog, keys, live, now);
   const arrivals: Arrival[] = [];
   for (const each of hashed) {
     const rated = subscriptions.get(each.event.key.customerId);
@@ -149,13 +157,13 @@ function distinctKeys(events: IncomingEvent[]): CustomerKey[] {
   return [...new Map(events.map(({ key }) => [key.customerId, key])).values()];
 }
 
-async function loadSubscriptions(
+async function rateSubscriptions(
   tx: Transaction,
   catalog: Catalog,
   keys: CustomerKey[],
+  live: Map<string, SubscriptionRow[]>,
   now: Date,
 ): Promise<Map<string, RatedSubscription[]>> {
-  const live = await findLiveSubscriptions(tx, keys, now);
   const rated = new Map<string, RatedSubscription[]>();
   for (const key of keys) {
     const subscriptions = live.get(key.customerId) ?? [];
@@ -319,14 +327,15 @@ function record(batch: Batch, arrival: Arrival, eventId: string, charges: Charge
   });
 }
 
-async function saveBatch(tx: Transaction, batch: Batch): Promise<void> {
-  await saveWallets(tx, batch.wallets.values(), batch.now);
-  if (batch.recorded.length > 0) await rows.insertEvents(tx, batch.recorded, batch.now);
+/** Sends what the batch has changed; the answers are waited for with the commit. */
+function saveBatch(tx: Transaction, batch: Batch): void {
+  saveWallets(tx, batch.wallets.values(), batch.now);
+  if (batch.recorded.length > 0) rows.insertEvents(tx, batch.recorded, batch.now);
   const counters = [...batch.changedCounters].map(([name, each]) => ({
     ...each,
     quantity: batch.counters.get(name) as Decimal,
   }));
-  if (counters.length > 0) await rows.upsertCounters(tx, counters);
+  if (counters.length > 0) rows.upsertCounters(tx, counters);
 }
 
 function toStoredCharge(charge: Charge): StoredCharge {

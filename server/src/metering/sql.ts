@@ -56,18 +56,18 @@ export async function findKnownEvents(
   );
 }
 
-/** Records events and their keys. A key that is there already fails the statement: nothing is ever recorded twice. */
-export async function insertEvents(tx: Transaction, events: EventRow[], now: Date): Promise<void> {
+/** Records events and their keys. A key that is there already fails the transaction: nothing is ever recorded twice. */
+export function insertEvents(tx: Transaction, events: EventRow[], now: Date): void {
   const tenantIds = events.map(({ key }) => key.tenantId);
   const buckets = events.map(({ key }) => key.bucket);
   const customerIds = events.map(({ key }) => key.customerId);
   const eventIds = events.map(({ eventId }) => eventId);
-  await tx.query(
+  tx.send(
     sql`insert into event_keys (tenant_id, bucket, customer_id, key_hash, event_id, fingerprint)
         select * from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
           ${events.map(({ keyHash }) => keyHash)}::bytea[], ${eventIds}::text[], ${events.map((event) => event.fingerprint)}::bytea[])`,
   );
-  await tx.query(
+  tx.send(
     sql`insert into events (tenant_id, bucket, customer_id, event_id, event_name, idempotency_key, occurred_at, properties, charges,
           recorded_at)
         select *, ${now}::timestamptz from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
@@ -107,11 +107,8 @@ export async function findCounters(
   }));
 }
 
-export async function upsertCounters(
-  tx: Transaction,
-  counters: (CustomerCounter & { quantity: Decimal })[],
-): Promise<void> {
-  await tx.query(
+export function upsertCounters(tx: Transaction, counters: (CustomerCounter & { quantity: Decimal })[]): void {
+  tx.send(
     sql`insert into counters (bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity)
         select bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity
         from unnest(${counters.map(({ key }) => key.tenantId)}::integer[], ${counters.map(({ quantity }) => quantity.toString())}::numeric[],
