@@ -49,6 +49,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 4_096 },
     requestIdHeader: false,
+    // While we stop, a request on an open connection is in flight like any other; the default would refuse it in words not ours.
+    return503OnClosing: false,
     genReqId: () => createRequestId(options.clock),
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     clientErrorHandler: refuseMalformedHttp(options.clock),
