@@ -270,3 +270,42 @@ create table event_keys (
   constraint event_keys_fingerprint_check check (length(fingerprint) = 16),
   constraint event_keys_key_hash_check check (length(key_hash) = 16)
 );
+
+create table queued_events (
+  tenant_id integer not null,
+  bucket smallint not null,
+  position bigint not null generated always as identity,
+  customer_id text,
+  external_customer_id text,
+  event_name text not null,
+  idempotency_key text not null,
+  occurred_at timestamp with time zone not null,
+  properties json not null,
+  bytes integer not null,
+  accepted_at timestamp with time zone not null,
+  constraint queued_events_pkey primary key (tenant_id, bucket, "position"),
+  constraint queued_events_bucket_check check (bucket >= 0 and bucket <= 63),
+  constraint queued_events_check check (customer_id is not null or external_customer_id is not null)
+);
+
+create table rejected_events (
+  tenant_id integer not null,
+  rejected_event_id text not null,
+  bucket smallint not null,
+  customer_id text,
+  external_customer_id text,
+  event_name text not null,
+  idempotency_key text not null,
+  occurred_at timestamp with time zone not null,
+  properties json not null,
+  code text not null,
+  message text not null,
+  details jsonb,
+  accepted_at timestamp with time zone not null,
+  rejected_at timestamp with time zone not null,
+  constraint rejected_events_pkey primary key (tenant_id, rejected_event_id),
+  constraint rejected_events_bucket_check check (bucket >= 0 and bucket <= 63),
+  constraint rejected_events_check check (customer_id is not null or external_customer_id is not null)
+);
+create index rejected_events_by_code on rejected_events using btree (tenant_id, code, rejected_event_id);
+create index rejected_events_by_customer on rejected_events using btree (tenant_id, customer_id, rejected_event_id);

@@ -14,7 +14,7 @@ export type RunningAfternoon = {
   baseUrl: string;
   /** The demo company's keys if this was the first start of all. */
   createdDemo: DemoFile | null;
-  /** Lets requests in flight finish, then jobs, then ends the database. */
+  /** Lets requests in flight and the events that they brought finish, then jobs, then ends the database. */
   stop(): Promise<void>;
 };
 
@@ -35,7 +35,14 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
     const jobs: JobRunner = await startJobs(connectionString, recurringJobs, { database, clock: systemClock, log });
     started.push(() => jobs.stop());
 
-    const app = createApp({ database, clock: systemClock, log, rateLimitPerMinute: config.rateLimitPerMinute });
+    const app = createApp({
+      database,
+      clock: systemClock,
+      log,
+      rateLimitPerMinute: config.rateLimitPerMinute,
+      lanes: { lanes: config.ingestLanes },
+      metricsAccess: config.metricsAccess,
+    });
     started.push(() => app.close());
     await listen(app, config);
     const baseUrl = addressOf(app, config);

@@ -212,7 +212,8 @@ function makeBody(
 }
 
 /** A value that `schema` allows, in which most references name something that is there. */
-function makeValid(schema: JsonSchema, world: World, dice: Dice): unknown {
+function makeValid({ oneOf, ...rest }: JsonSchema, world: World, dice: Dice): unknown {
+  const schema = oneOf === undefined ? rest : dice.pick(oneOf);
   const generated = generateSync(
     { ...schema, components: openApiDocument.components },
     {

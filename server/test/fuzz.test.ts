@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { verifyWallets } from "../src/wallets/verify.ts";
 import { Dice, makeRequest, type FuzzRequest, type World } from "./fuzz-input.ts";
-import { startTestApp } from "./harness.ts";
+import { emptyQueue, startTestApp } from "./harness.ts";
 import { documentedOperations, openApiDocument, type DocumentedOperation } from "./openapi-document.ts";
 
 /*
@@ -66,6 +66,7 @@ async function settle(): Promise<void> {
     }
   }
   world.set("version.version", ["1", "2", "999"]);
+  await rejectSomeEvents();
   for (const path of [
     `/v1/customers/${world.get("customer.id")?.[0]}/ledger`,
     "/v1/meters",
@@ -73,6 +74,17 @@ async function settle(): Promise<void> {
   ]) {
     remember((await api.get(`${path}?limit=1`)).text);
   }
+}
+
+/** Events of nobody: they stay rejected until they are discarded. */
+async function rejectSomeEvents(): Promise<void> {
+  const event = { event_name: "call", external_customer_id: "nobody", timestamp: "2026-03-10T11:00:00Z" };
+  const events = Array.from({ length: 8 }, (_, index) => ({ ...event, idempotency_key: `rejected ${index}` }));
+  await api.post("/v1/events/ingest", { events });
+  await emptyQueue(api);
+  const { rejected_events } = (await api.get("/v1/rejected-events")).body;
+  for (const rejected_event of rejected_events) remember(JSON.stringify({ rejected_event }));
+  remember((await api.get("/v1/rejected-events?limit=1")).text);
 }
 
 /** Takes the ids, codes and cursors of an answer for later requests. Few of each, so that they meet. */

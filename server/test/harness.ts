@@ -7,6 +7,7 @@ import { Client } from "pg";
 import { pino } from "pino";
 import { createApp } from "../src/app.ts";
 import { createCompany, type CreatedCompany } from "../src/companies/companies.ts";
+import type { LaneSettings } from "../src/metering/lanes.ts";
 import type { Clock } from "../src/platform/clock.ts";
 import { createDatabase, type Database } from "../src/platform/db.ts";
 import { migrate } from "../src/platform/migrations.ts";
@@ -56,7 +57,12 @@ export type TestApp = {
 
 /** An app on a fresh database of its own, with one company; closed when the test file ends. */
 export async function startTestApp(
-  options: { now?: string; rateLimitPerMinute?: number; companyName?: string } = {},
+  options: {
+    now?: string;
+    rateLimitPerMinute?: number;
+    companyName?: string;
+    lanes?: Partial<LaneSettings>;
+  } = {},
 ): Promise<TestApp> {
   const connectionString = await createTestDatabase();
   const database = createDatabase({ connection: { connectionString }, preparedStatements: true, onError: () => {} });
@@ -66,6 +72,7 @@ export async function startTestApp(
     clock,
     log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
+    lanes: options.lanes ?? {},
     checkAnswers: true,
   });
   const company = await database.transaction((tx) =>
@@ -116,6 +123,14 @@ function createApi(app: FastifyInstance, key: string): Api {
     patch: (url, body, headers) => request("PATCH", url, body, headers),
     delete: (url, headers) => request("DELETE", url, undefined, headers),
   };
+}
+
+/** Resolves when the tenant of `api` has no queued events left. */
+export async function emptyQueue(api: Api): Promise<void> {
+  for (;;) {
+    const { queue } = (await api.get("/v1/events/queue")).body;
+    if (queue.waiting === 0) return;
+  }
 }
 
 /** The address of a new database with the newest schema, cloned from a template that the first caller of a run makes. */

@@ -82,6 +82,8 @@ function openPool(options: DatabaseOptions, run: Run): Database {
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
+    // Ours, for a server that does not even say that it is late: the connection is given up.
+    query_timeout: 35_000,
     application_name: "afternoon",
     options: "-c timezone=UTC",
     pipeline: true,
@@ -213,7 +215,9 @@ export function isUnavailable(error: unknown): boolean {
   if (/^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
   return (
     error instanceof Error &&
-    /connection terminated|timeout exceeded when trying to connect|not queryable|Cannot use a pool/i.test(error.message)
+    /connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Cannot use a pool/i.test(
+      error.message,
+    )
   );
 }
 
