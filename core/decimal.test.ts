@@ -128,7 +128,14 @@ type Sample = { text: string; steps: bigint };
 /** Up to 30 digits before the point and 20 after, half of them written with an exponent. */
 const sample: fc.Arbitrary<Sample> = fc
   .tuple(
-    fc.oneof(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.bigInt({ min: -1000n, max: 1000n })),
+    fc.oneof(
+      fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
+      fc.bigInt({ min: -1000n, max: 1000n }),
+      // Where safe integers end, and where their products do.
+      fc
+        .tuple(fc.constantFrom(2n ** 53n, -(2n ** 53n), 94_906_265n), fc.bigInt({ min: -3n, max: 3n }))
+        .map(([end, by]) => end + by),
+    ),
     fc.integer({ min: 0, max: 20 }),
     fc.boolean(),
   )
@@ -222,4 +229,64 @@ test("law: equal numbers held with different scales behave alike", () => {
     }),
     laws,
   );
+});
+
+test("law: a number whose coefficient is small behaves as if it were held as a large one", () => {
+  const modes = fc.constantFrom<RoundingMode>("half-up", "half-even", "floor", "ceil", "down");
+  const huge = Decimal.of(10n ** 80n);
+  // Passing through 10^80 leaves the same number with a coefficient that is no safe integer's form any more.
+  const enlarged = (number: Decimal) => number.plus(huge).minus(huge);
+  fc.assert(
+    fc.property(sample, sample, fc.integer({ min: 0, max: 12 }), modes, (a, b, scale, mode) => {
+      const [x, y] = [decimal(a.text), decimal(b.text)];
+      const [large, other] = [enlarged(x), enlarged(y)];
+      assert.equal(x.round({ scale, mode }).toString(), large.round({ scale, mode }).toString());
+      assert.equal(x.times(y).toString(), large.times(other).toString());
+      assert.equal(x.plus(y).toString(), large.plus(y).toString());
+      assert.equal(x.compare(y), large.compare(y));
+      assert.equal(x.isWithin(scale), large.isWithin(scale));
+      if (y.isZero()) return;
+      assert.equal(x.dividedBy(y, { scale, mode }).toString(), large.dividedBy(other, { scale, mode }).toString());
+      assert.equal(x.roundToStep(y, mode).toString(), large.roundToStep(other, mode).toString());
+    }),
+    laws,
+  );
+});
+
+test("a quantity is brought to whole steps", () => {
+  const cases: [number: string, step: string, mode: RoundingMode, expected: string][] = [
+    ["61", "60", "ceil", "120"],
+    ["60", "60", "ceil", "60"],
+    ["0", "60", "ceil", "0"],
+    ["-61", "60", "ceil", "-60"],
+    ["61", "60", "floor", "60"],
+    ["-61", "60", "floor", "-120"],
+    ["90", "60", "half-up", "120"],
+    ["89.999", "60", "half-up", "60"],
+    ["0.25", "0.1", "ceil", "0.3"],
+    ["1", "0.3", "ceil", "1.2"],
+    ["9007199254740993", "2", "half-up", "9007199254740994"],
+  ];
+  for (const [number, step, mode, expected] of cases) {
+    assert.equal(
+      decimal(number).roundToStep(decimal(step), mode).toString(),
+      expected,
+      `${number} to ${step}, ${mode}`,
+    );
+  }
+});
+
+test("how many digits a number has on either side of the point", () => {
+  const cases: [number: string, digits: number, isWithin: boolean][] = [
+    ["0", 0, true],
+    ["9", 1, true],
+    ["10", 1, false],
+    ["-9", 1, true],
+    ["-10", 1, false],
+    ["9.9", 1, true],
+    ["9.99", 1, false],
+    ["0.01", 1, false],
+    ["0.01", 2, true],
+  ];
+  for (const [number, digits, isWithin] of cases) assert.equal(decimal(number).isWithin(digits), isWithin, number);
 });

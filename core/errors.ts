@@ -14,6 +14,10 @@ export const errors = {
     status: 400,
     message: "The event's timestamp is more than 1 hour ahead of the server's clock.",
   },
+  USAGE_TOO_LATE: {
+    status: 400,
+    message: "The event belongs to a period that is invoiced already, and its price takes no late usage.",
+  },
   CUSTOMER_AMBIGUOUS: {
     status: 400,
     message: "More than one customer has this external id; send the customer_id instead.",

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LosslessNumber } from "lossless-json";
 import { BillingError } from "./errors.ts";
-import { matches, quantityOf, type Meter, type MeterFilter } from "./meter.ts";
+import { parseExpression } from "./expression.ts";
+import { matches, measure, type Aggregation, type Meter, type MeterFilter } from "./meter.ts";
 import type { Properties, PropertyValue } from "./property.ts";
 
 function meter(filters: MeterFilter[] = [], aggregation: Meter["aggregation"] = { type: "count" }): Meter {
-  return { code: "tokens_used", eventName: "completion", aggregation, filters };
+  return { code: "tokens_used", eventName: "completion", aggregation, window: null, filters };
 }
 
 function event(properties: Properties, eventName = "completion") {
@@ -101,7 +102,7 @@ test("a count adds one, a sum adds its property exactly", () => {
     [sum, { tokens: new LosslessNumber("12345678901234567890.123456789") }, "12345678901234567890.123456789"],
   ];
   for (const [of, properties, quantity] of cases) {
-    assert.equal(quantityOf(of, event(properties)).toString(), quantity, JSON.stringify(properties));
+    assert.equal(measure(of, event(properties)).quantity.toString(), quantity, JSON.stringify(properties));
   }
 });
 
@@ -119,7 +120,7 @@ test("a sum without a number is refused, and the refusal names property and mete
   ];
   for (const [properties, reason] of cases) {
     assert.throws(
-      () => quantityOf(sum, event(properties)),
+      () => measure(sum, event(properties)),
       (error) => {
         assert.ok(error instanceof BillingError);
         assert.equal(error.code, "INVALID_PROPERTY");
@@ -132,6 +133,65 @@ test("a sum without a number is refused, and the refusal names property and mete
           },
         ]);
         return true;
+      },
+    );
+  }
+});
+
+test("max, min, latest and weighted_sum read their quantity like a sum; expressions read several properties", () => {
+  const weighted = parseExpression("tokens_in * 3 + tokens_out");
+  const cases: [aggregation: Aggregation, properties: Properties, quantity: string][] = [
+    [{ type: "max", property: "gb" }, { gb: "2.5" }, "2.5"],
+    [{ type: "min", property: "gb" }, { gb: -1 }, "-1"],
+    [{ type: "latest", property: "gb" }, { gb: 7 }, "7"],
+    [{ type: "weighted_sum", per: "hour", property: "gb" }, { gb: -7 }, "-7"],
+    [{ type: "sum", expression: weighted }, { tokens_in: 2, tokens_out: "5", other: "x" }, "11"],
+  ];
+  for (const [aggregation, properties, quantity] of cases) {
+    assert.equal(measure(meter([], aggregation), event(properties)).quantity.toString(), quantity, aggregation.type);
+  }
+});
+
+test("a unique count reads a value: a number and the string that writes it are one", () => {
+  const unique = meter([], { type: "unique_count", property: "user" });
+  const cases: [user: PropertyValue, value: string][] = [
+    ["a", '"a"'],
+    ["A", '"A"'],
+    ["", '""'],
+    [7, '"7"'],
+    ["7", '"7"'],
+    [new LosslessNumber("7.0"), '"7"'],
+    ["7.0", '"7.0"'],
+    [true, "true"],
+    ["true", '"true"'],
+  ];
+  for (const [user, value] of cases) assert.equal(measure(unique, event({ user })).value, value, JSON.stringify(user));
+});
+
+test("what a meter cannot read is refused, with the property at fault", () => {
+  const expression = parseExpression("tokens_in / calls");
+  const cases: [aggregation: Aggregation, properties: Properties, path: string, message: RegExp][] = [
+    [{ type: "unique_count", property: "user" }, {}, "properties.user", /it is missing/],
+    [{ type: "unique_count", property: "user" }, { user: [1] }, "properties.user", /it is none of them/],
+    [{ type: "max", property: "gb" }, { gb: "many" }, "properties.gb", /it is not one/],
+    [{ type: "sum", expression }, { tokens_in: 1 }, "properties.calls", /it is missing/],
+    [{ type: "sum", expression }, { tokens_in: "x", calls: 1 }, "properties.tokens_in", /it is not one/],
+    [
+      { type: "sum", expression },
+      { tokens_in: 1, calls: 0 },
+      "properties.tokens_in",
+      /tokens_in \/ calls, which divides by zero/,
+    ],
+  ];
+  for (const [aggregation, properties, path, message] of cases) {
+    assert.throws(
+      () => measure(meter([], aggregation), event(properties)),
+      (error) => {
+        assert.ok(error instanceof BillingError);
+        const [detail] = error.details as { path: string; message: string }[];
+        assert.equal(detail?.path, path);
+        assert.match(detail.message, message);
+        return error.code === "INVALID_PROPERTY";
       },
     );
   }

@@ -1,23 +1,38 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
-import { decimal, Decimal, type Decimal as Amount } from "./decimal.ts";
+import { emptyCounter, type CounterState } from "./counter.ts";
+import { decimal } from "./decimal.ts";
 import { currency, pricingUnit, type Denomination } from "./denomination.ts";
 import { BillingError } from "./errors.ts";
 import type { Meter, UsageEvent } from "./meter.ts";
 import { periodContaining, type PeriodSchedule } from "./period.ts";
-import type { OverdraftRule, UsagePrice } from "./plan.ts";
-import { charge } from "./pricing.ts";
-import { counterKey, matchEvent, rateMatches, type RatedSubscription, type Rating } from "./rating.ts";
+import { noModifiers, type OverdraftRule, type UsagePrice } from "./plan.ts";
+import {
+  correctionsOf,
+  counterKey,
+  matchEvent,
+  needsOf,
+  rateMatches,
+  voidMatches,
+  type RatedSubscription,
+  type Rating,
+} from "./rating.ts";
 
 const usd = currency("usd");
 const token = pricingUnit("token");
 
-const calls: Meter = { code: "calls", eventName: "completion", aggregation: { type: "count" }, filters: [] };
+const calls: Meter = {
+  code: "calls",
+  eventName: "completion",
+  aggregation: { type: "count" },
+  window: null,
+  filters: [],
+};
 const tokens: Meter = {
   code: "tokens",
   eventName: "completion",
   aggregation: { type: "sum", property: "tokens" },
+  window: null,
   filters: [],
 };
 const largeTokens: Meter = {
@@ -25,14 +40,20 @@ const largeTokens: Meter = {
   code: "large_tokens",
   filters: [{ property: "model", operator: "equals", value: "large" }],
 };
-const uploads: Meter = { code: "uploads", eventName: "upload", aggregation: { type: "count" }, filters: [] };
+const uploads: Meter = {
+  code: "uploads",
+  eventName: "upload",
+  aggregation: { type: "count" },
+  window: null,
+  filters: [],
+};
 
 function at(text: string): number {
   return Date.parse(text);
 }
 
 function price(code: string, meterCode: string, unitAmount: string, denomination: Denomination = usd): UsagePrice {
-  return { code, meterCode, denomination, model: "per_unit", unitAmount: decimal(unitAmount) };
+  return { code, meterCode, denomination, ...noModifiers, model: "per_unit", unitAmount: decimal(unitAmount) };
 }
 
 function subscription(
@@ -56,9 +77,9 @@ function rate(
   event: UsageEvent,
   meters: Meter[],
   subscriptions: RatedSubscription[],
-  counters: Map<string, Amount> = new Map(),
+  counters: Map<string, CounterState> = new Map(),
 ): Rating {
-  return rateMatches(matchEvent({ event, meters, subscriptions }), counters);
+  return rateMatches(matchEvent({ event, meters, subscriptions }), { counters });
 }
 
 function written(rating: Rating): { charges: string[]; costs: string[] } {
@@ -165,15 +186,6 @@ test("an event counts in the period of its own timestamp, whatever period is cur
   }
 });
 
-test("an event of a time before the subscription is charged in the current period, and marked late", () => {
-  const of = subscription("s", [price("p", "calls", "1")]);
-  const february = periodContaining(of.schedule, at("2026-02-20T00:00:00Z"));
-  const [late] = rate(completion("2024-01-15T10:30:00Z"), [calls], [{ ...of, currentPeriod: february }]).charges;
-  assert.deepEqual([late?.period, late?.isLate], [february, true]);
-  const [timely] = rate(completion("2026-02-20T00:00:00Z"), [calls], [{ ...of, currentPeriod: february }]).charges;
-  assert.equal(timely?.isLate, false);
-});
-
 test("a bad property is refused even if nothing prices the meter or no subscription covers the event", () => {
   const event = completion("2026-02-01T00:00:00Z", { tokens: "many" });
   for (const subscriptions of [[], [subscription("s", [price("p", "calls", "1")])]]) {
@@ -202,47 +214,115 @@ test("a charge moves its own counter from what it was, and from zero at first", 
   const of = subscription("s", [price("p", "tokens", "0.5")]);
   const [first] = rate(completion("2026-02-01T00:00:00Z"), [tokens], [of]).charges;
   assert.ok(first);
-  assert.deepEqual([first.counterBefore.toString(), first.counterAfter.toString()], ["0", "10"]);
+  assert.deepEqual([first.counterBefore.quantity.toString(), first.counterAfter.quantity.toString()], ["0", "10"]);
   assert.deepEqual(first.counter, {
     subscriptionId: "s",
     priceCode: "p",
     periodStartsAt: at("2026-02-01T00:00:00Z"),
     dimension: "",
+    windowStartsAt: null,
   });
   const counters = new Map([[counterKey(first.counter), first.counterAfter]]);
   const [second] = rate(completion("2026-02-02T00:00:00Z", { tokens: "2.5" }), [tokens], [of], counters).charges;
-  assert.deepEqual([second?.counterBefore.toString(), second?.counterAfter.toString()], ["10", "12.5"]);
+  assert.deepEqual(
+    [second?.counterBefore.quantity.toString(), second?.counterAfter.quantity.toString()],
+    ["10", "12.5"],
+  );
   const [march] = rate(completion("2026-03-01T00:00:00Z"), [tokens], [of], counters).charges;
-  assert.equal(march?.counterBefore.toString(), "0");
+  assert.equal(march?.counterBefore, emptyCounter);
 });
 
-test("law: chained over a batch, costs add up to each period's charge, and no batching changes them", () => {
-  const prices = [price("p", "tokens", "0.0021"), price("t", "tokens", "3", token), price("c", "calls", "0.07")];
-  const subscriptions = [subscription("one", prices), subscription("two", prices.slice(0, 1))];
-  const anyEvent = fc
-    .tuple(fc.integer({ min: 0, max: 120 }), fc.bigInt({ min: 0n, max: 10n ** 20n }))
-    .map(([day, coefficient]) => ({
-      eventName: "completion",
-      timestamp: at("2026-01-10T12:00:00Z") + day * 86_400_000,
-      properties: { tokens: Decimal.of(coefficient, 9).toString() },
-    }));
-  fc.assert(
-    fc.property(fc.array(anyEvent, { maxLength: 15 }), (events) => {
-      const counters = new Map<string, Amount>();
-      const paid = new Map<string, Amount>();
-      for (const event of events) {
-        for (const each of rate(event, [tokens, calls], subscriptions, counters).charges) {
-          const key = counterKey(each.counter);
-          counters.set(key, each.counterAfter);
-          paid.set(key, (paid.get(key) ?? decimal("0")).plus(each.amount));
-        }
-      }
-      for (const [key, counter] of counters) {
-        const of = prices.find(({ code }) => key.split("|")[1] === code);
-        assert.ok(of);
-        assert.equal(paid.get(key)?.toString(), charge(of, counter).toString(), key);
-      }
-    }),
-    { numRuns: 200 },
+test("usage of a closed period counts in the current one, with a mark, or is refused, as its price says", () => {
+  const february = periodContaining(subscription("s", []).schedule, at("2026-02-20T00:00:00Z"));
+  const of = (lateUsage: "current_period" | "reject", closedUntil: number | null) =>
+    subscription("s", [{ ...price("p", "calls", "1"), lateUsage }], { currentPeriod: february, closedUntil });
+  const january = completion("2026-01-20T00:00:00Z");
+  const [onTime] = rate(january, [calls], [of("reject", null)]).charges;
+  assert.deepEqual([onTime?.isLate, onTime?.period.startsAt], [false, at("2026-01-10T00:00:00Z")]);
+  const [late] = rate(january, [calls], [of("current_period", february.startsAt)]).charges;
+  assert.deepEqual([late?.isLate, late?.period], [true, february]);
+  assert.throws(
+    () => rate(january, [calls], [of("reject", february.startsAt)]),
+    (error) => error instanceof BillingError && error.code === "USAGE_TOO_LATE",
   );
+  const [current] = rate(completion("2026-02-01T00:00:00Z"), [calls], [of("reject", february.startsAt)]).charges;
+  assert.equal(current?.isLate, false);
+});
+
+test("an event of a time before the subscription counts in the current period, with a mark, or is refused, as its price says", () => {
+  const february = periodContaining(subscription("s", []).schedule, at("2026-02-20T00:00:00Z"));
+  const of = (lateUsage: "current_period" | "reject") =>
+    subscription("s", [{ ...price("p", "calls", "1"), lateUsage }], { currentPeriod: february });
+  const old = completion("2024-01-15T10:30:00Z");
+  const [late] = rate(old, [calls], [of("current_period")]).charges;
+  assert.deepEqual([late?.isLate, late?.period], [true, february]);
+  assert.throws(
+    () => rate(old, [calls], [of("reject")]),
+    (error) => error instanceof BillingError && error.code === "USAGE_TOO_LATE",
+  );
+});
+
+test("what is to be loaded: counters of periods, windows and totals, and values of unique counts or of what is taken out", () => {
+  const event = completion("2026-02-03T04:30:00Z", { tokens: 10, model: "large" });
+  const grouped: UsagePrice = { ...price("p", "m", "1"), groupBy: ["model"], maximum: decimal("5") };
+  const written = (aggregation: Meter["aggregation"], window: Meter["window"], isVoid: boolean) => {
+    const meter: Meter = { code: "m", eventName: "completion", aggregation, window, filters: [] };
+    const matches = matchEvent({ event, meters: [meter], subscriptions: [subscription("s", [grouped])] });
+    const { counters, values } = needsOf(matches, isVoid);
+    return {
+      counters: counters.map(
+        ({ dimension, windowStartsAt }) =>
+          `${dimension}@${windowStartsAt === null ? "" : new Date(windowStartsAt).toISOString()}`,
+      ),
+      values: values.map(
+        ({ value, order, counter }) =>
+          `${value.key} ${order ?? "number"} ${counter.windowStartsAt === null ? "period" : "window"}`,
+      ),
+    };
+  };
+  const both = ['["large"]@', "@"];
+  const three = ['["large"]@', '["large"]@2026-02-03T00:00:00.000Z', "@"];
+  assert.deepEqual(written({ type: "count" }, null, false), { counters: both, values: [] });
+  assert.deepEqual(written({ type: "max", property: "tokens" }, "day", false), { counters: three, values: [] });
+  assert.deepEqual(written({ type: "max", property: "tokens" }, "day", true), {
+    counters: three,
+    values: ["10 greatest window"],
+  });
+  assert.deepEqual(written({ type: "unique_count", property: "model" }, null, false), {
+    counters: both,
+    values: ['"large" number period'],
+  });
+  assert.deepEqual(written({ type: "latest", property: "tokens" }, null, true).values, [
+    `${event.timestamp}:10 latest period`,
+  ]);
+});
+
+test("an event taken out gives back its cost; what the others cost more without it is charged again", () => {
+  const tiers = [
+    { upTo: decimal("10"), unitAmount: decimal("2"), flatAmount: decimal("0") },
+    { upTo: null, unitAmount: decimal("1"), flatAmount: decimal("0") },
+  ];
+  const graduated: UsagePrice = { ...price("p", "tokens", "1"), model: "graduated", tiers };
+  const matches = matchEvent({
+    event: completion("2026-02-01T00:00:00Z"),
+    meters: [tokens],
+    subscriptions: [subscription("s", [graduated])],
+  });
+  const counters = new Map<string, CounterState>();
+  const costs: string[] = [];
+  const [first, second] = [0, 1].map(() => {
+    const rating = rateMatches(matches, { counters });
+    for (const { counter, after } of rating.counters) counters.set(counterKey(counter), after);
+    costs.push(...written(rating).costs);
+    return rating;
+  });
+  assert.ok(first !== undefined && second !== undefined);
+  assert.deepEqual(costs, ["20 usd", "10 usd"]);
+  const voided = voidMatches(matches, { counters });
+  assert.deepEqual(written(voided).costs, ["-10 usd"]);
+  assert.deepEqual(
+    correctionsOf(first.costs, voided).map(({ amount }) => amount.toString()),
+    ["10"],
+  );
+  assert.deepEqual(correctionsOf(second.costs, voided), []);
 });

@@ -11,6 +11,7 @@ import {
   compareForDraw,
   emptyWallet,
   nextChangeAt,
+  reverseUsage,
   settleDue,
   unallocated,
   voidGrant,
@@ -245,6 +246,139 @@ test("the next change is the earliest instant at which a grant comes or goes", (
   for (const [steps, next] of cases) assert.equal(nextChangeAt(after(...steps).wallet), next);
 });
 
+/** The steps, the last of which is a usage, and after the further steps its reversal. */
+function reversed(
+  steps: ((wallet: Wallet) => Transition)[],
+  further: ((wallet: Wallet) => Transition)[],
+  at: number,
+): { entries: string[]; grants: string[] } {
+  const first = after(...steps);
+  const entry = first.entries.at(-1) as LedgerEntry;
+  let { wallet } = first;
+  for (const step of further) wallet = step(wallet).wallet;
+  const transition = reverseUsage(wallet, { entry, causeId: "event", at });
+  assertSettledDebt(transition.wallet);
+  return { entries: written(transition.entries), grants: grantsOf(transition.wallet) };
+}
+
+function assertSettledDebt(wallet: Wallet): void {
+  const held = wallet.grants.filter(({ state }) => state === "active").some(({ remaining }) => remaining.isPositive());
+  assert.ok(!(unallocated(wallet).isNegative() && held), "a debt stands beside credits that could pay it");
+}
+
+test("what taking a usage back writes to the ledger", () => {
+  const gift = grant("gift", "5", { kind: "promotional" });
+  const short = grant("short", "10", { expiresAt: 50 });
+  const cases: [
+    name: string,
+    steps: ((wallet: Wallet) => Transition)[],
+    further: ((wallet: Wallet) => Transition)[],
+    at: number,
+    entries: string[],
+    grants: string[],
+  ][] = [
+    [
+      "each grant gets back what it gave",
+      [granted(grant("paid", "10")), granted(gift), used("7")],
+      [],
+      0,
+      ["usage_reversal 7 = 15 [gift:-5 paid:-2] @0"],
+      ["paid 10 active", "gift 5 active"],
+    ],
+    [
+      "an exhausted grant is active again",
+      [granted(grant("a", "10")), used("10")],
+      [],
+      9,
+      ["usage_reversal 10 = 10 [a:-10] @9"],
+      ["a 10 active"],
+    ],
+    ["a debt becomes less", [used("3")], [used("1")], 0, ["usage_reversal 3 = -1 [] @0"], []],
+    [
+      "what no grant gave is a credit of no grant",
+      [granted(grant("a", "10")), used("12")],
+      [granted(grant("b", "5"))],
+      0,
+      // b paid the debt of 2 when it came; what it paid is not known to the usage.
+      ["usage_reversal 12 = 15 [a:-10] @0"],
+      ["a 10 active", "b 3 active"],
+    ],
+    [
+      "what comes back pays a debt that came since",
+      [granted(grant("a", "10")), used("10")],
+      [used("4")],
+      0,
+      ["usage_reversal 10 = 6 [a:-6] @0"],
+      ["a 6 active"],
+    ],
+    [
+      "a debt larger than what comes back",
+      [granted(grant("a", "10")), used("10")],
+      [used("14")],
+      0,
+      ["usage_reversal 10 = -4 [] @0"],
+      ["a 0 exhausted"],
+    ],
+    [
+      "an expired grant gives up at once what it gets back",
+      [granted(short), used("4")],
+      [settled(60)],
+      60,
+      ["usage_reversal 4 = 4 [short:-4] @60", "expiry -4 = 0 [short:4] @60"],
+      ["short 0 expired"],
+    ],
+    [
+      "a grant that was used up and whose time is over since",
+      [granted(short), used("10")],
+      [settled(60)],
+      60,
+      ["usage_reversal 10 = 10 [short:-10] @60", "expiry -10 = 0 [short:10] @60"],
+      ["short 0 expired"],
+    ],
+    [
+      "expired credits pay no debt any more",
+      [granted(short), used("10")],
+      [settled(60), used("3", 60)],
+      60,
+      ["usage_reversal 10 = 7 [short:-10] @60", "expiry -10 = -3 [short:10] @60"],
+      ["short 0 expired"],
+    ],
+    [
+      "a voided grant gives up at once what it gets back",
+      [granted(grant("a", "10")), used("4")],
+      [voided("a")],
+      0,
+      ["usage_reversal 4 = 4 [a:-4] @0", "void -4 = 0 [a:4] @0"],
+      ["a 0 voided"],
+    ],
+    [
+      "a usage of negative cost takes its credit back first",
+      [granted(grant("a", "10")), used("-3")],
+      [],
+      0,
+      ["usage_reversal -3 = 10 [] @0"],
+      ["a 10 active"],
+    ],
+    [
+      "and then the grants, where the credit is spent",
+      [granted(grant("a", "10")), used("-3")],
+      [used("12"), granted(grant("b", "5"))],
+      0,
+      ["usage_reversal -3 = 3 [b:2] @0"],
+      ["a 0 exhausted", "b 3 active"],
+    ],
+  ];
+  for (const [name, steps, further, at, entries, grants] of cases) {
+    assert.deepEqual(reversed(steps, further, at), { entries, grants }, name);
+  }
+});
+
+test("a reversal needs the grants that gave", () => {
+  const { wallet, entries } = after(granted(grant("a", "1")), used("1"));
+  const entry = entries.at(-1) as LedgerEntry;
+  assert.throws(() => reverseUsage({ ...wallet, grants: [] }, { entry, causeId: "event", at: 0 }), RangeError);
+});
+
 test("what must not happen is refused", () => {
   const ended = after(granted(grant("a", "1")), used("1")).wallet;
   const code = (expected: string) => (error: unknown) => error instanceof BillingError && error.code === expected;
@@ -270,6 +404,7 @@ type Step =
   | { do: "grant"; amount: Decimal; delay: number; lifetime: number | null; priority: number; kind: Grant["kind"] }
   | { do: "use" | "adjust"; amount: Decimal }
   | { do: "void"; which: number }
+  | { do: "reverse"; which: number }
   | { do: "wait"; for: number };
 
 const positive = fc
@@ -291,6 +426,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("use" as const), amount: fc.oneof(positive, small, small, small) }),
   fc.record({ do: fc.constant("adjust" as const), amount: small }),
   fc.record({ do: fc.constant("void" as const), which: fc.nat(20) }),
+  fc.record({ do: fc.constant("reverse" as const), which: fc.nat(20) }),
   fc.record({ do: fc.constant("wait" as const), for: fc.integer({ min: 1, max: 4 }) }),
 );
 
@@ -319,6 +455,7 @@ function act(wallet: Wallet, each: Step, now: number, id: string): Transition {
       if (of === undefined || of.state === "exhausted" || of.state === "expired") return idle;
       return voidGrant(wallet, { grantId: of.id, causeId: id, at: now });
     }
+    case "reverse":
     case "wait":
       return idle;
   }
@@ -331,9 +468,13 @@ test("law: after any steps the balance is what grants hold plus the rest, the ch
       let wallet = emptyWallet(currency("usd"));
       let now = 0;
       const ledger: LedgerEntry[] = [];
+      const takenBack = new Set<number>();
       for (const [index, each] of steps.entries()) {
         if (each.do === "wait") now += each.for;
-        const { wallet: next, entries } = take(wallet, each, now, `id_${index}`);
+        const { wallet: next, entries } =
+          each.do === "reverse"
+            ? takeBack(wallet, ledger, takenBack, each.which, now)
+            : take(wallet, each, now, `id_${index}`);
         wallet = next;
         ledger.push(...entries);
         assertConsistent(wallet, ledger);
@@ -341,9 +482,26 @@ test("law: after any steps the balance is what grants hold plus the rest, the ch
         assert.ok((nextChangeAt(wallet) ?? Infinity) > now);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 1_500 },
   );
 });
+
+/** The reversal of the usage number `which`, once at most. */
+function takeBack(
+  wallet: Wallet,
+  ledger: LedgerEntry[],
+  takenBack: Set<number>,
+  which: number,
+  now: number,
+): Transition {
+  const due = settleDue(wallet, now);
+  const entry = ledger.filter(({ kind }) => kind === "usage")[which];
+  if (entry === undefined || takenBack.has(entry.seq)) return due;
+  takenBack.add(entry.seq);
+  const { wallet: after, entries } = reverseUsage(due.wallet, { entry, causeId: entry.causeId, at: now });
+  assert.equal(entries[0]?.amount.toString(), entry.amount.negated().toString());
+  return { wallet: after, entries: [...due.entries, ...entries] };
+}
 
 function assertConsistent(wallet: Wallet, ledger: LedgerEntry[]): void {
   let balance = zero;
@@ -355,7 +513,10 @@ function assertConsistent(wallet: Wallet, ledger: LedgerEntry[]): void {
     assert.equal(entry.balanceAfter.toString(), balance.toString());
     assert.ok(entry.occurredAt >= last);
     last = entry.occurredAt;
-    for (const { amount } of entry.draws) assert.equal(amount.isPositive(), true);
+    for (const { amount } of entry.draws) {
+      assert.equal(amount.isZero(), false);
+      assert.ok(amount.isPositive() || entry.kind === "usage_reversal");
+    }
   }
   assert.equal(wallet.lastSeq, ledger.length);
   assert.equal(wallet.balance.toString(), balance.toString());
@@ -391,5 +552,21 @@ test("law: settling at every instant and settling once at the end leave the same
       assert.deepEqual(grantsOf(stepwise.wallet), grantsOf(atOnce.wallet));
     }),
     { numRuns: 200 },
+  );
+});
+
+test("law: taking back a usage at once leaves every grant and the balance as before it", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), fc.oneof(positive, small), (steps, cost) => {
+      let wallet = emptyWallet(currency("usd"));
+      for (const [index, each] of steps.entries()) wallet = take(wallet, each, 0, `id_${index}`).wallet;
+      const usage = applyUsage(wallet, { cost, causeId: "event", at: 0 });
+      const [entry] = usage.entries;
+      if (entry === undefined) return;
+      const { wallet: after } = reverseUsage(usage.wallet, { entry, causeId: "event", at: 0 });
+      assert.deepEqual(grantsOf(after), grantsOf(wallet));
+      assert.equal(after.balance.toString(), wallet.balance.toString());
+    }),
+    { numRuns: 1_000 },
   );
 });

@@ -8,10 +8,11 @@
  *   there is never a debt beside credits that could pay it.
  * - balance = the sum of all entries; an entry's `balanceAfter` is the one before it plus its `amount`; `seq` has no gaps;
  *   no entry is of zero.
- * - Of a grant that became effective: remaining = amount − the sum of its draws in all entries.
+ * - Of a grant that became effective: remaining = amount − the sum of its draws in all entries. A draw below zero gives back:
+ *   only a `usage_reversal` has them.
  * A grant that a transition leaves alone is the same object before and after, so the changed ones are told by identity.
  */
-import { min, sum, zero, type Decimal } from "./decimal.ts";
+import { max, min, sum, zero, type Decimal } from "./decimal.ts";
 import type { Denomination } from "./denomination.ts";
 import { BillingError } from "./errors.ts";
 import type { Instant } from "./period.ts";
@@ -42,7 +43,7 @@ export type Grant = {
 
 export type GrantKind = "promotional" | "paid";
 
-/** Scheduled grants are not in the balance yet; the last three have ended for good. */
+/** Scheduled grants are not in the balance yet; the last two have ended for good, an exhausted one only until it is given back. */
 export type GrantState = "scheduled" | "active" | "exhausted" | "expired" | "voided";
 
 export type LedgerEntryKind =
@@ -62,7 +63,7 @@ export type LedgerEntry = {
   balanceAfter: Decimal;
   /** What brought it about: the event, the grant, the invoice. */
   causeId: string;
-  /** What the entry took from each grant. */
+  /** What the entry took from each grant; below zero what it gave back. */
   draws: Draw[];
   occurredAt: Instant;
 };
@@ -83,6 +84,24 @@ export function emptyWallet(denomination: Denomination): Wallet {
  */
 export function applyUsage(wallet: Wallet, usage: { cost: Decimal; causeId: string; at: Instant }): Transition {
   return move(wallet, { kind: "usage", amount: usage.cost.negated(), causeId: usage.causeId, at: usage.at });
+}
+
+/**
+ * The wallet after a usage entry is taken back. Every grant gets back what it gave to it, and what no grant gave goes to where
+ * it came from: it lowers a debt, or is a credit of no grant again. Then what stands in debt is paid from what came back, in
+ * the order of `compareForDraw`. A grant that has expired or was voided meanwhile gives up at once what it gets back. Taking
+ * back an entry that raised the balance lowers it: first the credit of no grant that it made, then like usage.
+ * That an entry is taken back once only is the caller's to see to; so is having the entry's grants in the wallet, ended or not.
+ * Example: grants of 5 and 10, usage of 7 (5 and 2) → after its reversal 5 and 10 again, as the entry +7 with draws -5 and -2.
+ */
+export function reverseUsage(
+  wallet: Wallet,
+  reversal: { entry: Pick<LedgerEntry, "amount" | "draws">; causeId: string; at: Instant },
+): Transition {
+  assertSettled(wallet, reversal.at);
+  const { entry, causeId, at } = reversal;
+  const movement: Movement = { kind: "usage_reversal", amount: entry.amount.negated(), causeId, at };
+  return entry.amount.isPositive() ? takeBack(wallet, movement) : giveBack(wallet, movement, entry.draws);
 }
 
 /** The wallet after any other signed movement: above zero it is a credit of no grant, below zero it draws like usage. */
@@ -179,6 +198,51 @@ function move(wallet: Wallet, movement: Movement): Transition {
   assertSettled(wallet, movement.at);
   const draws = movement.amount.isNegative() ? drawsFor(wallet, movement.amount.negated()) : [];
   return record(withDraws(wallet, draws), movement, draws);
+}
+
+/** Lowers the balance by what an entry raised it by, from the credit of no grant as far as there is any. */
+function takeBack(wallet: Wallet, movement: Movement): Transition {
+  const credit = max(zero, unallocated(wallet));
+  const draws = drawsFor(wallet, max(zero, movement.amount.negated().minus(credit)));
+  return record(withDraws(wallet, draws), movement, draws);
+}
+
+/** Raises the balance by what an entry lowered it by, each grant by what it gave. */
+function giveBack(wallet: Wallet, movement: Movement, given: readonly Draw[]): Transition {
+  const returned = given.map(({ grantId, amount }) => ({ grantId, amount: amount.negated() }));
+  const filled = withDraws(wallet, returned);
+  const ended = given.flatMap(({ grantId }) => endedGrant(wallet, grantId, movement.at));
+  const debt = max(zero, unallocated({ ...filled, balance: filled.balance.plus(movement.amount) }).negated());
+  const paying = { ...filled, grants: filled.grants.filter(({ id }) => !ended.some((each) => each.grantId === id)) };
+  const payments = drawsFor(paying, debt);
+  let step = record(withDraws(filled, payments), movement, together([...returned, ...payments]));
+  const entries = step.entries;
+  for (const { grantId, state } of ended) {
+    const grant = grantIn(step.wallet, grantId);
+    step = end(step.wallet, grant, state, state === "voided" ? movement.causeId : grantId, movement.at);
+    entries.push(...step.entries);
+  }
+  return { wallet: step.wallet, entries };
+}
+
+/** How the grant has ended by `at`, if its time is over for good. */
+function endedGrant(wallet: Wallet, grantId: string, at: Instant): { grantId: string; state: "expired" | "voided" }[] {
+  const { state, expiresAt } = grantIn(wallet, grantId);
+  if (state === "voided") return [{ grantId, state }];
+  return state === "expired" || (expiresAt !== null && expiresAt <= at) ? [{ grantId, state: "expired" }] : [];
+}
+
+function grantIn(wallet: Wallet, grantId: string): Grant {
+  const grant = wallet.grants.find(({ id }) => id === grantId);
+  if (grant === undefined) throw new RangeError("the wallet lacks a grant that the entry drew; load ended ones too");
+  return grant;
+}
+
+/** One draw for each grant, without those that come to nothing. */
+function together(draws: Draw[]): Draw[] {
+  const amounts = new Map<string, Decimal>();
+  for (const { grantId, amount } of draws) amounts.set(grantId, (amounts.get(grantId) ?? zero).plus(amount));
+  return [...amounts].filter(([, amount]) => !amount.isZero()).map(([grantId, amount]) => ({ grantId, amount }));
 }
 
 /** Takes `amount` from the active grants in order, as far as they reach. */

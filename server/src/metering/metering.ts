@@ -1,9 +1,9 @@
 import { stringify } from "lossless-json";
+import type { CounterState } from "../../../core/counter.ts";
 import { decimal, type Decimal } from "../../../core/decimal.ts";
 import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
 import type { UsageEvent } from "../../../core/meter.ts";
-import { contains, periodContaining } from "../../../core/period.ts";
 import type { Properties } from "../../../core/property.ts";
 import {
   counterKey,
@@ -106,7 +106,7 @@ type Batch = {
   /** Recorded before, in this batch or earlier, by `eventKey`. */
   known: Map<string, RecordedEvent>;
   /** By `counterKey`, which is unique over customers because a subscription's id is. */
-  counters: Map<string, Decimal>;
+  counters: Map<string, CounterState>;
   recorded: EventRow[];
   changedCounters: Map<string, { key: CustomerKey; counter: CounterId }>;
 };
@@ -137,7 +137,7 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
     loadKnown(tx, hashed),
   ]);
   const wallets = new Map(keys.map(({ customerId }) => [customerId, opened.get(customerId) as OpenWallets]));
-  const subscriptions = await rateSubscriptions(tx, catalog, keys, live, now);
+  const subscriptions = await rateSubscriptions(tx, catalog, keys, live);
   const arrivals: Arrival[] = [];
   for (const each of hashed) {
     const rated = subscriptions.get(each.event.key.customerId);
@@ -162,14 +162,13 @@ async function rateSubscriptions(
   catalog: Catalog,
   keys: CustomerKey[],
   live: Map<string, SubscriptionRow[]>,
-  now: Date,
 ): Promise<Map<string, RatedSubscription[]>> {
   const rated = new Map<string, RatedSubscription[]>();
   for (const key of keys) {
     const subscriptions = live.get(key.customerId) ?? [];
     rated.set(
       key.customerId,
-      await Promise.all(subscriptions.map((row) => toRated(tx, catalog, key.tenantId, row, now))),
+      await Promise.all(subscriptions.map((row) => toRated(tx, catalog, key.tenantId, row))),
     );
   }
   return rated;
@@ -180,17 +179,14 @@ async function toRated(
   catalog: Catalog,
   tenantId: number,
   row: SubscriptionRow,
-  now: Date,
 ): Promise<RatedSubscription> {
   const plan = await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version);
-  const schedule = scheduleOfSubscription(row, plan);
-  const stored = { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() };
   return {
     id: row.subscription_id,
     startsAt: row.starts_at.getTime(),
     endsAt: row.ended_at?.getTime() ?? null,
-    schedule,
-    currentPeriod: contains(stored, now.getTime()) ? stored : periodContaining(schedule, now.getTime()),
+    schedule: scheduleOfSubscription(row, plan),
+    currentPeriod: { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() },
     plan,
   };
 }
@@ -247,14 +243,14 @@ async function matchArrival(
   }
 }
 
-async function loadCounters(tx: Transaction, arrivals: Arrival[]): Promise<Map<string, Decimal>> {
+async function loadCounters(tx: Transaction, arrivals: Arrival[]): Promise<Map<string, CounterState>> {
   const wanted = new Map(
     arrivals.flatMap(({ event, matches }) =>
       matches.map(({ counter }) => [counterKey(counter), { key: event.key, counter }]),
     ),
   );
   const found = wanted.size === 0 ? [] : await rows.findCounters(tx, [...wanted.values()]);
-  return new Map(found.map(({ counter, quantity }) => [counterKey(counter), quantity]));
+  return new Map(found.map(({ counter, state }) => [counterKey(counter), state]));
 }
 
 function workEvent(batch: Batch, index: number): Outcome {
@@ -267,7 +263,7 @@ function workEvent(batch: Batch, index: number): Outcome {
   if (known !== undefined) return answerKnown(known, arrival, wallets);
   if (arrival.error !== null) return { status: "refused", error: arrival.error };
 
-  const { charges, costs } = rateMatches(arrival.matches, batch.counters);
+  const { charges, costs } = rateMatches(arrival.matches, { counters: batch.counters });
   if (costs.some((cost) => isForbidden(cost, wallets))) {
     return {
       status: "rejected",
@@ -333,7 +329,7 @@ function saveBatch(tx: Transaction, batch: Batch): void {
   if (batch.recorded.length > 0) rows.insertEvents(tx, batch.recorded, batch.now);
   const counters = [...batch.changedCounters].map(([name, each]) => ({
     ...each,
-    quantity: batch.counters.get(name) as Decimal,
+    quantity: (batch.counters.get(name) as CounterState).quantity,
   }));
   if (counters.length > 0) rows.upsertCounters(tx, counters);
 }

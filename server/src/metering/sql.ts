@@ -1,3 +1,4 @@
+import { emptyCounter, type CounterState } from "../../../core/counter.ts";
 import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { CounterId } from "../../../core/rating.ts";
@@ -96,7 +97,7 @@ export type CustomerCounter = { key: CustomerKey; counter: CounterId };
 export async function findCounters(
   tx: Transaction,
   wanted: CustomerCounter[],
-): Promise<{ counter: CounterId; quantity: Decimal }[]> {
+): Promise<{ counter: CounterId; state: CounterState }[]> {
   const found = await tx.query<{
     subscription_id: string;
     price_code: string;
@@ -115,8 +116,10 @@ export async function findCounters(
       priceCode: row.price_code,
       periodStartsAt: row.period_start.getTime(),
       dimension: row.dimension,
+      windowStartsAt: null,
     },
-    quantity: decimal(row.quantity),
+    // The plans and meters that can be written so far count and sum at a price per unit: a quantity is all of their state.
+    state: { ...emptyCounter, quantity: decimal(row.quantity) },
   }));
 }
 
