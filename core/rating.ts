@@ -253,7 +253,7 @@ export function counterKey({
 }
 
 /** One text per value of a counter. */
-export function valueKey({ counter, value }: Pick<ValueId, "counter" | "value">): string {
+export function valueKey({ counter, value }: { counter: CounterId; value: Pick<CounterValue, "key"> }): string {
   // Both ends may hold any character, so the first is told by its length.
   const key = counterKey(counter);
   return `${key.length}|${key}|${value.key}`;

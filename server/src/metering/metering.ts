@@ -1,19 +1,18 @@
 import { stringify } from "lossless-json";
-import type { CounterState } from "../../../core/counter.ts";
+import { storeCounterState } from "../../../core/counter.ts";
 import { decimal, type Decimal } from "../../../core/decimal.ts";
 import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
 import type { UsageEvent } from "../../../core/meter.ts";
 import type { Properties } from "../../../core/property.ts";
 import {
-  counterKey,
   matchEvent,
   rateMatches,
   type Charge,
-  type CounterId,
   type Cost,
   type PriceMatch,
   type RatedSubscription,
+  type Rating,
 } from "../../../core/rating.ts";
 import { applyUsage, wouldOverdraw } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
@@ -32,7 +31,8 @@ import {
   type Balance,
   type OpenWallets,
 } from "../wallets/wallets.ts";
-import { fingerprint, hashKey } from "./fingerprint.ts";
+import { moveCounters, openCounters, saveCounters, type OpenCounters } from "./counters.ts";
+import { fingerprint, shortHash } from "./fingerprint.ts";
 import { resolveReferences, type CustomerReference } from "./references.ts";
 import type { EventFields } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -105,10 +105,10 @@ type Batch = {
   wallets: Map<string, OpenWallets>;
   /** Recorded before, in this batch or earlier, by `eventKey`. */
   known: Map<string, RecordedEvent>;
-  /** By `counterKey`, which is unique over customers because a subscription's id is. */
-  counters: Map<string, CounterState>;
+  counters: OpenCounters;
+  /** By subscription: which version of its plan prices it. */
+  planVersions: Map<string, number>;
   recorded: EventRow[];
-  changedCounters: Map<string, { key: CustomerKey; counter: CounterId }>;
 };
 
 /** An event on its way, with the prices it touches or what is wrong with it. */
@@ -126,7 +126,7 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
   const wanted = distinctKeys(events);
   const hashed = events.map((event) => ({
     event,
-    keyHash: hashKey(event.idempotencyKey),
+    keyHash: shortHash(event.idempotencyKey),
     fingerprint: fingerprint(event),
   }));
   // Sent together, and worked by the database one after another: all that follows the locks is read under them.
@@ -149,8 +149,12 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
         : await matchArrival(tx, each, rated, catalog, now),
     );
   }
-  const counters = await loadCounters(tx, arrivals);
-  return { now, arrivals, wallets, known, counters, recorded: [], changedCounters: new Map() };
+  const counters = await openCounters(
+    tx,
+    arrivals.map(({ event, matches }) => ({ key: event.key, matches })),
+  );
+  const planVersions = new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version]));
+  return { now, arrivals, wallets, known, counters, planVersions, recorded: [] };
 }
 
 function distinctKeys(events: IncomingEvent[]): CustomerKey[] {
@@ -166,10 +170,7 @@ async function rateSubscriptions(
   const rated = new Map<string, RatedSubscription[]>();
   for (const key of keys) {
     const subscriptions = live.get(key.customerId) ?? [];
-    rated.set(
-      key.customerId,
-      await Promise.all(subscriptions.map((row) => toRated(tx, catalog, key.tenantId, row))),
-    );
+    rated.set(key.customerId, await Promise.all(subscriptions.map((row) => toRated(tx, catalog, key.tenantId, row))));
   }
   return rated;
 }
@@ -243,16 +244,6 @@ async function matchArrival(
   }
 }
 
-async function loadCounters(tx: Transaction, arrivals: Arrival[]): Promise<Map<string, CounterState>> {
-  const wanted = new Map(
-    arrivals.flatMap(({ event, matches }) =>
-      matches.map(({ counter }) => [counterKey(counter), { key: event.key, counter }]),
-    ),
-  );
-  const found = wanted.size === 0 ? [] : await rows.findCounters(tx, [...wanted.values()]);
-  return new Map(found.map(({ counter, state }) => [counterKey(counter), state]));
-}
-
 function workEvent(batch: Batch, index: number): Outcome {
   const arrival = batch.arrivals[index] as Arrival;
   const { event, keyHash } = arrival;
@@ -263,7 +254,8 @@ function workEvent(batch: Batch, index: number): Outcome {
   if (known !== undefined) return answerKnown(known, arrival, wallets);
   if (arrival.error !== null) return { status: "refused", error: arrival.error };
 
-  const { charges, costs } = rateMatches(arrival.matches, { counters: batch.counters });
+  const rating = rateMatches(arrival.matches, batch.counters);
+  const { costs } = rating;
   if (costs.some((cost) => isForbidden(cost, wallets))) {
     return {
       status: "rejected",
@@ -277,7 +269,7 @@ function workEvent(batch: Batch, index: number): Outcome {
     const open = walletIn(wallets, denomination);
     applyTransition(open, applyUsage(open.wallet, { cost: amount, causeId: usageId, at: batch.now.getTime() }));
   }
-  record(batch, arrival, usageId, charges, costs);
+  record(batch, arrival, usageId, rating);
   return { status: "processed", usageId, cost: costs, balances: balancesOf(wallets) };
 }
 
@@ -303,23 +295,21 @@ function isForbidden({ denomination, amount, overdraft }: Cost, { wallets }: Ope
   return open === undefined ? amount.isPositive() : wouldOverdraw(open.wallet, amount);
 }
 
-function record(batch: Batch, arrival: Arrival, eventId: string, charges: Charge[], cost: Amount[]): void {
+function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating): void {
   const { event, keyHash, fingerprint } = arrival;
-  for (const { counter, counterAfter } of charges) {
-    batch.counters.set(counterKey(counter), counterAfter);
-    batch.changedCounters.set(counterKey(counter), { key: event.key, counter });
-  }
-  batch.known.set(eventKey(event.key, keyHash), { eventId, idempotencyKey: event.idempotencyKey, fingerprint, cost });
+  moveCounters(batch.counters, event.key, rating);
+  const { idempotencyKey } = event;
+  batch.known.set(eventKey(event.key, keyHash), { eventId, idempotencyKey, fingerprint, cost: rating.costs });
   batch.recorded.push({
     key: event.key,
     eventId,
     eventName: event.eventName,
-    idempotencyKey: event.idempotencyKey,
+    idempotencyKey,
     keyHash,
     fingerprint,
     occurredAt: event.timestamp,
     properties: stringify(event.properties) as string,
-    charges: charges.map(toStoredCharge),
+    charges: rating.charges.map((charge) => toStoredCharge(charge, batch.planVersions)),
   });
 }
 
@@ -327,20 +317,22 @@ function record(batch: Batch, arrival: Arrival, eventId: string, charges: Charge
 function saveBatch(tx: Transaction, batch: Batch): void {
   saveWallets(tx, batch.wallets.values(), batch.now);
   if (batch.recorded.length > 0) rows.insertEvents(tx, batch.recorded, batch.now);
-  const counters = [...batch.changedCounters].map(([name, each]) => ({
-    ...each,
-    quantity: (batch.counters.get(name) as CounterState).quantity,
-  }));
-  if (counters.length > 0) rows.upsertCounters(tx, counters);
+  saveCounters(tx, batch.counters);
 }
 
-function toStoredCharge(charge: Charge): StoredCharge {
+function toStoredCharge(charge: Charge, planVersions: ReadonlyMap<string, number>): StoredCharge {
   return {
     subscription_id: charge.subscriptionId,
+    plan_version: planVersions.get(charge.subscriptionId) as number,
     price_code: charge.priceCode,
     meter_code: charge.meterCode,
     period_start: new Date(charge.period.startsAt).toISOString(),
+    dimension: charge.counter.dimension,
     quantity: charge.quantity.toString(),
+    counter_before: storeCounterState(charge.counterBefore),
+    counter_after: storeCounterState(charge.counterAfter),
+    uncapped_before: charge.uncappedBefore.toString(),
+    uncapped_after: charge.uncappedAfter.toString(),
     is_late: charge.isLate,
     amount: charge.amount.toString(),
     account_type: charge.denomination.accountType,

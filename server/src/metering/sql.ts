@@ -1,17 +1,23 @@
-import { emptyCounter, type CounterState } from "../../../core/counter.ts";
-import { decimal, type Decimal } from "../../../core/decimal.ts";
+import type { StoredCounterState } from "../../../core/counter.ts";
 import type { AccountType } from "../../../core/denomination.ts";
-import type { CounterId } from "../../../core/rating.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import { sql, type Transaction } from "../platform/db.ts";
 
 /** What an event cost by one price, as it is kept with the event. */
 export type StoredCharge = {
   subscription_id: string;
+  plan_version: number;
   price_code: string;
   meter_code: string;
   period_start: string;
+  dimension: string;
+  /** What the event brought, in the price's whole steps. */
   quantity: string;
+  counter_before: StoredCounterState;
+  counter_after: StoredCounterState;
+  /** What all of the price's dimensions cost before its maximum. */
+  uncapped_before: string;
+  uncapped_after: string;
   /** The event was of a time before the subscription, and is charged in the period in which it came. */
   is_late: boolean;
   amount: string;
@@ -89,58 +95,4 @@ export function insertEvents(tx: Transaction, events: EventRow[], now: Date): vo
           ${events.map(({ idempotencyKey }) => idempotencyKey)}::text[], ${events.map(({ occurredAt }) => occurredAt)}::timestamptz[],
           ${events.map(({ properties }) => properties)}::jsonb[], ${events.map(({ charges }) => JSON.stringify(charges))}::jsonb[])`,
   );
-}
-
-export type CustomerCounter = { key: CustomerKey; counter: CounterId };
-
-/** The counters among `wanted` that exist. */
-export async function findCounters(
-  tx: Transaction,
-  wanted: CustomerCounter[],
-): Promise<{ counter: CounterId; state: CounterState }[]> {
-  const found = await tx.query<{
-    subscription_id: string;
-    price_code: string;
-    period_start: Date;
-    dimension: string;
-    quantity: string;
-  }>(
-    sql`select subscription_id, price_code, period_start, dimension, quantity
-        from counters
-        where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-          and (bucket, customer_id, subscription_id, price_code, period_start, dimension) in (select * from ${asTable(wanted)})`,
-  );
-  return found.map((row) => ({
-    counter: {
-      subscriptionId: row.subscription_id,
-      priceCode: row.price_code,
-      periodStartsAt: row.period_start.getTime(),
-      dimension: row.dimension,
-      windowStartsAt: null,
-    },
-    // The plans and meters that can be written so far count and sum at a price per unit: a quantity is all of their state.
-    state: { ...emptyCounter, quantity: decimal(row.quantity) },
-  }));
-}
-
-export function upsertCounters(tx: Transaction, counters: (CustomerCounter & { quantity: Decimal })[]): void {
-  tx.send(
-    sql`insert into counters (bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity)
-        select bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity
-        from unnest(${counters.map(({ key }) => key.tenantId)}::integer[], ${counters.map(({ quantity }) => quantity.toString())}::numeric[],
-          ${columnsOf(counters)}) as counter (tenant_id, quantity, bucket, customer_id, subscription_id, price_code, period_start, dimension)
-        on conflict (bucket, customer_id, subscription_id, price_code, period_start, dimension) do update
-        set quantity = excluded.quantity`,
-  );
-}
-
-function asTable(counters: CustomerCounter[]) {
-  return sql`unnest(${columnsOf(counters)})`;
-}
-
-function columnsOf(counters: CustomerCounter[]) {
-  return sql`${counters.map(({ key }) => key.bucket)}::smallint[], ${counters.map(({ key }) => key.customerId)}::text[],
-    ${counters.map(({ counter }) => counter.subscriptionId)}::text[], ${counters.map(({ counter }) => counter.priceCode)}::text[],
-    ${counters.map(({ counter }) => new Date(counter.periodStartsAt))}::timestamptz[],
-    ${counters.map(({ counter }) => counter.dimension)}::text[]`;
 }
