@@ -166,7 +166,7 @@ function wholeEvents(coefficients: readonly bigint[]): () => string {
     startsAt: march.startsAt,
     endsAt: null,
     schedule: { startsAt: march.startsAt, anchorDay: 1, timeZone: "UTC", interval: "month", intervalCount: 1 },
-    knownPeriod: march,
+    currentPeriod: march,
     plan: {
       billingInterval: "month",
       billingIntervalCount: 1,

@@ -13,9 +13,12 @@ const usage = `Usage: npm run demo -- [options]
   --continuous   Stream until Ctrl-C.`;
 
 /** Fills the test mode of the running server and streams events; resolves with the exit code. */
-export async function demo(): Promise<number> {
-  // The flags are not among the arguments that a command gets: those are the positional ones.
-  const options = readOptions(process.argv.slice(2));
+export async function demo(args: string[]): Promise<number> {
+  if (args.includes("--help")) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  const options = readOptions(args);
   const file = await findServer(readConfig(process.env).dataDir);
   const screen = createScreen(process.stdout);
   const signals = listenForSignals(() => screen.print("Stopping after the event in flight."));
@@ -32,7 +35,7 @@ export async function demo(): Promise<number> {
   } catch (error) {
     if (!signals.abandon.aborted) throw explain(error, file);
   }
-  screen.print(`See it in the test mode of ${file.dashboard_url}, or ask for it: ${file.base_url}/docs`);
+  screen.print(`Every balance, ledger and event of it can be asked for: ${file.base_url}/docs`);
   return 0;
 }
 

@@ -65,7 +65,8 @@ function subscription(
   const startsAt = options.startsAt ?? at("2026-01-10T12:00:00Z");
   const schedule: PeriodSchedule = { startsAt, anchorDay: 1, timeZone: "UTC", interval: "month", intervalCount: 1 };
   const plan = { billingInterval: "month" as const, billingIntervalCount: 1, usagePrices, fixedFees: [], overdraft };
-  return { id, startsAt, endsAt: null, schedule, knownPeriod: null, plan, ...rest };
+  const currentPeriod = periodContaining(schedule, startsAt);
+  return { id, startsAt, endsAt: null, schedule, currentPeriod, plan, ...rest };
 }
 
 function completion(timestamp: string, properties: UsageEvent["properties"] = { tokens: 10 }): UsageEvent {
@@ -158,11 +159,9 @@ test("costs are listed by denomination, currencies first", () => {
   ]);
 });
 
-test("a subscription covers [its start, its end)", () => {
+test("a subscription covers what was before its end", () => {
   const of = subscription("s", [price("p", "calls", "1")], { endsAt: at("2026-03-05T06:00:00Z") });
   const cases: [timestamp: string, isCovered: boolean][] = [
-    ["2026-01-10T00:00:00Z", false], // in its first period, before its start
-    ["2026-01-10T11:59:59.999Z", false],
     ["2026-01-10T12:00:00Z", true],
     ["2026-03-05T05:59:59.999Z", true],
     ["2026-03-05T06:00:00Z", false],
@@ -175,12 +174,12 @@ test("a subscription covers [its start, its end)", () => {
   assert.equal(rate(completion("2030-01-01T00:00:00Z"), [calls], [endless]).charges.length, 1);
 });
 
-test("an event counts in the period of its own timestamp, whatever period is at hand", () => {
+test("an event counts in the period of its own timestamp, whatever period is current", () => {
   const of = subscription("s", [price("p", "calls", "1")]);
   const january = periodContaining(of.schedule, at("2026-01-20T00:00:00Z"));
   const february = periodContaining(of.schedule, at("2026-02-20T00:00:00Z"));
-  for (const knownPeriod of [null, january, february]) {
-    const subscriptions = [{ ...of, knownPeriod }];
+  for (const currentPeriod of [january, february]) {
+    const subscriptions = [{ ...of, currentPeriod }];
     const periodOf = (text: string) => rate(completion(text), [calls], subscriptions).charges[0]?.period;
     assert.deepEqual(periodOf("2026-01-31T23:59:59.999Z"), january);
     assert.deepEqual(periodOf("2026-02-01T00:00:00Z"), february);
@@ -236,7 +235,7 @@ test("a charge moves its own counter from what it was, and from zero at first", 
 test("usage of a closed period counts in the current one, with a mark, or is refused, as its price says", () => {
   const february = periodContaining(subscription("s", []).schedule, at("2026-02-20T00:00:00Z"));
   const of = (lateUsage: "current_period" | "reject", closedUntil: number | null) =>
-    subscription("s", [{ ...price("p", "calls", "1"), lateUsage }], { knownPeriod: february, closedUntil });
+    subscription("s", [{ ...price("p", "calls", "1"), lateUsage }], { currentPeriod: february, closedUntil });
   const january = completion("2026-01-20T00:00:00Z");
   const [onTime] = rate(january, [calls], [of("reject", null)]).charges;
   assert.deepEqual([onTime?.isLate, onTime?.period.startsAt], [false, at("2026-01-10T00:00:00Z")]);
@@ -250,9 +249,22 @@ test("usage of a closed period counts in the current one, with a mark, or is ref
   assert.equal(current?.isLate, false);
   // To take it out, its matches are made again where they were, whatever has been closed or opened since.
   const march = periodContaining(subscription("s", []).schedule, at("2026-03-20T00:00:00Z"));
-  const since = { ...of("reject", march.startsAt), knownPeriod: march, recordedPeriod: february };
+  const since = { ...of("reject", march.startsAt), currentPeriod: march, recordedPeriod: february };
   const [again] = rate(january, [calls], [since]).charges;
   assert.deepEqual([again?.isLate, again?.period], [true, february]);
+});
+
+test("an event of a time before the subscription counts in the current period, with a mark, or is refused, as its price says", () => {
+  const february = periodContaining(subscription("s", []).schedule, at("2026-02-20T00:00:00Z"));
+  const of = (lateUsage: "current_period" | "reject") =>
+    subscription("s", [{ ...price("p", "calls", "1"), lateUsage }], { currentPeriod: february });
+  const old = completion("2024-01-15T10:30:00Z");
+  const [late] = rate(old, [calls], [of("current_period")]).charges;
+  assert.deepEqual([late?.isLate, late?.period], [true, february]);
+  assert.throws(
+    () => rate(old, [calls], [of("reject")]),
+    (error) => error instanceof BillingError && error.code === "USAGE_TOO_LATE",
+  );
 });
 
 test("what is to be loaded: counters of periods, windows and totals, and values of unique counts or of what is taken out", () => {

@@ -26,17 +26,20 @@ import { dimensionsOf, overdraftPolicy, type OverdraftPolicy, type PlanDocument,
 import { capped, eventFee, isPriced, roundedPerEvent, usageCharge } from "./pricing.ts";
 import { windowStart } from "./window.ts";
 
-/** A subscription as rating sees it. It covers the events in `[startsAt, endsAt)`; without an end, for ever. */
+/**
+ * A subscription as rating sees it. It covers events until `endsAt`, or for ever without an end. An event of a time before
+ * `startsAt` has come late: usage that was sent is usage that is owed, unless its price says otherwise.
+ */
 export type RatedSubscription = {
   id: string;
   startsAt: Instant;
   endsAt: Instant | null;
   schedule: PeriodSchedule;
   /**
-   * The current period, as far as the caller has opened periods: events inside it need no calendar, and a level that changes
-   * before it changes what it began with. Null if no period was opened yet.
+   * The period that holds the present, as far as periods have been opened (`openPeriod`): events inside it need no calendar, late
+   * ones count in it, and a level that changes before it changes what it began with.
    */
-  knownPeriod: Period | null;
+  currentPeriod: Period;
   /** The end of the last period that was closed, that is: invoiced; null or left out if none was. */
   closedUntil?: Instant | null;
   /** Of an event that was rated before, to void or replay it: the period that it was counted in, late or not. */
@@ -210,9 +213,9 @@ export function rateMatches(priceMatches: PriceMatch[], readings: Readings): Rat
 }
 
 /**
- * The rating that takes an event out again, given the matches that it had (`matchEvent` with the plan version that rated it, the
- * period it was counted in, and the current period of today) and today's readings: the counters are what all the other events make, and the costs are what the
- * period's charge changes by, as a rule below zero.
+ * The rating that takes an event out again, given the matches that it had and today's readings: the counters are what all the
+ * other events make, and the costs are what the period's charge changes by, as a rule below zero. The matches are those of
+ * `matchEvent` with the plan version that rated the event, the period that it was counted in, and today's current period.
  */
 export function voidMatches(priceMatches: PriceMatch[], readings: Readings): Rating {
   return ratingOf(priceMatches, readings, -1);
@@ -252,18 +255,20 @@ export function counterKey({
 }
 
 /** One text per value of a counter. */
-export function valueKey({ counter, value }: Pick<ValueId, "counter" | "value">): string {
+export function valueKey({ counter, value }: { counter: CounterId; value: Pick<CounterValue, "key"> }): string {
   // Both ends may hold any character, so the first is told by its length.
   const key = counterKey(counter);
   return `${key.length}|${key}|${value.key}`;
 }
 
-function covers({ startsAt, endsAt }: RatedSubscription, instant: Instant): boolean {
-  return startsAt <= instant && (endsAt === null || instant < endsAt);
+function covers({ endsAt }: RatedSubscription, instant: Instant): boolean {
+  return endsAt === null || instant < endsAt;
 }
 
-function periodOf({ schedule, knownPeriod }: RatedSubscription, instant: Instant): Period {
-  return knownPeriod !== null && contains(knownPeriod, instant) ? knownPeriod : periodContaining(schedule, instant);
+/** The period of the event's own time; null for a time before the subscription. */
+function periodOf({ startsAt, schedule, currentPeriod }: RatedSubscription, instant: Instant): Period | null {
+  if (instant < startsAt) return null;
+  return contains(currentPeriod, instant) ? currentPeriod : periodContaining(schedule, instant);
 }
 
 type Parts = {
@@ -271,7 +276,7 @@ type Parts = {
   subscription: RatedSubscription;
   price: UsagePrice;
   meter: Meter;
-  period: Period;
+  period: Period | null;
   measurement: Measurement;
 };
 
@@ -299,25 +304,19 @@ function matchesOf(parts: Parts): PriceMatch[] {
   return [match, ...later];
 }
 
-/** @throws USAGE_TOO_LATE if the period is closed and the price rejects what comes late. */
-function placementOf(subscription: RatedSubscription, price: UsagePrice, period: Period): Placement {
-  const { recordedPeriod, knownPeriod, closedUntil } = subscription;
-  if (recordedPeriod) return { period: recordedPeriod, isLate: recordedPeriod.startsAt !== period.startsAt };
-  const placement = placeUsage({
-    policy: price.lateUsage,
-    period,
-    currentPeriod: knownPeriod ?? period,
-    closedUntil: closedUntil ?? null,
-  });
+/** @throws USAGE_TOO_LATE if the event has no open period of its own and the price rejects what comes late. */
+function placementOf(subscription: RatedSubscription, price: UsagePrice, period: Period | null): Placement {
+  const { recordedPeriod, currentPeriod, closedUntil } = subscription;
+  if (recordedPeriod) return { period: recordedPeriod, isLate: recordedPeriod.startsAt !== period?.startsAt };
+  const placement = placeUsage({ policy: price.lateUsage, period, currentPeriod, closedUntil: closedUntil ?? null });
   if (placement === null) throw new BillingError("USAGE_TOO_LATE");
   return placement;
 }
 
 /** The periods after `from` that have been opened. */
-function laterPeriods({ schedule, knownPeriod }: RatedSubscription, from: Period): Period[] {
+function laterPeriods({ schedule, currentPeriod }: RatedSubscription, from: Period): Period[] {
   const periods: Period[] = [];
-  if (knownPeriod === null) return periods;
-  for (let period = from; period.startsAt < knownPeriod.startsAt;) {
+  for (let period = from; period.startsAt < currentPeriod.startsAt;) {
     period = nextPeriod(schedule, period);
     periods.push(period);
   }

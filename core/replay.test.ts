@@ -27,13 +27,13 @@ import { windowStart } from "./window.ts";
 
 const laws = { numRuns: 1_000 };
 
-function subscription(usagePrices: UsagePrice[], knownPeriod: Period | null = march): RatedSubscription {
+function subscription(usagePrices: UsagePrice[], currentPeriod: Period = march): RatedSubscription {
   return {
     id: "s",
     startsAt: march.startsAt,
     endsAt: null,
     schedule: { startsAt: march.startsAt, anchorDay: 1, timeZone: "UTC", interval: "month", intervalCount: 1 },
-    knownPeriod,
+    currentPeriod,
     plan: { billingInterval: "month", billingIntervalCount: 1, usagePrices, fixedFees: [], overdraft: [] },
   };
 }

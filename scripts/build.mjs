@@ -40,8 +40,8 @@ export function fingerprintOf(places) {
   const hash = createHash("sha256");
   const visit = (place) => {
     const stats = statSync(place);
-    if (!stats.isDirectory()) return void hash.update(`${place}:${stats.size}:${stats.mtimeMs}\n`);
-    for (const name of readdirSync(place).toSorted()) visit(path.join(place, name));
+    if (stats.isDirectory()) for (const name of readdirSync(place).toSorted()) visit(path.join(place, name));
+    else hash.update(`${place}:${stats.size}:${stats.mtimeMs}\n`);
   };
   for (const place of places) visit(path.join(root, place));
   return hash.digest("hex");

@@ -4,17 +4,13 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundle, root } from "./build.mjs";
 
-await bundle(
-  ["server/src/app.ts", "server/src/http/openapi.ts", "server/src/platform/clock.ts", "sdk/generator/generate.ts"],
-  ".build/generate",
-);
+await bundle(["server/src/app.ts", "server/src/http/openapi.ts", "sdk/generator/generate.ts"], ".build/generate");
 const load = (file) => import(pathToFileURL(path.join(root, ".build/generate", file)).href);
 const { createOperations } = await load("server/src/app.js");
-const { systemClock } = await load("server/src/platform/clock.js");
 const { createOpenApiDocument } = await load("server/src/http/openapi.js");
 const { generateSdk } = await load("sdk/generator/generate.js");
 
-const openApi = `${JSON.stringify(createOpenApiDocument(createOperations(systemClock)), null, 2)}\n`;
+const openApi = `${JSON.stringify(createOpenApiDocument(createOperations()), null, 2)}\n`;
 await writeFile(path.join(root, "openapi.json"), openApi);
 
 const { version } = JSON.parse(await readFile(path.join(root, "sdk/package.json"), "utf8"));

@@ -1,8 +1,7 @@
 // Runs before `npm start` and `npm test`: installs and builds what is missing, and says so. Uses nothing that is not in Node.
 // `--dev` also installs the tools of development.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,16 +18,19 @@ function requireNode() {
   stop(`Afternoon needs Node.js 20.19 or later; this is ${process.versions.node}.`);
 }
 
-/** A stamp in node_modules says for which lock file, and whether with the tools of development, the packages were installed. */
 function installPackages() {
-  const lock = createHash("sha256")
-    .update(readFileSync(path.join(root, "package-lock.json")))
-    .digest("hex");
-  const stamp = path.join(root, "node_modules", ".afternoon-installed");
-  const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-  if (installed === `${lock} dev` || (!isForDevelopment && installed === `${lock} run`)) return;
+  const { packages } = JSON.parse(readFileSync(path.join(root, "package-lock.json"), "utf8"));
+  const isInstalled = ([place, { version }]) => installedVersion(place) === version;
+  if (Object.entries(packages).filter(isNeeded).every(isInstalled)) return;
   console.log("Installing packages …");
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...(isForDevelopment ? [] : ["--omit=dev"])];
+  const hasTools = installedVersion("node_modules/typescript") !== null;
+  const args = [
+    "ci",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    ...(isForDevelopment || hasTools ? [] : ["--omit=dev"]),
+  ];
   // npm hands its own settings down through the environment; an `--omit` of the outer call must not reach into this one.
   const { npm_config_omit: _omit, NODE_ENV: _mode, ...environment } = process.env;
   const { status } = spawnSync("npm", args, {
@@ -38,7 +40,21 @@ function installPackages() {
     env: environment,
   });
   if (status !== 0) stop("The packages could not be installed; see npm's message above.");
-  writeFileSync(stamp, `${lock} ${isForDevelopment ? "dev" : "run"}`);
+}
+
+/** Whether an entry of the lock file has to be there, on this platform and for this purpose. */
+function isNeeded([place, entry]) {
+  if (!place.startsWith("node_modules/") || entry.link || (entry.dev && !isForDevelopment)) return false;
+  // Which C library this is takes long to find out; a binary that is missing for it says so itself.
+  if (entry.libc) return false;
+  return (
+    (entry.os ?? [process.platform]).includes(process.platform) && (entry.cpu ?? [process.arch]).includes(process.arch)
+  );
+}
+
+function installedVersion(place) {
+  const file = path.join(root, place, "package.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).version : null;
 }
 
 async function buildWhatChanged() {

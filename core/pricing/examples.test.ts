@@ -7,6 +7,7 @@ import type { Meter } from "../meter.ts";
 import { validatePlan } from "../plan-validation.ts";
 import type { PricingModel, UsagePrice } from "../plan.ts";
 import { periodCharge, trueUp } from "../pricing.ts";
+import { periodAt, type PeriodSchedule } from "../period.ts";
 import type { RatedSubscription } from "../rating.ts";
 import { emptyReplayMemory, rerate } from "../replay.ts";
 import { conversionExamples, pricingExamples, type PricingExample } from "./examples.ts";
@@ -20,12 +21,13 @@ const units: Meter = {
 };
 
 function subscriptionOf(price: UsagePrice): RatedSubscription {
+  const schedule: PeriodSchedule = { startsAt: 0, anchorDay: 1, timeZone: "UTC", interval: "month", intervalCount: 1 };
   return {
     id: "s",
     startsAt: 0,
     endsAt: null,
-    schedule: { startsAt: 0, anchorDay: 1, timeZone: "UTC", interval: "month", intervalCount: 1 },
-    knownPeriod: null,
+    schedule,
+    currentPeriod: periodAt(schedule, 0),
     plan: { billingInterval: "month", billingIntervalCount: 1, usagePrices: [price], fixedFees: [], overdraft: [] },
   };
 }

@@ -80,7 +80,26 @@ function methodText(document: OpenApiDocument, method: Method): string {
     paging === null
       ? `return ${request("    ")};`
       : `return new List(\n      (next) => ${request("      ")},\n      (page) => ${paging.items},\n    );`;
-  return `${docComment(describeMethod(method), "  ")}  ${methodName(method)}(${parameters(method).join(", ")}): ${returns} {\n    ${body}\n  }\n`;
+  const comment = docComment(describeMethod(method), "  ");
+  const signature = `  ${methodName(method)}(${parameters(method).join(", ")}): ${returns}`;
+  return `${comment}${overloads(method)}${signature} {\n    ${body}\n  }\n`;
+}
+
+/**
+ * Where an operation takes one of several bodies, and answers each in its own way: a signature for each, so that whoever sends
+ * the one knows which answer comes. The document lists the answers in the order of the bodies.
+ */
+function overloads(method: Method): string {
+  const bodies = typeof method.body?.schema === "object" ? (method.body.schema.oneOf ?? []) : [];
+  if (method.body === null || bodies.length < 2 || bodies.length !== method.answers.length) return "";
+  const required = method.body.required;
+  return bodies
+    .map((schema, index) => {
+      const of: Method = { ...method, body: { schema, required } };
+      const answer = typeText(method.answers[index] ?? true, "  ");
+      return `  ${methodName(method)}(${parameters(of).join(", ")}): Promise<${answer}>;\n`;
+    })
+    .join("");
 }
 
 function parameters(method: Method): string[] {

@@ -278,16 +278,17 @@ test("an aborted signal stops a call before, while and between its tries, with t
   assert.equal(stalled.requests.length, 1);
 
   const between = new AbortController();
-  const { url, requests } = await startScriptedServer(refuse(503, "X", { "Retry-After": "59" }));
-  const abortAfter: typeof fetch = async (input, init) => {
-    const response = await fetch(input, init);
-    // After the answer has been read, the transport has begun to wait.
-    setImmediate(() => setImmediate(() => between.abort(reason)));
-    return response;
+  let listeners = 0;
+  between.signal.addEventListener = (...args: Parameters<AbortSignal["addEventListener"]>) => {
+    AbortSignal.prototype.addEventListener.apply(between.signal, args);
+    // The first listens during the try, the second during the wait.
+    listeners += 1;
+    if (listeners === 2) queueMicrotask(() => between.abort(reason));
   };
-  const waiting = new AfternoonClient({ token, baseUrl: url, fetch: abortAfter });
+  const { url, requests } = await startScriptedServer(refuse(503, "X", { "Retry-After": "59" }));
+  const waiting = new AfternoonClient({ token, baseUrl: url });
   await assert.rejects(waiting.customers.get("c1", { signal: between.signal }), reason);
-  assert.equal(requests.length, 1);
+  assert.deepEqual([listeners, requests.length], [2, 1]);
 });
 
 test("what cannot be sent is refused before anything is sent", async () => {

@@ -127,7 +127,7 @@ create table subscriptions (
   start_date timestamptz not null,
   -- The customer's when it was created: a customer who moves does not move the periods of what is running.
   timezone text not null,
-  -- The first instant of the day of the start date: what happens from here on is billed.
+  -- The first instant of the day of the start date: where its first period begins.
   starts_at timestamptz not null,
   billing_anchor_day smallint not null check (billing_anchor_day between 1 and 31),
   current_period_start timestamptz not null,
@@ -212,7 +212,7 @@ create table ledger_entries (
     on delete cascade
 );
 
--- A period's aggregate so far: what an event's cost is the difference of.
+-- What the events of a period have come to so far: what an event's cost is the difference of.
 create table counters (
   tenant_id integer not null,
   bucket smallint not null,
@@ -220,9 +220,36 @@ create table counters (
   subscription_id text not null,
   price_code text not null,
   period_start timestamptz not null,
+  -- The start of the window inside the period in milliseconds since 1970; -1 for the period as a whole.
+  window_start_ms bigint not null check (window_start_ms >= -1),
   dimension text not null,
   quantity numeric not null check (quantity not in ('NaN', 'Infinity', '-Infinity')),
-  primary key (bucket, customer_id, subscription_id, price_code, period_start, dimension),
+  event_count bigint not null check (event_count >= 0),
+  accrued numeric not null check (accrued not in ('NaN', 'Infinity', '-Infinity')),
+  -- What the aggregation remembers beside its reading; its numbers are strings.
+  memory jsonb,
+  primary key (bucket, customer_id, subscription_id, price_code, period_start, window_start_ms, dimension),
+  foreign key (bucket, customer_id, subscription_id) references subscriptions (bucket, customer_id, subscription_id)
+    on delete cascade
+);
+
+-- The values that a counter has seen, for aggregations that forget: how many events have brought each.
+create table counter_values (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  subscription_id text not null,
+  price_code text not null,
+  period_start timestamptz not null,
+  window_start_ms bigint not null check (window_start_ms >= -1),
+  dimension text not null,
+  -- Of the value's text, which may be longer than a key can be.
+  value_hash bytea not null check (length(value_hash) = 16),
+  value text not null,
+  quantity numeric not null check (quantity not in ('NaN', 'Infinity', '-Infinity')),
+  at_ms bigint not null,
+  times bigint not null check (times >= 0),
+  primary key (bucket, customer_id, subscription_id, price_code, period_start, window_start_ms, dimension, value_hash),
   foreign key (bucket, customer_id, subscription_id) references subscriptions (bucket, customer_id, subscription_id)
     on delete cascade
 );
@@ -232,13 +259,18 @@ create table events (
   bucket smallint not null,
   customer_id text not null,
   event_id text not null,
+  -- In the order in which the customer's events were recorded: what they cost is computed again in this order.
+  position bigint generated always as identity,
   event_name text not null,
   idempotency_key text not null,
   occurred_at timestamptz not null,
   properties jsonb not null,
-  -- What it cost, price by price: [{ "subscription_id", "price_code", "meter_code", "period_start", "quantity", "amount", … }].
+  -- What it cost, price by price, with the counters before and after: [{ "subscription_id", "plan_version", "price_code", … }].
   charges jsonb not null,
   recorded_at timestamptz not null,
+  voided_at timestamptz,
+  -- Where the event was taken out again, in the same order as `position`.
+  voided_position bigint,
   primary key (bucket, customer_id, event_id),
   foreign key (bucket, customer_id) references customers (bucket, customer_id) on delete cascade
 );

@@ -236,11 +236,40 @@ create table counters (
   subscription_id text not null,
   price_code text not null,
   period_start timestamp with time zone not null,
+  window_start_ms bigint not null,
   dimension text not null,
   quantity numeric not null,
-  constraint counters_pkey primary key (bucket, customer_id, subscription_id, price_code, period_start, dimension),
+  event_count bigint not null,
+  accrued numeric not null,
+  memory jsonb,
+  constraint counters_pkey primary key (bucket, customer_id, subscription_id, price_code, period_start, window_start_ms, dimension),
   constraint counters_bucket_customer_id_subscription_id_fkey foreign key (bucket, customer_id, subscription_id) references subscriptions(bucket, customer_id, subscription_id) on delete cascade,
-  constraint counters_quantity_check check (quantity <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric]))
+  constraint counters_accrued_check check (accrued <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
+  constraint counters_event_count_check check (event_count >= 0),
+  constraint counters_quantity_check check (quantity <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
+  constraint counters_window_start_ms_check check (window_start_ms >= '-1'::integer)
+);
+
+create table counter_values (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  subscription_id text not null,
+  price_code text not null,
+  period_start timestamp with time zone not null,
+  window_start_ms bigint not null,
+  dimension text not null,
+  value_hash bytea not null,
+  value text not null,
+  quantity numeric not null,
+  at_ms bigint not null,
+  times bigint not null,
+  constraint counter_values_pkey primary key (bucket, customer_id, subscription_id, price_code, period_start, window_start_ms, dimension, value_hash),
+  constraint counter_values_bucket_customer_id_subscription_id_fkey foreign key (bucket, customer_id, subscription_id) references subscriptions(bucket, customer_id, subscription_id) on delete cascade,
+  constraint counter_values_quantity_check check (quantity <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
+  constraint counter_values_times_check check (times >= 0),
+  constraint counter_values_value_hash_check check (length(value_hash) = 16),
+  constraint counter_values_window_start_ms_check check (window_start_ms >= '-1'::integer)
 );
 
 create table events (
@@ -248,12 +277,15 @@ create table events (
   bucket smallint not null,
   customer_id text not null,
   event_id text not null,
+  position bigint not null generated always as identity,
   event_name text not null,
   idempotency_key text not null,
   occurred_at timestamp with time zone not null,
   properties jsonb not null,
   charges jsonb not null,
   recorded_at timestamp with time zone not null,
+  voided_at timestamp with time zone,
+  voided_position bigint,
   constraint events_pkey primary key (bucket, customer_id, event_id),
   constraint events_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade
 );
@@ -270,3 +302,42 @@ create table event_keys (
   constraint event_keys_fingerprint_check check (length(fingerprint) = 16),
   constraint event_keys_key_hash_check check (length(key_hash) = 16)
 );
+
+create table queued_events (
+  tenant_id integer not null,
+  bucket smallint not null,
+  position bigint not null generated always as identity,
+  customer_id text,
+  external_customer_id text,
+  event_name text not null,
+  idempotency_key text not null,
+  occurred_at timestamp with time zone not null,
+  properties json not null,
+  bytes integer not null,
+  accepted_at timestamp with time zone not null,
+  constraint queued_events_pkey primary key (tenant_id, bucket, "position"),
+  constraint queued_events_bucket_check check (bucket >= 0 and bucket <= 63),
+  constraint queued_events_check check (customer_id is not null or external_customer_id is not null)
+);
+
+create table rejected_events (
+  tenant_id integer not null,
+  rejected_event_id text not null,
+  bucket smallint not null,
+  customer_id text,
+  external_customer_id text,
+  event_name text not null,
+  idempotency_key text not null,
+  occurred_at timestamp with time zone not null,
+  properties json not null,
+  code text not null,
+  message text not null,
+  details jsonb,
+  accepted_at timestamp with time zone not null,
+  rejected_at timestamp with time zone not null,
+  constraint rejected_events_pkey primary key (tenant_id, rejected_event_id),
+  constraint rejected_events_bucket_check check (bucket >= 0 and bucket <= 63),
+  constraint rejected_events_check check (customer_id is not null or external_customer_id is not null)
+);
+create index rejected_events_by_code on rejected_events using btree (tenant_id, code, rejected_event_id);
+create index rejected_events_by_customer on rejected_events using btree (tenant_id, customer_id, rejected_event_id);

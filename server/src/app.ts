@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { createCatalogReader } from "./catalog/catalog.ts";
+import { createCatalogReader, type Catalog } from "./catalog/catalog.ts";
 import { catalogOperations } from "./catalog/routes.ts";
 import { createKeyFinder } from "./companies/companies.ts";
 import { companyOperations } from "./companies/routes.ts";
@@ -9,17 +9,23 @@ import { addDocumentation } from "./documentation/routes.ts";
 import { healthOperations } from "./http/health.ts";
 import { createOpenApiDocument } from "./http/openapi.ts";
 import type { Operation } from "./http/operation.ts";
+import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
+import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
+import { createMetrics } from "./platform/metrics.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
 
-/** Every operation of the API, in the order in which the reference lists them. */
-export function createOperations(clock: Clock): Operation[] {
+/** What operations work through. */
+export type Parts = { catalog: Catalog; lanes: Lanes };
+
+/** Every operation of the API, in the order in which the reference lists them. Without parts they can be described, not run. */
+export function createOperations({ catalog, lanes }: Parts = describedOnly): Operation[] {
   return [
-    ...meteringOperations(createCatalogReader(clock)),
+    ...meteringOperations(catalog, lanes),
     ...customerOperations,
     ...walletOperations,
     ...subscriptionOperations,
@@ -29,19 +35,30 @@ export function createOperations(clock: Clock): Operation[] {
   ];
 }
 
+const describedOnly = {} as Parts;
+
 export type AppOptions = {
   database: Database;
   clock: Clock;
   log: Logger;
   rateLimitPerMinute: number;
+  lanes?: Partial<LaneSettings>;
+  metricsAccess?: MetricsAccess;
   checkAnswers?: boolean;
 };
 
-/** The whole product behind HTTP, not yet listening. */
+/** The whole product behind HTTP, not yet listening. Closed, it has worked every event that it had taken into memory. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { clock, database } = options;
-  const operations = createOperations(clock);
+  const metrics = createMetrics();
+  const catalog = createCatalogReader(clock);
+  const settings = { ...defaultLaneSettings, ...options.lanes };
+  const lanes = new Lanes({ ...options, catalog, metrics, settings });
+  const operations = createOperations({ catalog, lanes });
   const server = createServer({ ...options, operations, findApiKey: createKeyFinder(database, clock) });
+  server.addHook("onReady", async () => lanes.start());
+  server.addHook("onClose", () => lanes.close());
+  addMetrics(server, metrics, options.metricsAccess ?? "loopback");
   addDocumentation(server, () => createOpenApiDocument(operations));
   return server;
 }

@@ -10,6 +10,10 @@ export type Config = {
   /** Requests per minute and company; 0 is no limit. A company's own setting wins. */
   rateLimitPerMinute: number;
   preparedStatements: boolean;
+  /** How many batches of events are worked at the same time. */
+  ingestLanes: number;
+  /** Who may read `/metrics`. */
+  metricsAccess: "off" | "loopback" | "on";
   logLevel: string;
 };
 
@@ -22,6 +26,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     databaseUrl: environment.DATABASE_URL || null,
     rateLimitPerMinute: wholeNumber(environment, "RATE_LIMIT_PER_MINUTE", 1_000, 1_000_000_000),
     preparedStatements: oneOf(environment, "PREPARED_STATEMENTS", ["on", "off"]) === "on",
+    ingestLanes: Math.max(1, wholeNumber(environment, "INGEST_LANES", 2, 64)),
+    metricsAccess: oneOf(environment, "METRICS", ["loopback", "on", "off"]) as Config["metricsAccess"],
     logLevel: oneOf(environment, "LOG_LEVEL", ["info", "debug", "warn", "error", "silent"]),
   };
 }

@@ -14,7 +14,7 @@ export type RunningAfternoon = {
   baseUrl: string;
   /** The demo company's keys if this was the first start of all. */
   createdDemo: DemoFile | null;
-  /** Lets requests in flight finish, then jobs, then ends the database. */
+  /** Lets requests in flight and the events that they brought finish, then jobs, then ends the database. */
   stop(): Promise<void>;
 };
 
@@ -35,15 +35,31 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
     const jobs: JobRunner = await startJobs(connectionString, recurringJobs, { database, clock: systemClock, log });
     started.push(() => jobs.stop());
 
-    const app = createApp({ database, clock: systemClock, log, rateLimitPerMinute: config.rateLimitPerMinute });
+    const app = createApp({
+      database,
+      clock: systemClock,
+      log,
+      rateLimitPerMinute: config.rateLimitPerMinute,
+      lanes: { lanes: config.ingestLanes },
+      metricsAccess: config.metricsAccess,
+    });
     started.push(() => app.close());
-    await app.listen({ host: config.host, port: config.port });
+    await listen(app, config);
     const baseUrl = addressOf(app, config);
     const createdDemo = await ensureDemoCompany(database, systemClock, { folder: config.dataDir, baseUrl });
     return { baseUrl, createdDemo, stop };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new Error(`Port ${port} is taken by another program; stop it, or set PORT to a free one.`, { cause: error });
   }
 }
 

@@ -115,6 +115,8 @@ const bans: Record<string, Ban> = {
       "server/src/companies/demo.ts": "the first start's company and its key file become real together",
       "server/src/wallets/wallets.ts":
         "a read writes down the grants that have come due; the job does so customer by customer",
+      "server/src/metering/lanes.ts": "where the events of many requests become one transaction",
+      "server/src/metering/queue-worker.ts": "the same for events that were queued",
       "server/src/wallets/verify.ts": "reads a wallet and its ledger as of one instant",
     },
   },

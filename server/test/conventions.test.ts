@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pino } from "pino";
+import { createApp } from "../src/app.ts";
+import { createDatabase } from "../src/platform/db.ts";
 import { startTestApp } from "./harness.ts";
 
 const { app, test: api, as, clock } = await startTestApp();
@@ -23,7 +26,10 @@ test("every authentication error is the documented one", async () => {
     ["Bearer ak_live_abc", "INVALID_API_KEY", "Invalid API key"],
   ];
   for (const [authorization, code, message] of cases) {
-    const answer = await app.inject({ url: "/v1/customers", headers: authorization === undefined ? {} : { authorization } });
+    const answer = await app.inject({
+      url: "/v1/customers",
+      headers: authorization === undefined ? {} : { authorization },
+    });
     assert.equal(answer.statusCode, 401);
     assert.deepEqual(answer.json().error, { code, message });
     assert.equal(answer.json().success, false);
@@ -55,7 +61,14 @@ test("what is not a request of ours gets the envelope too", async () => {
     ["POST", "/v1/customers", "[".repeat(100_000), {}, 400, "INVALID_JSON"],
     ["POST", "/v1/customers", '{"name":1e999999999}', {}, 400, "VALIDATION_ERROR"],
     ["POST", "/v1/customers", "{}", { "content-type": "text/plain" }, 415, "UNSUPPORTED_MEDIA_TYPE"],
-    ["POST", "/v1/customers", "{}", { "content-type": "application/json; charset=latin1" }, 415, "UNSUPPORTED_MEDIA_TYPE"],
+    [
+      "POST",
+      "/v1/customers",
+      "{}",
+      { "content-type": "application/json; charset=latin1" },
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+    ],
     ["POST", "/v1/customers", `{"name":"${"x".repeat(1024 * 1024)}"}`, {}, 413, "PAYLOAD_TOO_LARGE"],
     ["GET", "/v1/customers?limit=0", undefined, {}, 400, "VALIDATION_ERROR"],
     ["GET", "/v1/customers?limit=101", undefined, {}, 400, "VALIDATION_ERROR"],
@@ -74,4 +87,20 @@ test("what is not a request of ours gets the envelope too", async () => {
 test("a method that a path does not take is told which it takes", async () => {
   const answer = await api.request("PUT", "/v1/customers");
   assert.deepEqual(answer.headers.allow?.split(", ").toSorted(), ["GET", "HEAD", "POST"]);
+});
+
+test("without its database the server says so, lives, and does not take a key for wrong", async () => {
+  const connection = { host: "/nowhere", database: "none", user: "none" };
+  const database = createDatabase({ connection, preparedStatements: true, onError: () => {} });
+  const lonely = createApp({ database, clock, log: pino({ level: "silent" }), rateLimitPerMinute: 0 });
+  const headers = { authorization: `Bearer ak_test_${"0".repeat(32)}` };
+  assert.equal((await lonely.inject({ url: "/health" })).statusCode, 200);
+  for (const url of ["/ready", "/v1/customers"]) {
+    const answer = await lonely.inject({ url, headers });
+    assert.equal(answer.statusCode, 503);
+    assert.equal(answer.json().error.code, "SERVICE_UNAVAILABLE");
+    assert.equal(answer.headers["retry-after"], "1");
+  }
+  await lonely.close();
+  await database.close();
 });

@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
 import type { FastifyInstance } from "fastify";
-import pg from "pg";
+import { Client } from "pg";
 import { pino } from "pino";
 import { createApp } from "../src/app.ts";
 import { createCompany, type CreatedCompany } from "../src/companies/companies.ts";
+import type { LaneSettings } from "../src/metering/lanes.ts";
 import type { Clock } from "../src/platform/clock.ts";
 import { createDatabase, type Database } from "../src/platform/db.ts";
 import { migrate } from "../src/platform/migrations.ts";
@@ -55,7 +56,14 @@ export type TestApp = {
 };
 
 /** An app on a fresh database of its own, with one company; closed when the test file ends. */
-export async function startTestApp(options: { now?: string; rateLimitPerMinute?: number; companyName?: string } = {}): Promise<TestApp> {
+export async function startTestApp(
+  options: {
+    now?: string;
+    rateLimitPerMinute?: number;
+    companyName?: string;
+    lanes?: Partial<LaneSettings>;
+  } = {},
+): Promise<TestApp> {
   const connectionString = await createTestDatabase();
   const database = createDatabase({ connection: { connectionString }, preparedStatements: true, onError: () => {} });
   const clock = setClock(options.now ?? "2026-03-10T12:00:00.000Z");
@@ -64,6 +72,7 @@ export async function startTestApp(options: { now?: string; rateLimitPerMinute?:
     clock,
     log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
+    lanes: options.lanes ?? {},
     checkAnswers: true,
   });
   const company = await database.transaction((tx) =>
@@ -74,7 +83,16 @@ export async function startTestApp(options: { now?: string; rateLimitPerMinute?:
     await database.close();
   });
   const as = (key: string) => createApi(app, key);
-  return { app, database, connectionString, clock, company, test: as(company.testApiKey), live: as(company.liveApiKey), as };
+  return {
+    app,
+    database,
+    connectionString,
+    clock,
+    company,
+    test: as(company.testApiKey),
+    live: as(company.liveApiKey),
+    as,
+  };
 }
 
 function createApi(app: FastifyInstance, key: string): Api {
@@ -107,11 +125,19 @@ function createApi(app: FastifyInstance, key: string): Api {
   };
 }
 
+/** Resolves when the tenant of `api` has no queued events left. */
+export async function emptyQueue(api: Api): Promise<void> {
+  for (;;) {
+    const { queue } = (await api.get("/v1/events/queue")).body;
+    if (queue.waiting === 0) return;
+  }
+}
+
 /** The address of a new database with the newest schema, cloned from a template that the first caller of a run makes. */
 export async function createTestDatabase(): Promise<string> {
   const cluster = process.env.TEST_DATABASE_URL;
   if (cluster === undefined) throw new Error("Run the tests by `npm test`: it starts their PostgreSQL.");
-  const client = new pg.Client({ connectionString: cluster });
+  const client = new Client({ connectionString: cluster });
   await client.connect();
   try {
     const template = await ensureTemplate(client, cluster);
@@ -125,7 +151,7 @@ export async function createTestDatabase(): Promise<string> {
 
 const templateLock = 4_242;
 
-async function ensureTemplate(client: pg.Client, cluster: string): Promise<string> {
+async function ensureTemplate(client: Client, cluster: string): Promise<string> {
   const name = `template_${schemaHash()}`;
   await client.query("select pg_advisory_lock($1)", [templateLock]);
   try {

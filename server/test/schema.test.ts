@@ -17,6 +17,9 @@ const referenceTables = [
   "meters",
   "plans",
   "plan_versions",
+  // Events whose customer may be unknown: the tenant's, until they are recorded.
+  "queued_events",
+  "rejected_events",
   migrationsTable,
 ];
 

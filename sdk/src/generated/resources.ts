@@ -22,7 +22,13 @@ import type {
   CustomerListResponse,
   CustomerResponse,
   CustomerSearchResponse,
+  DiscardRejectedEventResponse,
+  EventQueueResponse,
   HealthResponse,
+  IngestEventBatchRequest,
+  IngestEventBatchResponse,
+  IngestEventListRequest,
+  IngestEventListResponse,
   IngestEventRequest,
   IngestEventResponse,
   LedgerEntry,
@@ -35,6 +41,7 @@ import type {
   ListPlanVersionsQuery,
   ListPlansQuery,
   ListPricingUnitsQuery,
+  ListRejectedEventsQuery,
   ListSubscriptionsQuery,
   Meter,
   MeterListResponse,
@@ -50,6 +57,10 @@ import type {
   PricingUnitListResponse,
   PricingUnitResponse,
   ReadyResponse,
+  RejectedEvent,
+  RejectedEventListResponse,
+  RejectedEventResponse,
+  RetryRejectedEventResponse,
   SearchCustomersQuery,
   Subscription,
   SubscriptionListResponse,
@@ -62,6 +73,7 @@ import type {
 /** Every operation of the API, in groups. */
 export class Resources {
   readonly events: EventsResource;
+  readonly rejectedEvents: RejectedEventsResource;
   readonly customers: CustomersResource;
   readonly subscriptions: SubscriptionsResource;
   readonly pricingUnits: PricingUnitsResource;
@@ -72,6 +84,7 @@ export class Resources {
 
   constructor(transport: Transport) {
     this.events = new EventsResource(transport);
+    this.rejectedEvents = new RejectedEventsResource(transport);
     this.customers = new CustomersResource(transport);
     this.subscriptions = new SubscriptionsResource(transport);
     this.pricingUnits = new PricingUnitsResource(transport);
@@ -93,16 +106,126 @@ export class EventsResource {
   /**
    * Ingest an event: `POST /v1/events/ingest`
    *
-   * Records one event, charges the customer's wallets, and answers with the cost and the balances left, after both are stored durably. The same `idempotency_key` never charges twice, however late the repeat.
+   * Records one event, charges the customer's wallets, and answers with the cost and the balances left, after both are stored durably. The same `idempotency_key` never charges twice, however late the repeat. A list (`events`) is checked as a whole, stored durably, answered with 202 and worked in the background in its order; what cannot be recorded then is found at `/v1/rejected-events`.
    *
    * @throws {ValidationError} 400: Bad request: `CUSTOMER_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED`, `INVALID_PROPERTY`, `TIMESTAMP_IN_FUTURE`, `CUSTOMER_AMBIGUOUS`, `VALIDATION_ERROR`, `INVALID_JSON`
    * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
    */
-  ingest(body: IngestEventRequest, options?: RequestOptions): Promise<IngestEventResponse> {
+  ingest(body: IngestEventRequest, options?: RequestOptions): Promise<IngestEventResponse>;
+  ingest(body: IngestEventListRequest, options?: RequestOptions): Promise<IngestEventListResponse>;
+  ingest(body: IngestEventRequest | IngestEventListRequest, options?: RequestOptions): Promise<IngestEventResponse | IngestEventListResponse> {
     return this.#transport.request({
       method: "POST",
       path: "/v1/events/ingest",
       body,
+      options,
+    });
+  }
+
+  /**
+   * Ingest a batch of events: `POST /v1/events/ingest-batch`
+   *
+   * Works up to 1,000 events like single ones, and answers when all are stored durably, with one result for each in their order. An event that is malformed, refused or rejected does not keep the others from being recorded.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  ingestBatch(body: IngestEventBatchRequest, options?: RequestOptions): Promise<IngestEventBatchResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/events/ingest-batch",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Get the state of the queue: `GET /v1/events/queue`
+   *
+   * Returns how many events of accepted lists are not worked yet, and since when the oldest waits.
+   */
+  queue(options?: RequestOptions): Promise<EventQueueResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/events/queue",
+      options,
+    });
+  }
+}
+
+/** Events of lists that could not be recorded, with the reason, until you retry or discard them. */
+export class RejectedEventsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List rejected events: `GET /v1/rejected-events`
+   *
+   * Returns the events of lists that could not be recorded, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListRejectedEventsQuery, options?: RequestOptions): List<RejectedEvent, RejectedEventListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/rejected-events",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.rejected_events,
+    );
+  }
+
+  /**
+   * Get a rejected event: `GET /v1/rejected-events/{id}`
+   *
+   * Returns one rejected event with the reason.
+   *
+   * @throws {NotFoundError} 404: Rejected event not found
+   */
+  get(id: string, options?: RequestOptions): Promise<RejectedEventResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/rejected-events/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Discard a rejected event: `DELETE /v1/rejected-events/{id}`
+   *
+   * Forgets the event for good. It can still be sent anew, with the same `idempotency_key`.
+   *
+   * @throws {NotFoundError} 404: Rejected event not found
+   */
+  discard(id: string, options?: RequestOptions): Promise<DiscardRejectedEventResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/rejected-events/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Retry a rejected event: `POST /v1/rejected-events/{id}/retry`
+   *
+   * Works the event again as it is, and answers with what became of it. Recorded, it leaves the rejected events; else it stays, with the reason of this time.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Rejected event not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  retry(id: string, options?: RequestOptions): Promise<RetryRejectedEventResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/rejected-events/{id}/retry",
+      params: { id },
       options,
     });
   }

@@ -15,6 +15,16 @@ export type IngestEventRequest = {
   properties?: { [key: string]: unknown };
 };
 
+export type IngestEventListRequest = {
+  /** Worked in this order. All are checked before any is accepted. */
+  events: IngestEventRequest[];
+};
+
+export type IngestEventBatchRequest = {
+  /** Worked in this order. One that is malformed is refused by itself. */
+  events: IngestEventRequest[];
+};
+
 export type CreateCustomerRequest = {
   /** Name of the company or person. */
   name?: string | null;
@@ -333,6 +343,7 @@ export type IngestEventResponse = {
 export type Cost = {
   /** What it cost; below zero it was credited. */
   amount: string;
+  /** Type of wallet account */
   account_type: WalletBalanceAccountType;
   /** Pricing unit code (if account type is pricing_unit) */
   pricing_unit_code?: string;
@@ -346,11 +357,21 @@ export type WalletBalanceAccountType = "pricing_unit" | "currency";
 export type WalletBalance = {
   /** Current wallet balance */
   balance: string;
+  /** Type of wallet account */
   account_type: WalletBalanceAccountType;
   /** Pricing unit code (if account type is pricing_unit) */
   pricing_unit_code?: string;
   /** Currency code (if account type is currency) */
   currency_code?: string;
+};
+
+/** The events of a list are stored and will be worked in order */
+export type IngestEventListResponse = {
+  success: boolean;
+  /** How many events were queued: all of them. */
+  accepted: number;
+  /** Id of this request, for tracing. */
+  request_id: string;
 };
 
 export type ErrorResponse = {
@@ -365,6 +386,122 @@ export type ErrorResponseError = {
   message: string;
   /** Any type */
   details?: unknown;
+};
+
+/** What became of each event */
+export type IngestEventBatchResponse = {
+  success: boolean;
+  /** One for each event, in order. */
+  results: EventResult[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type EventResult = {
+  /** Its place in the request's `events`, from 0. */
+  index: number;
+  /** `processed`: recorded and charged. `duplicate`: seen before; the first usage and cost, nothing charged again. `rejected`: it would overdraw a wallet whose plan forbids that. `refused`: it cannot be recorded as it is. Of the last two nothing is recorded, and `error` says why. */
+  status: "processed" | "duplicate" | "rejected" | "refused";
+  /** Id of the recorded usage; left out when there is none. */
+  usage_id?: string;
+  /** What it cost, for each denomination touched; empty when no price matched. */
+  cost: Cost[];
+  /** What the customer's wallets hold now. */
+  customer_balances: WalletBalance[];
+  error?: EventError;
+};
+
+/** Why nothing is recorded of the event. */
+export type EventError = {
+  code: string;
+  message: string;
+  details?: unknown;
+};
+
+/** The queue */
+export type EventQueueResponse = {
+  success: boolean;
+  queue: EventQueue;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type EventQueue = {
+  /** Accepted events that are not worked yet. */
+  waiting: number;
+  /** When the oldest of them was accepted; null if none waits. */
+  oldest_accepted_at: string | null;
+};
+
+export type RejectedEventListResponse = {
+  success: boolean;
+  rejected_events: RejectedEvent[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type RejectedEvent = {
+  /** Id of the rejected event. */
+  id: string;
+  /** As it was sent. */
+  event_name: string;
+  /** As it was sent. */
+  idempotency_key: string;
+  /** The customer, if the event named one of ours or the external id was somebody's. */
+  customer_id: string | null;
+  /** As it was sent; null if it was not. */
+  external_customer_id: string | null;
+  /** As it was sent. */
+  timestamp: string;
+  /** As they were sent. */
+  properties: { [key: string]: unknown };
+  error: EventError;
+  /** When it was accepted. */
+  accepted_at: string;
+  /** When it was last tried. */
+  rejected_at: string;
+};
+
+export type Pagination = {
+  /** Whether there are more after this page. */
+  has_more: boolean;
+  /** Pass it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+};
+
+/** The rejected event */
+export type RejectedEventResponse = {
+  success: boolean;
+  rejected_event: RejectedEvent;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** It is gone */
+export type DiscardRejectedEventResponse = {
+  success: boolean;
+  /** Id of the discarded event. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** What became of the event */
+export type RetryRejectedEventResponse = {
+  success: boolean;
+  /** `processed`: recorded and charged. `duplicate`: seen before; the first usage and cost, nothing charged again. `rejected`: it would overdraw a wallet whose plan forbids that. `refused`: it cannot be recorded as it is. Of the last two nothing is recorded, and `error` says why. */
+  status: "processed" | "duplicate" | "rejected" | "refused";
+  /** Id of the recorded usage; left out when there is none. */
+  usage_id?: string;
+  /** What it cost, for each denomination touched; empty when no price matched. */
+  cost: Cost[];
+  /** What the customer's wallets hold now. */
+  customer_balances: WalletBalance[];
+  error?: EventError;
+  /** Id of this request, for tracing. */
+  request_id: string;
 };
 
 /** The customer */
@@ -417,13 +554,6 @@ export type CustomerListResponse = {
   pagination: Pagination;
   /** Id of this request, for tracing. */
   request_id: string;
-};
-
-export type Pagination = {
-  /** Whether there are more after this page. */
-  has_more: boolean;
-  /** Pass it as `cursor` for the next page; null on the last. */
-  next_cursor: string | null;
 };
 
 /** The customers found */
@@ -858,6 +988,20 @@ export type ReadyResponse = {
   status: "ok";
   /** Id of this request, for tracing. */
   request_id: string;
+};
+
+export type ListRejectedEventsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only this customer's. */
+  customer_id?: string;
+  /** Only those with this error code. */
+  code?: string;
 };
 
 export type ListCustomersQuery = {

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { decimal } from "../../../core/decimal.ts";
 import { denominationKey } from "../../../core/denomination.ts";
-import type {
-  FixedFee as CoreFixedFee,
-  OverdraftRule as CoreOverdraftRule,
-  PlanDocument,
-  UsagePrice as CoreUsagePrice,
+import {
+  noModifiers,
+  type FixedFee as CoreFixedFee,
+  type OverdraftRule as CoreOverdraftRule,
+  type PlanDocument,
+  type UsagePrice as CoreUsagePrice,
 } from "../../../core/plan.ts";
 import {
   denominationFields,
@@ -281,6 +282,7 @@ function toUsagePrice(price: StoredDocument["usage_prices"][number]): CoreUsageP
     code: price.code,
     meterCode: price.meter_code,
     denomination: toDenomination(price),
+    ...noModifiers,
     model: price.model,
     unitAmount: decimal(price.unit_amount),
   };
@@ -293,6 +295,8 @@ function toFixedFee(fee: StoredDocument["fixed_fees"][number]): CoreFixedFee {
     amount: decimal(fee.amount),
     denomination: toDenomination(fee),
     billing: fee.billing,
+    per: "subscription",
+    recurrence: "every_period",
   };
 }
 

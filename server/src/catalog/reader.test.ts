@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decimal } from "../../../core/decimal.ts";
 import { currency, pricingUnit } from "../../../core/denomination.ts";
+import { noModifiers, type PlanDocument } from "../../../core/plan.ts";
 import { startTestApp } from "../../test/harness.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { sql, type Queryable } from "../platform/db.ts";
@@ -75,6 +76,7 @@ test("a meter is read as core's, by the name of its events, in its own mode", as
     code: "tokens",
     eventName: "read",
     aggregation: { type: "sum", property: "n" },
+    window: null,
     filters: [
       { property: "model", operator: "in", value: ["a", 1] },
       { property: "size", operator: "greater_than", value: "0.5" },
@@ -192,6 +194,10 @@ const price = (unit_amount: string) => ({
   pricing_unit_code: "credit",
 });
 
+function unitAmountOf({ usagePrices: [first] }: PlanDocument): string | undefined {
+  return first?.model === "per_unit" ? first.unitAmount.toString() : undefined;
+}
+
 test("a plan version is read as core's, and each of them stays what it was", async () => {
   await api.post("/v1/pricing-units", { code: "credit" });
   const catalog = createCatalogReader(clock);
@@ -211,17 +217,26 @@ test("a plan version is read as core's, and each of them stays what it was", asy
         code: "tokens",
         meterCode: "tokens",
         denomination: pricingUnit("credit"),
+        ...noModifiers,
         model: "per_unit",
         unitAmount: decimal("0.000000000000000001"),
       },
     ],
     fixedFees: [
-      { code: "base", name: "Base", amount: decimal("20"), denomination: currency("usd"), billing: "in_advance" },
+      {
+        code: "base",
+        name: "Base",
+        amount: decimal("20"),
+        denomination: currency("usd"),
+        billing: "in_advance",
+        per: "subscription",
+        recurrence: "every_period",
+      },
     ],
     overdraft: [{ denomination: pricingUnit("credit"), policy: "block" }],
   };
   assert.deepEqual(await catalog.planVersion(database, tenant.id, "pro", 1), first);
-  assert.equal((await catalog.planVersion(database, tenant.id, "pro", 2)).usagePrices[0]?.unitAmount.toString(), "2");
+  assert.equal(unitAmountOf(await catalog.planVersion(database, tenant.id, "pro", 2)), "2");
 
   assert.deepEqual(await requirePlanVersion(database, tenant, "pro", 1), { version: 1, document: first });
   assert.equal((await requirePlanVersion(database, tenant, "pro")).version, 2);
@@ -238,7 +253,7 @@ test("a plan version is asked of the database once, and one that there is not ev
 
   await assert.rejects(catalog.planVersion(db, tenant.id, "pro", 3), { code: "PLAN_VERSION_NOT_FOUND" });
   await api.post("/v1/plans/pro/versions", { usage_prices: [price("3")] });
-  assert.equal((await catalog.planVersion(db, tenant.id, "pro", 3)).usagePrices[0]?.unitAmount.toString(), "3");
+  assert.equal(unitAmountOf(await catalog.planVersion(db, tenant.id, "pro", 3)), "3");
   await assert.rejects(catalog.planVersion(db, liveTenant.id, "pro", 1), { code: "PLAN_VERSION_NOT_FOUND" });
 });
 

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { codeParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type PathParam, type Tag } from "../http/operation.ts";
-import { pageQuery, readCursor } from "../http/pagination.ts";
-import { isId } from "../platform/ids.ts";
+import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import {
   createMeter,
   createPlan,
@@ -49,7 +48,6 @@ const plansTag: Tag = {
     "What usage costs, in versions that never change: a change is a new version, and subscriptions keep theirs.",
 };
 
-const idPosition = z.string().refine(isId);
 const versionPosition = z.int().min(1).max(999_999_999);
 
 const pricingUnitParam = { code: codeParam("PRICING_UNIT_NOT_FOUND") };
@@ -89,7 +87,7 @@ const pricingUnitOperations: Operation[] = [
     responses: { 200: listSchema("PricingUnitListResponse", "pricing_units", PricingUnit) },
     handle: async ({ db, tenant }, { query }) => {
       const after = readCursor(query.cursor, idPosition);
-      const { items, pagination } = await listPricingUnits(db, tenant, after, Number.parseInt(query.limit, 10));
+      const { items, pagination } = await listPricingUnits(db, tenant, after, query.limit);
       return { pricing_units: items.map(presentPricingUnit), pagination };
     },
   }),
@@ -136,7 +134,7 @@ const meterOperations: Operation[] = [
     responses: { 200: listSchema("MeterListResponse", "meters", Meter) },
     handle: async ({ db, tenant }, { query }) => {
       const after = readCursor(query.cursor, idPosition);
-      const { items, pagination } = await listMeters(db, tenant, after, Number.parseInt(query.limit, 10));
+      const { items, pagination } = await listMeters(db, tenant, after, query.limit);
       return { meters: items.map(presentMeter), pagination };
     },
   }),
@@ -195,7 +193,7 @@ const planOperations: Operation[] = [
     responses: { 200: listSchema("PlanListResponse", "plans", Plan) },
     handle: async ({ db, tenant }, { query }) => {
       const after = readCursor(query.cursor, idPosition);
-      const { items, pagination } = await listPlans(db, tenant, after, Number.parseInt(query.limit, 10));
+      const { items, pagination } = await listPlans(db, tenant, after, query.limit);
       return { plans: items.map(presentPlan), pagination };
     },
   }),
@@ -238,13 +236,7 @@ const planOperations: Operation[] = [
     responses: { 200: listSchema("PlanVersionListResponse", "plan_versions", PlanVersion) },
     handle: async ({ db, tenant }, { params, query }) => {
       const after = readCursor(query.cursor, versionPosition);
-      const { items, pagination } = await listPlanVersions(
-        db,
-        tenant,
-        params.code,
-        after,
-        Number.parseInt(query.limit, 10),
-      );
+      const { items, pagination } = await listPlanVersions(db, tenant, params.code, after, query.limit);
       return { plan_versions: items.map(presentPlanVersion), pagination };
     },
   }),

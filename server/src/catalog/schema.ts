@@ -1,6 +1,6 @@
 import { isLosslessNumber } from "lossless-json";
 import { z } from "zod";
-import type { Aggregation, Meter as CoreMeter, MeterFilter as CoreMeterFilter } from "../../../core/meter.ts";
+import type { Meter as CoreMeter, MeterFilter as CoreMeterFilter } from "../../../core/meter.ts";
 import type { ScalarValue } from "../../../core/property.ts";
 import { codeField, decimalField, decimalOutput, idOutput, instantOutput, textField } from "../http/fields.ts";
 
@@ -184,12 +184,14 @@ function isComparison<Filter extends { operator: string }>(
   return comparison.safeParse(filter.operator).success;
 }
 
+type StoredAggregation = z.output<typeof MeterAggregation>;
+
 export type MeterRow = {
   meter_id: string;
   code: string;
   name: string;
   event_name: string;
-  aggregation: Aggregation;
+  aggregation: StoredAggregation;
   filters: StoredFilter[];
   created_at: Date;
   archived_at: Date | null;
@@ -201,6 +203,7 @@ export function toMeter(row: Pick<MeterRow, "code" | "event_name" | "aggregation
     code: row.code,
     eventName: row.event_name,
     aggregation: row.aggregation,
+    window: null,
     filters: row.filters.map(toMeterFilter),
   };
 }

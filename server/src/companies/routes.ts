@@ -2,8 +2,7 @@ import { z } from "zod";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
-import { pageQuery, readCursor } from "../http/pagination.ts";
-import { isId } from "../platform/ids.ts";
+import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "./companies.ts";
 import { ApiKey, ApiKeyCreate, NewApiKey, presentApiKey } from "./schema.ts";
 
@@ -40,8 +39,8 @@ export const companyOperations: Operation[] = [
     query: z.object(pageQuery),
     responses: { 200: listSchema("ApiKeyListResponse", "api_keys", ApiKey) },
     handle: async ({ db, tenant }, { query }) => {
-      const after = readCursor(query.cursor, z.string().refine(isId));
-      const { items, pagination } = await listApiKeys(db, tenant, after, Number.parseInt(query.limit, 10));
+      const after = readCursor(query.cursor, idPosition);
+      const { items, pagination } = await listApiKeys(db, tenant, after, query.limit);
       return { api_keys: items.map((row) => presentApiKey(row, tenant.mode)), pagination };
     },
   }),

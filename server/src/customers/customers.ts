@@ -16,7 +16,11 @@ import * as rows from "./sql.ts";
 export type { CustomerKey } from "./schema.ts";
 
 export function customerKey(tenant: Tenant, customerId: string): CustomerKey {
-  return { tenantId: tenant.id, bucket: bucketOf(customerId), customerId };
+  return customerKeyOf(tenant.id, customerId);
+}
+
+export function customerKeyOf(tenantId: number, customerId: string): CustomerKey {
+  return { tenantId, bucket: bucketOf(customerId), customerId };
 }
 
 /**
@@ -98,11 +102,23 @@ export async function searchCustomers(db: Queryable, tenant: Tenant, search: Cus
   return rows.searchCustomers(db, tenant.id, search, maxSearchAnswers);
 }
 
-/** The one customer with this external id. @throws CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS */
-export async function findCustomerIdByExternalId(db: Queryable, tenant: Tenant, externalId: string): Promise<string> {
-  const [first, second] = await rows.findCustomerIdsByExternalId(db, tenant.id, externalId);
-  if (second !== undefined) throw new BillingError("CUSTOMER_AMBIGUOUS");
-  return first ?? refuseUnknown();
+export type ExternalReference = { tenantId: number; externalId: string };
+
+/**
+ * Of each of `references`, in their order, the id of the one customer with this external id, or why there is not one:
+ * CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS. One statement for all.
+ */
+export async function findCustomerIdsByExternalIds(
+  db: Queryable,
+  references: ExternalReference[],
+): Promise<(string | BillingError)[]> {
+  const found = references.map((): string[] => []);
+  for (const { place, customer_id } of await rows.findCustomerIdsByExternalIds(db, references))
+    found[place]?.push(customer_id);
+  return found.map(([first, second]) => {
+    if (second !== undefined) return new BillingError("CUSTOMER_AMBIGUOUS", { isOfBody: true });
+    return first ?? new BillingError("CUSTOMER_NOT_FOUND", { isOfBody: true });
+  });
 }
 
 function refuseUnknown(): never {

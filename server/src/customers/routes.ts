@@ -2,8 +2,7 @@ import { z } from "zod";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idOutput, idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
-import { pageQuery, readCursor } from "../http/pagination.ts";
-import { isId } from "../platform/ids.ts";
+import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import {
   createCustomer,
   deleteCustomer,
@@ -52,8 +51,8 @@ export const customerOperations: Operation[] = [
     query: z.object(pageQuery),
     responses: { 200: listSchema("CustomerListResponse", "customers", Customer) },
     handle: async ({ db, tenant }, { query }) => {
-      const after = readCursor(query.cursor, z.string().refine(isId));
-      const { items, pagination } = await listCustomers(db, tenant, after, Number.parseInt(query.limit, 10));
+      const after = readCursor(query.cursor, idPosition);
+      const { items, pagination } = await listCustomers(db, tenant, after, query.limit);
       return { customers: items.map(presentCustomer), pagination };
     },
   }),

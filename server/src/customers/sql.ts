@@ -103,16 +103,24 @@ export async function searchCustomers(
   );
 }
 
-/** At most two: enough to tell none, one and several apart. */
-export async function findCustomerIdsByExternalId(
+/**
+ * The customers with these external ids, each with the place of its reference in `references`. At most two of each: enough to
+ * tell none, one and several apart.
+ */
+export async function findCustomerIdsByExternalIds(
   db: Queryable,
-  tenantId: number,
-  externalId: string,
-): Promise<string[]> {
-  const rows = await db.query<{ customer_id: string }>(
-    sql`select customer_id from customers where tenant_id = ${tenantId} and external_id = ${externalId} limit 2`,
+  references: { tenantId: number; externalId: string }[],
+): Promise<{ place: number; customer_id: string }[]> {
+  return db.query<{ place: number; customer_id: string }>(
+    sql`select wanted.place::integer - 1 as place, found.customer_id
+        from unnest(${references.map(({ tenantId }) => tenantId)}::integer[], ${references.map(({ externalId }) => externalId)}::text[])
+          with ordinality as wanted (tenant_id, external_id, place)
+        cross join lateral (
+          select customer_id from customers
+          where customers.tenant_id = wanted.tenant_id and customers.external_id = wanted.external_id
+          limit 2
+        ) as found`,
   );
-  return rows.map((row) => row.customer_id);
 }
 
 function at({ tenantId, bucket, customerId }: CustomerKey) {

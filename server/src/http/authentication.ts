@@ -31,10 +31,19 @@ export async function authenticate(authorization: string | undefined, findApiKey
   return found.tenant;
 }
 
+/** A caller is not kept waiting for a database that does not answer. */
+const lookUpTimeoutMs = 5_000;
+
 async function lookUp(token: string, findApiKey: FindApiKey): Promise<FoundKey | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the key could not be looked up in time")), lookUpTimeoutMs);
+  });
   try {
-    return await findApiKey(token);
+    return await Promise.race([findApiKey(token), tooLate]);
   } catch (error) {
     throw new BillingError("SERVICE_UNAVAILABLE", { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -31,9 +31,11 @@ const fastifyCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "INVALID_JSON",
   FST_ERR_BAD_URL: "NOT_FOUND",
+  FST_ERR_MAX_PARAM_LENGTH: "NOT_FOUND",
 };
 
-function toBillingError(error: unknown): BillingError {
+/** The refusal that a caller is told of `error`: itself if it is one, else that the service is away, or that something is wrong with it. */
+export function toBillingError(error: unknown): BillingError {
   if (error instanceof BillingError) return error;
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
   const known = fastifyCodes[code];

@@ -165,3 +165,22 @@ export const currencyCodeField = (description: string) =>
       return z.NEVER;
     })
     .meta({ description, override: { examples: ["usd"] } });
+
+/**
+ * One of two bodies at the same path, told apart by `isSecond` alone: what is wrong with a body is then told of the form that it
+ * was meant to have, and not of both.
+ */
+export function eitherBody<First extends z.ZodType, Second extends z.ZodType>(
+  first: First,
+  second: Second,
+  isSecond: (body: unknown) => boolean,
+): z.ZodUnion<readonly [First, Second]> {
+  const either = z.union([first, second]).meta({
+    override: ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
+      jsonSchema.oneOf = jsonSchema.anyOf;
+      delete jsonSchema.anyOf;
+    },
+  });
+  either._zod.run = (payload, context) => (isSecond(payload.value) ? second : first)._zod.run(payload, context);
+  return either;
+}

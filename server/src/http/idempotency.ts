@@ -9,6 +9,9 @@ export const idempotencyRetentionMs = 30 * 24 * 60 * 60 * 1_000;
 
 export type Answer = { status: number; body: string };
 
+/** An answer as it leaves; `replayed` if it is the kept answer of an earlier request. */
+export type FinishedAnswer = Answer & { replayed: boolean };
+
 export type IdempotentRequest = { tenantId: number; key: string; method: string; path: string; body: Uint8Array };
 
 /**
@@ -26,18 +29,13 @@ export async function runIdempotently(
   now: Date,
   work: (tx: Transaction) => Promise<Answer>,
   toRefusal: (error: BillingError) => Answer,
-): Promise<Answer & { replayed: boolean }> {
-  const requestHash = sha256(Buffer.concat([Buffer.from(`${request.method} ${request.path}\n`), request.body]));
-  const keyHash = sha256(`${request.tenantId}:${request.key}`);
+): Promise<FinishedAnswer> {
   return database.transaction(async (tx) => {
-    await claim(tx, keyHash);
-    const kept = await findAnswer(tx, request.tenantId, keyHash, now);
-    if (kept !== null) {
-      if (!kept.request_hash.equals(requestHash)) throw new BillingError("IDEMPOTENCY_KEY_REUSED");
-      return { status: kept.status, body: unseal(kept.answer, request.key), replayed: true };
-    }
+    const [claim] = await claimRequests(tx, [request], now);
+    if (claim instanceof BillingError) throw claim;
+    if (claim !== "claimed") return claim as FinishedAnswer;
     const answer = await answerOrRefusal(tx, work, toRefusal);
-    await keepAnswer(tx, { tenantId: request.tenantId, keyHash, requestHash, now }, answer, request.key);
+    keepAnswers(tx, [{ request, answer }], now);
     return { ...answer, replayed: false };
   });
 }
@@ -55,34 +53,65 @@ async function answerOrRefusal(
   }
 }
 
-/** Guarantee: one transaction at a time holds a key; it is let go at commit, rollback or loss of the connection. */
-async function claim(tx: Transaction, keyHash: Buffer): Promise<void> {
-  const [row] = await tx.query<{ claimed: boolean }>(
-    sql`select pg_try_advisory_xact_lock(${keyHash.readBigInt64BE(0).toString()}::bigint) as claimed`,
-  );
-  if (row?.claimed !== true) throw new BillingError("IDEMPOTENCY_KEY_IN_FLIGHT");
-}
+/** What a request may do: its work, or answer as an earlier one did, or be refused (reused key, or still in flight). */
+export type Claim = "claimed" | FinishedAnswer | BillingError;
 
-type KeptAnswer = { request_hash: Buffer; status: number; answer: Buffer };
-
-async function findAnswer(tx: Transaction, tenantId: number, keyHash: Buffer, now: Date): Promise<KeptAnswer | null> {
+/**
+ * Claims the keys of `requests`, no two of the same key, and says of each what it may do. Guarantee: until this transaction ends
+ * nobody else works a claimed key, in this or another process. Waits for nobody.
+ */
+export async function claimRequests(tx: Transaction, requests: IdempotentRequest[], now: Date): Promise<Claim[]> {
+  const hashed = requests.map((request) => ({ request, keyHash: hashKey(request) }));
+  const locks = hashed.map(({ keyHash }) => keyHash.readBigInt64BE(0).toString());
   const oldest = new Date(now.getTime() - idempotencyRetentionMs);
-  const [row] = await tx.query<KeptAnswer>(
-    sql`select request_hash, status, answer from idempotency_keys
-        where tenant_id = ${tenantId} and key_hash = ${keyHash} and created_at > ${oldest}`,
-  );
-  return row ?? null;
+  // Two statements: what a key's last holder has committed is visible only to one that begins after the key is ours.
+  const [claimed, kept] = await Promise.all([
+    tx.query<{ claimed: boolean }>(
+      sql`select pg_try_advisory_xact_lock(lock) as claimed from unnest(${locks}::bigint[]) with ordinality as wanted (lock, place)
+          order by place`,
+    ),
+    tx.query<KeptAnswer>(
+      sql`select key_hash, request_hash, status, answer from idempotency_keys
+          where (tenant_id, key_hash) in (
+              select * from unnest(${requests.map(({ tenantId }) => tenantId)}::integer[], ${hashed.map(({ keyHash }) => keyHash)}::bytea[]))
+            and created_at > ${oldest}`,
+    ),
+  ]);
+  const keptByHash = new Map(kept.map((answer) => [answer.key_hash.toString("base64"), answer]));
+  return hashed.map(({ request, keyHash }, index) => {
+    if (claimed[index]?.claimed !== true) return new BillingError("IDEMPOTENCY_KEY_IN_FLIGHT");
+    const answer = keptByHash.get(keyHash.toString("base64"));
+    return answer === undefined ? "claimed" : replay(answer, request);
+  });
 }
 
-type AnswerKey = { tenantId: number; keyHash: Buffer; requestHash: Buffer; now: Date };
+type KeptAnswer = { key_hash: Buffer; request_hash: Buffer; status: number; answer: Buffer };
 
-async function keepAnswer(tx: Transaction, at: AnswerKey, answer: Answer, key: string): Promise<void> {
-  await tx.query(
+function replay(kept: KeptAnswer, request: IdempotentRequest): FinishedAnswer | BillingError {
+  if (!kept.request_hash.equals(hashRequest(request))) return new BillingError("IDEMPOTENCY_KEY_REUSED");
+  return { status: kept.status, body: unseal(kept.answer, request.key), replayed: true };
+}
+
+/** Stores the answers of requests that this transaction has claimed. */
+export function keepAnswers(tx: Transaction, kept: { request: IdempotentRequest; answer: Answer }[], now: Date): void {
+  tx.send(
     sql`insert into idempotency_keys (tenant_id, key_hash, request_hash, status, answer, created_at)
-        values (${at.tenantId}, ${at.keyHash}, ${at.requestHash}, ${answer.status}, ${seal(answer.body, key)}, ${at.now})
+        select *, ${now}::timestamptz from unnest(${kept.map(({ request }) => request.tenantId)}::integer[],
+          ${kept.map(({ request }) => hashKey(request))}::bytea[], ${kept.map(({ request }) => hashRequest(request))}::bytea[],
+          ${kept.map(({ answer }) => answer.status)}::smallint[],
+          ${kept.map(({ request, answer }) => seal(answer.body, request.key))}::bytea[])
         on conflict (tenant_id, key_hash) do update
         set request_hash = excluded.request_hash, status = excluded.status, answer = excluded.answer, created_at = excluded.created_at`,
   );
+}
+
+/** Finds a key's row, and tells requests with the same key apart from all others. */
+export function hashKey({ tenantId, key }: IdempotentRequest): Buffer {
+  return sha256(`${tenantId}:${key}`);
+}
+
+function hashRequest({ method, path, body }: IdempotentRequest): Buffer {
+  return sha256(Buffer.concat([Buffer.from(`${method} ${path}\n`), body]));
 }
 
 /** Forgets the answers that are past their 30 days. */

@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import type { ErrorCode } from "../../../core/errors.ts";
+import type { BillingError, ErrorCode } from "../../../core/errors.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
 import type { Tenant } from "./authentication.ts";
+import type { Answer, FinishedAnswer, IdempotentRequest } from "./idempotency.ts";
 
 /**
  * One operation of the API, declared once: the server routes it, the OpenAPI document and with it the reference pages and the
@@ -21,14 +22,14 @@ export type Operation = {
   params: Record<string, PathParam>;
   query: z.ZodObject | null;
   body: z.ZodType | null;
-  /** Success statuses and their bodies; the first is the one answered unless `handle` says otherwise. */
+  /** Success statuses and their bodies; the lowest is the one answered unless a result has another by `withStatus`. */
   responses: Record<number, z.ZodType>;
   /** The refusals of this operation's own rules. Those that every operation shares are added to the document by themselves. */
   errors: ErrorCode[];
   /** The refusals of what the body names: answered 400 whatever the table of errors says (`BillingError.isOfBody`). */
   bodyErrors: ErrorCode[];
   isPublic: boolean;
-  handle(context: OperationContext, input: { params: never; query: never; body: never }): Promise<OperationResult>;
+  answer(context: AnswerContext, input: { params: never; query: never; body: never }): Promise<FinishedAnswer>;
 };
 
 export type Tag = { name: string; title: string; description: string };
@@ -38,13 +39,34 @@ export type PathParam = { schema: z.ZodType<string>; notFound: ErrorCode };
 
 export type OperationResult = Record<string, unknown>;
 
+const statusOfResult = Symbol("status");
+
+/** `result`, to be answered with `status`, which is one of the operation's `responses`. */
+export function withStatus(status: number, result: OperationResult): OperationResult {
+  return Object.assign(result, { [statusOfResult]: status });
+}
+
+/** The status to answer `result` with. */
+export function statusOfSuccess(operation: Operation, result: OperationResult & { [statusOfResult]?: number }): number {
+  return result[statusOfResult] ?? successStatus(operation);
+}
+
 /** What an operation gets beside its input. */
 export type OperationContext = {
   tenant: Tenant;
   now: Date;
-  /** For an operation that opens its own transaction. */
   database: Database;
   requestId: string;
+};
+
+/** What an operation that commits by itself gets on top: how its answer is made, and how it is kept for a repeat. */
+export type AnswerContext = OperationContext & {
+  bodyBytes: number;
+  /** The request, if it carries an `Idempotency-Key`: its answer must be kept in the transaction of its effect. */
+  idempotency: IdempotentRequest | null;
+  toAnswer(result: OperationResult | BillingError): Answer;
+  /** Runs `work` in one transaction and answers with its result; once per `Idempotency-Key`, if there is one. */
+  inTransaction(work: (tx: Transaction) => Promise<OperationResult>): Promise<FinishedAnswer>;
 };
 
 type ReadContext = OperationContext & { db: Queryable };
@@ -83,9 +105,12 @@ export function readOperation<
   const { handle, ...rest } = declaration;
   return {
     ...declared("GET", rest),
-    handle: (context, input) => handle({ ...context, db: context.database }, input),
+    answer: async (context, input) =>
+      finish(context.toAnswer(await handle({ ...context, db: context.database }, input))),
   };
 }
+
+const finish = (answer: Answer): FinishedAnswer => ({ ...answer, replayed: false });
 
 /** An operation that writes: `handle` runs in one transaction, which commits before the answer leaves. */
 export function writeOperation<
@@ -100,8 +125,25 @@ export function writeOperation<
   const { handle, method, ...rest } = declaration;
   return {
     ...declared(method, rest),
-    handle: (context, input) => handle(context as WriteContext, input),
+    answer: (context, input) => context.inTransaction((tx) => handle({ ...context, tx }, input)),
   };
+}
+
+/**
+ * An operation whose effect is committed together with that of other requests, so that it opens no transaction of its own. It
+ * sees to it itself that its answer leaves after the commit, and that a repeat with the same `Idempotency-Key` gets the same.
+ */
+export function groupedOperation<
+  const Params extends Record<string, PathParam> = Record<string, PathParam>,
+  Body extends z.ZodType | undefined = undefined,
+>(
+  declaration: Declaration<Params, undefined, Body> & {
+    method: "POST";
+    answer: (context: AnswerContext, input: Input<Params, undefined, Body>) => Promise<FinishedAnswer>;
+  },
+): Operation {
+  const { answer, method, ...rest } = declaration;
+  return { ...declared(method, rest), answer };
 }
 
 /** An operation without a key: the health checks. */
@@ -111,12 +153,16 @@ export function publicOperation(
   },
 ): Operation {
   const { handle, ...rest } = declaration;
-  return { ...declared("GET", rest), isPublic: true, handle };
+  return {
+    ...declared("GET", rest),
+    isPublic: true,
+    answer: async (context) => finish(context.toAnswer(await handle(context))),
+  };
 }
 
 type AnyDeclaration = Declaration<Record<string, PathParam>, z.ZodObject | undefined, z.ZodType | undefined>;
 
-function declared(method: Operation["method"], declaration: AnyDeclaration): Omit<Operation, "handle"> {
+function declared(method: Operation["method"], declaration: AnyDeclaration): Omit<Operation, "answer"> {
   return {
     ...declaration,
     method,
@@ -134,7 +180,7 @@ export function takesIdempotencyKey(operation: Operation): boolean {
   return operation.method === "POST" || operation.method === "PATCH";
 }
 
-/** The status an operation answers with when it succeeds. */
+/** The status an operation answers with when it succeeds and says no other. */
 export function successStatus(operation: Operation): number {
   return Math.min(...Object.keys(operation.responses).map((status) => Number.parseInt(status, 10)));
 }

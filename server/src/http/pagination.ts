@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BillingError } from "../../../core/errors.ts";
+import { isId } from "../platform/ids.ts";
 
 /** The query fields of every list. */
 export const pageQuery = {
@@ -7,6 +8,7 @@ export const pageQuery = {
     .string()
     .regex(/^(?:[1-9]\d?|100)$/, "Must be a whole number from 1 to 100.")
     .default("50")
+    .transform((text) => Number.parseInt(text, 10))
     .meta({ description: "How many to return, 1 to 100.", examples: ["50"] }),
   cursor: z
     .string()
@@ -47,6 +49,9 @@ export function readCursor<Position>(cursor: string | undefined, schema: z.ZodTy
     details: [{ path: "cursor", message: "Must be the next_cursor of an earlier page." }],
   });
 }
+
+/** The position of a list that is ordered by id: the id after which the page begins. */
+export const idPosition = z.string().refine(isId);
 
 function decode(cursor: string): unknown {
   try {

@@ -3,15 +3,21 @@ import fastify, { LogController, type FastifyInstance, type FastifyReply, type F
 import type { Logger } from "pino";
 import { BillingError } from "../../../core/errors.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Database, Transaction } from "../platform/db.ts";
+import type { Database } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import { authenticate, type FindApiKey, type Tenant } from "./authentication.ts";
 import { toErrorAnswer, type ErrorAnswer } from "./errors.ts";
-import { runIdempotently, type Answer } from "./idempotency.ts";
+import { runIdempotently, type Answer, type FinishedAnswer, type IdempotentRequest } from "./idempotency.ts";
 import { writeJson } from "./json.ts";
-import { successStatus, takesIdempotencyKey, type Operation, type OperationContext } from "./operation.ts";
+import {
+  statusOfSuccess,
+  takesIdempotencyKey,
+  type AnswerContext,
+  type Operation,
+  type OperationResult,
+} from "./operation.ts";
 import { RateLimiter, rateLimitHeaders, refuseOverLimit } from "./rate-limit.ts";
-import { readInput, type RawInput } from "./validation.ts";
+import { readInput, type OperationInput, type RawInput } from "./validation.ts";
 
 export type ServerOptions = {
   operations: Operation[];
@@ -43,11 +49,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 4_096 },
     requestIdHeader: false,
+    // While we stop, a request on an open connection is in flight like any other; the default would refuse it in words not ours.
+    return503OnClosing: false,
     genReqId: () => createRequestId(options.clock),
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     clientErrorHandler: refuseMalformedHttp(options.clock),
   }) as unknown as FastifyInstance;
 
+  // Node would answer an expectation that it does not know by a bare 417; it may as well be disregarded (RFC 9110, 10.1.1).
+  server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
   server.decorateRequest("tenant", null);
   server.addHook("onRequest", async (request, reply) => {
     void reply.header("X-Request-Id", request.id);
@@ -115,36 +125,54 @@ async function answerRequest(
   operation: Operation,
   request: FastifyRequest,
   options: ServerOptions,
-): Promise<Answer & { replayed: boolean }> {
-  const { database } = options;
-  const now = options.clock.now();
+): Promise<FinishedAnswer> {
   const raw: RawInput = {
     params: request.params as Record<string, string>,
     query: request.query as Record<string, unknown>,
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };
-  // A public operation has no tenant and declares that it uses none.
-  const context: OperationContext = { tenant: request.tenant as Tenant, now, database, requestId: request.id };
-  const execute = async (input: ReturnType<typeof readInput>, tx?: Transaction): Promise<Answer> => {
-    const result = await operation.handle(tx === undefined ? context : ({ ...context, tx } as OperationContext), input);
-    return serialize(operation, result, request.id, options.checkAnswers === true);
-  };
-
-  const key = takesIdempotencyKey(operation) ? readIdempotencyKey(request) : null;
-  if (key !== null) {
-    const idempotent = { tenantId: context.tenant.id, key, method: request.method, path: request.url, body: raw.body };
-    return runIdempotently(
-      database,
-      idempotent,
-      now,
-      (tx) => execute(readInput(operation, raw), tx),
-      (refusal) => toAnswer(toErrorAnswer(refusal, request.id)),
-    );
+  const context = createContext(operation, request, raw, options);
+  let input: OperationInput;
+  try {
+    input = readInput(operation, raw);
+  } catch (error) {
+    // A request that is not valid gets the answer of its key too, or its refusal is kept.
+    if (context.idempotency !== null && error instanceof BillingError)
+      return context.inTransaction(() => Promise.reject(error));
+    throw error;
   }
-  const input = readInput(operation, raw);
-  const answer =
-    operation.method === "GET" ? await execute(input) : await database.transaction((tx) => execute(input, tx));
-  return { ...answer, replayed: false };
+  return operation.answer(context, input);
+}
+
+function createContext(
+  operation: Operation,
+  request: FastifyRequest,
+  raw: RawInput,
+  { database, clock, checkAnswers }: ServerOptions,
+): AnswerContext {
+  // A public operation has no tenant and declares that it uses none.
+  const tenant = request.tenant as Tenant;
+  const now = clock.now();
+  const key = takesIdempotencyKey(operation) ? readIdempotencyKey(request) : null;
+  const idempotency: IdempotentRequest | null =
+    key === null ? null : { tenantId: tenant.id, key, method: request.method, path: request.url, body: raw.body };
+  const toAnswer = (result: OperationResult | BillingError): Answer =>
+    result instanceof BillingError
+      ? writeError(toErrorAnswer(result, request.id))
+      : serialize(operation, result, request.id, checkAnswers === true);
+  return {
+    tenant,
+    now,
+    database,
+    requestId: request.id,
+    bodyBytes: raw.body.length,
+    idempotency,
+    toAnswer,
+    inTransaction: async (work) =>
+      idempotency === null
+        ? { ...(await database.transaction(async (tx) => toAnswer(await work(tx)))), replayed: false }
+        : runIdempotently(database, idempotency, now, async (tx) => toAnswer(await work(tx)), toAnswer),
+  };
 }
 
 function readIdempotencyKey(request: FastifyRequest): string | null {
@@ -156,14 +184,14 @@ function readIdempotencyKey(request: FastifyRequest): string | null {
   });
 }
 
-function serialize(operation: Operation, result: object, requestId: string, check: boolean): Answer {
-  const status = successStatus(operation);
+function serialize(operation: Operation, result: OperationResult, requestId: string, check: boolean): Answer {
+  const status = statusOfSuccess(operation, result);
   const body = { success: true, ...result, request_id: requestId };
   if (check) operation.responses[status]?.parse(body);
   return { status, body: writeJson(body) };
 }
 
-function toAnswer({ status, body }: ErrorAnswer): Answer {
+function writeError({ status, body }: ErrorAnswer): Answer {
   return { status, body: JSON.stringify(body) };
 }
 
@@ -176,7 +204,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (answer.status >= 500) request.log.error({ err: error, requestId: request.id }, "a request failed");
   if (answer.status === 401) void reply.header("WWW-Authenticate", "Bearer");
   if (answer.status === 503) void reply.header("Retry-After", String(retryAfterUnavailableSeconds));
-  return sendJson(reply.header("X-Request-Id", request.id), toAnswer(answer));
+  return sendJson(reply.header("X-Request-Id", request.id), writeError(answer));
 }
 
 function refuseUnknownRoute(operations: Operation[]) {

@@ -5,7 +5,7 @@ import type { Operation } from "./operation.ts";
 
 export type RawInput = { params: Record<string, string>; query: Record<string, unknown>; body: Uint8Array };
 
-export type OperationInput = Parameters<Operation["handle"]>[1];
+export type OperationInput = Parameters<Operation["answer"]>[1];
 
 /**
  * The input of `operation`, each part read by its schema.
@@ -44,7 +44,8 @@ function readBody(operation: Operation, body: Uint8Array): unknown {
   return readBy(operation.body, body.length === 0 ? undefined : parseJson(body), "body");
 }
 
-function readBy(schema: z.ZodType, value: unknown, whole: string): unknown {
+/** `value` as `schema` reads it; `whole` names it where it is wrong as a whole. @throws VALIDATION_ERROR with a detail per field. */
+export function readBy<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: string): z.output<Schema> {
   const result = schema.safeParse(value, { error: sayRequired });
   if (result.success) return result.data;
   throw new BillingError("VALIDATION_ERROR", { details: toDetails(result.error.issues, whole) });

@@ -6,8 +6,8 @@ import { sha256 } from "../platform/ids.ts";
 /** Half of a SHA-256: collisions need 2^64 keys of one customer, and the original text is compared as well. */
 const hashLength = 16;
 
-export function hashKey(idempotencyKey: string): Buffer {
-  return sha256(idempotencyKey).subarray(0, hashLength);
+export function shortHash(text: string): Buffer {
+  return sha256(text).subarray(0, hashLength);
 }
 
 /**
@@ -16,7 +16,7 @@ export function hashKey(idempotencyKey: string): Buffer {
  */
 export function fingerprint(event: { eventName: string; timestamp: Date; properties: Properties }): Buffer {
   const content = [event.eventName, event.timestamp.getTime(), event.properties];
-  return sha256(canonicalJson(content)).subarray(0, hashLength);
+  return shortHash(canonicalJson(content));
 }
 
 function canonicalJson(value: unknown): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sql } from "../platform/db.ts";
 import { verifyWallets } from "../wallets/verify.ts";
 import { startTestApp, type Api } from "../../test/harness.ts";
 
@@ -158,13 +159,17 @@ test("an event that nothing prices is kept and costs nothing", async () => {
   assert.deepEqual(answer.body.cost, []);
 });
 
-test("usage before the subscription's first day is kept and costs nothing", async () => {
+test("usage of a time before the subscription is charged in the current period, and marked late", async () => {
   const { customerId, event } = await subscribe();
-  const answer = await send({ event_name: event, customer_id: customerId, timestamp: "2024-01-15T10:30:00Z" });
-  assert.equal(answer.body.status, "processed");
-  assert.deepEqual(answer.body.cost, []);
-  const sameDay = await send({ event_name: event, customer_id: customerId, timestamp: "2026-03-10T00:00:00Z" });
-  assert.equal(sameDay.body.cost.length, 1);
+  const late = await send({ event_name: event, customer_id: customerId, timestamp: "2024-01-15T10:30:00Z" });
+  assert.equal(late.body.cost[0].amount, "0.0042");
+  const [row] = await database.query<{ charges: { is_late: boolean; period_start: string }[] }>(
+    sql`select charges from events where event_id = ${late.body.usage_id}`,
+  );
+  assert.deepEqual(
+    row?.charges.map(({ is_late, period_start }) => [is_late, period_start]),
+    [[true, "2026-03-10T00:00:00.000Z"]],
+  );
 });
 
 test("every refusal is a 400 with its code, and records nothing", async () => {

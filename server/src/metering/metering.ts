@@ -1,22 +1,22 @@
 import { stringify } from "lossless-json";
+import { storeCounterState } from "../../../core/counter.ts";
 import { decimal, type Decimal } from "../../../core/decimal.ts";
 import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
 import type { UsageEvent } from "../../../core/meter.ts";
 import type { Properties } from "../../../core/property.ts";
 import {
-  counterKey,
   matchEvent,
   rateMatches,
   type Charge,
-  type CounterId,
   type Cost,
   type PriceMatch,
   type RatedSubscription,
+  type Rating,
 } from "../../../core/rating.ts";
 import { applyUsage, wouldOverdraw } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { customerKey, findCustomerIdByExternalId, lockCustomers, type CustomerKey } from "../customers/customers.ts";
+import { lockCustomers, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
@@ -31,7 +31,9 @@ import {
   type Balance,
   type OpenWallets,
 } from "../wallets/wallets.ts";
-import { fingerprint, hashKey } from "./fingerprint.ts";
+import { moveCounters, openCounters, saveCounters, type OpenCounters } from "./counters.ts";
+import { fingerprint, shortHash } from "./fingerprint.ts";
+import { resolveReferences, type CustomerReference } from "./references.ts";
 import type { EventFields } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { EventRow, StoredCharge } from "./sql.ts";
@@ -55,26 +57,27 @@ export type Outcome =
 
 /** The event of a request's body, its customer found. @throws CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS, as refusals of the body. */
 export async function toIncomingEvent(db: Queryable, tenant: Tenant, fields: EventFields): Promise<IncomingEvent> {
+  const [key] = await resolveReferences(db, [referenceOf(tenant.id, fields)]);
+  if (key instanceof BillingError) throw key;
+  return withKey(key as CustomerKey, fields);
+}
+
+export function referenceOf(tenantId: number, fields: EventFields): CustomerReference {
   return {
-    key: customerKey(
-      tenant,
-      fields.customer_id ?? (await findByExternalId(db, tenant, fields.external_customer_id ?? "")),
-    ),
+    tenantId,
+    customerId: fields.customer_id ?? null,
+    externalCustomerId: fields.external_customer_id ?? null,
+  };
+}
+
+export function withKey(key: CustomerKey, fields: EventFields): IncomingEvent {
+  return {
+    key,
     eventName: fields.event_name,
     idempotencyKey: fields.idempotency_key,
     timestamp: fields.timestamp,
     properties: fields.properties ?? {},
   };
-}
-
-async function findByExternalId(db: Queryable, tenant: Tenant, externalId: string): Promise<string> {
-  try {
-    return await findCustomerIdByExternalId(db, tenant, externalId);
-  } catch (error) {
-    if (error instanceof BillingError)
-      throw new BillingError(error.code, { message: error.message, isOfBody: true, cause: error });
-    throw error;
-  }
 }
 
 /**
@@ -90,7 +93,7 @@ export async function ingestEvents(
 ): Promise<Outcome[]> {
   const batch = await loadBatch(tx, catalog, events, now);
   const outcomes = events.map((_, index) => workEvent(batch, index));
-  await saveBatch(tx, batch);
+  saveBatch(tx, batch);
   return outcomes;
 }
 
@@ -102,10 +105,10 @@ type Batch = {
   wallets: Map<string, OpenWallets>;
   /** Recorded before, in this batch or earlier, by `eventKey`. */
   known: Map<string, RecordedEvent>;
-  /** By `counterKey`, which is unique over customers because a subscription's id is. */
-  counters: Map<string, Decimal>;
+  counters: OpenCounters;
+  /** By subscription: which version of its plan prices it. */
+  planVersions: Map<string, number>;
   recorded: EventRow[];
-  changedCounters: Map<string, { key: CustomerKey; counter: CounterId }>;
 };
 
 /** An event on its way, with the prices it touches or what is wrong with it. */
@@ -120,15 +123,21 @@ type Arrival = {
 type RecordedEvent = { eventId: string; idempotencyKey: string; fingerprint: Buffer; cost: Amount[] };
 
 async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEvent[], now: Date): Promise<Batch> {
-  const keys = await lockCustomers(tx, distinctKeys(events));
-  const wallets = await openWallets(tx, keys, now);
-  const subscriptions = await loadSubscriptions(tx, catalog, keys, now);
+  const wanted = distinctKeys(events);
   const hashed = events.map((event) => ({
     event,
-    keyHash: hashKey(event.idempotencyKey),
+    keyHash: shortHash(event.idempotencyKey),
     fingerprint: fingerprint(event),
   }));
-  const known = await loadKnown(tx, hashed);
+  // Sent together, and worked by the database one after another: all that follows the locks is read under them.
+  const [keys, opened, live, known] = await Promise.all([
+    lockCustomers(tx, wanted),
+    openWallets(tx, wanted, now),
+    findLiveSubscriptions(tx, wanted, now),
+    loadKnown(tx, hashed),
+  ]);
+  const wallets = new Map(keys.map(({ customerId }) => [customerId, opened.get(customerId) as OpenWallets]));
+  const subscriptions = await rateSubscriptions(tx, catalog, keys, live);
   const arrivals: Arrival[] = [];
   for (const each of hashed) {
     const rated = subscriptions.get(each.event.key.customerId);
@@ -140,27 +149,28 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
         : await matchArrival(tx, each, rated, catalog, now),
     );
   }
-  const counters = await loadCounters(tx, arrivals);
-  return { now, arrivals, wallets, known, counters, recorded: [], changedCounters: new Map() };
+  const counters = await openCounters(
+    tx,
+    arrivals.map(({ event, matches }) => ({ key: event.key, matches })),
+  );
+  const planVersions = new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version]));
+  return { now, arrivals, wallets, known, counters, planVersions, recorded: [] };
 }
 
 function distinctKeys(events: IncomingEvent[]): CustomerKey[] {
   return [...new Map(events.map(({ key }) => [key.customerId, key])).values()];
 }
 
-async function loadSubscriptions(
+async function rateSubscriptions(
   tx: Transaction,
   catalog: Catalog,
   keys: CustomerKey[],
-  now: Date,
+  live: Map<string, SubscriptionRow[]>,
 ): Promise<Map<string, RatedSubscription[]>> {
-  const live = await findLiveSubscriptions(tx, keys, now);
   const rated = new Map<string, RatedSubscription[]>();
   for (const key of keys) {
-    rated.set(
-      key.customerId,
-      await Promise.all((live.get(key.customerId) ?? []).map((row) => toRated(tx, catalog, key.tenantId, row))),
-    );
+    const subscriptions = live.get(key.customerId) ?? [];
+    rated.set(key.customerId, await Promise.all(subscriptions.map((row) => toRated(tx, catalog, key.tenantId, row))));
   }
   return rated;
 }
@@ -177,7 +187,7 @@ async function toRated(
     startsAt: row.starts_at.getTime(),
     endsAt: row.ended_at?.getTime() ?? null,
     schedule: scheduleOfSubscription(row, plan),
-    knownPeriod: { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() },
+    currentPeriod: { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() },
     plan,
   };
 }
@@ -234,16 +244,6 @@ async function matchArrival(
   }
 }
 
-async function loadCounters(tx: Transaction, arrivals: Arrival[]): Promise<Map<string, Decimal>> {
-  const wanted = new Map(
-    arrivals.flatMap(({ event, matches }) =>
-      matches.map(({ counter }) => [counterKey(counter), { key: event.key, counter }]),
-    ),
-  );
-  const found = wanted.size === 0 ? [] : await rows.findCounters(tx, [...wanted.values()]);
-  return new Map(found.map(({ counter, quantity }) => [counterKey(counter), quantity]));
-}
-
 function workEvent(batch: Batch, index: number): Outcome {
   const arrival = batch.arrivals[index] as Arrival;
   const { event, keyHash } = arrival;
@@ -254,7 +254,8 @@ function workEvent(batch: Batch, index: number): Outcome {
   if (known !== undefined) return answerKnown(known, arrival, wallets);
   if (arrival.error !== null) return { status: "refused", error: arrival.error };
 
-  const { charges, costs } = rateMatches(arrival.matches, batch.counters);
+  const rating = rateMatches(arrival.matches, batch.counters);
+  const { costs } = rating;
   if (costs.some((cost) => isForbidden(cost, wallets))) {
     return {
       status: "rejected",
@@ -268,7 +269,7 @@ function workEvent(batch: Batch, index: number): Outcome {
     const open = walletIn(wallets, denomination);
     applyTransition(open, applyUsage(open.wallet, { cost: amount, causeId: usageId, at: batch.now.getTime() }));
   }
-  record(batch, arrival, usageId, charges, costs);
+  record(batch, arrival, usageId, rating);
   return { status: "processed", usageId, cost: costs, balances: balancesOf(wallets) };
 }
 
@@ -294,43 +295,45 @@ function isForbidden({ denomination, amount, overdraft }: Cost, { wallets }: Ope
   return open === undefined ? amount.isPositive() : wouldOverdraw(open.wallet, amount);
 }
 
-function record(batch: Batch, arrival: Arrival, eventId: string, charges: Charge[], cost: Amount[]): void {
+function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating): void {
   const { event, keyHash, fingerprint } = arrival;
-  for (const { counter, counterAfter } of charges) {
-    batch.counters.set(counterKey(counter), counterAfter);
-    batch.changedCounters.set(counterKey(counter), { key: event.key, counter });
-  }
-  batch.known.set(eventKey(event.key, keyHash), { eventId, idempotencyKey: event.idempotencyKey, fingerprint, cost });
+  moveCounters(batch.counters, event.key, rating);
+  const { idempotencyKey } = event;
+  batch.known.set(eventKey(event.key, keyHash), { eventId, idempotencyKey, fingerprint, cost: rating.costs });
   batch.recorded.push({
     key: event.key,
     eventId,
     eventName: event.eventName,
-    idempotencyKey: event.idempotencyKey,
+    idempotencyKey,
     keyHash,
     fingerprint,
     occurredAt: event.timestamp,
     properties: stringify(event.properties) as string,
-    charges: charges.map(toStoredCharge),
+    charges: rating.charges.map((charge) => toStoredCharge(charge, batch.planVersions)),
   });
 }
 
-async function saveBatch(tx: Transaction, batch: Batch): Promise<void> {
-  await saveWallets(tx, batch.wallets.values(), batch.now);
-  if (batch.recorded.length > 0) await rows.insertEvents(tx, batch.recorded, batch.now);
-  const counters = [...batch.changedCounters].map(([name, each]) => ({
-    ...each,
-    quantity: batch.counters.get(name) as Decimal,
-  }));
-  if (counters.length > 0) await rows.upsertCounters(tx, counters);
+/** Sends what the batch has changed; the answers are waited for with the commit. */
+function saveBatch(tx: Transaction, batch: Batch): void {
+  saveWallets(tx, batch.wallets.values(), batch.now);
+  if (batch.recorded.length > 0) rows.insertEvents(tx, batch.recorded, batch.now);
+  saveCounters(tx, batch.counters);
 }
 
-function toStoredCharge(charge: Charge): StoredCharge {
+function toStoredCharge(charge: Charge, planVersions: ReadonlyMap<string, number>): StoredCharge {
   return {
     subscription_id: charge.subscriptionId,
+    plan_version: planVersions.get(charge.subscriptionId) as number,
     price_code: charge.priceCode,
     meter_code: charge.meterCode,
     period_start: new Date(charge.period.startsAt).toISOString(),
+    dimension: charge.counter.dimension,
     quantity: charge.quantity.toString(),
+    counter_before: storeCounterState(charge.counterBefore),
+    counter_after: storeCounterState(charge.counterAfter),
+    uncapped_before: charge.uncappedBefore.toString(),
+    uncapped_after: charge.uncappedAfter.toString(),
+    is_late: charge.isLate,
     amount: charge.amount.toString(),
     account_type: charge.denomination.accountType,
     code: charge.denomination.code,

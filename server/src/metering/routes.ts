@@ -1,10 +1,48 @@
+import { z } from "zod";
+import { BillingError } from "../../../core/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { successSchema } from "../http/envelope.ts";
+import type { CustomerKey } from "../customers/customers.ts";
+import { listSchema, successSchema } from "../http/envelope.ts";
 import { presentError } from "../http/errors.ts";
-import { writeOperation, type Operation, type OperationResult, type Tag } from "../http/operation.ts";
+import { idField, idParam } from "../http/fields.ts";
+import type { FinishedAnswer } from "../http/idempotency.ts";
+import { parseStoredJson } from "../http/json.ts";
+import {
+  groupedOperation,
+  readOperation,
+  withStatus,
+  writeOperation,
+  type AnswerContext,
+  type Operation,
+  type OperationResult,
+  type Tag,
+} from "../http/operation.ts";
+import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { presentBalance, presentPublishedDenomination } from "../wallets/schema.ts";
-import { ingestEvents, toIncomingEvent, type Outcome } from "./metering.ts";
-import { EventIngest, ingestAnswer } from "./schema.ts";
+import type { BatchResult } from "./batch.ts";
+import { workEventBatch } from "./event-batch.ts";
+import type { Lanes } from "./lanes.ts";
+import { referenceOf, withKey, type Outcome } from "./metering.ts";
+import {
+  discardRejectedEvent,
+  getQueue,
+  getRejectedEvent,
+  listRejectedEvents,
+  queueEvents,
+  retryRejectedEvent,
+} from "./queue.ts";
+import type { RejectedEvent as RejectedEventRow } from "./queue-sql.ts";
+import {
+  EventBatch,
+  EventListAccepted,
+  EventOrList,
+  EventQueue,
+  EventResult,
+  ingestAnswer,
+  RejectedEvent,
+  retryAnswer,
+  type EventFields,
+} from "./schema.ts";
 
 const tag: Tag = {
   name: "events",
@@ -12,8 +50,21 @@ const tag: Tag = {
   description: "What your customers use, priced and charged as it arrives.",
 };
 
-export const meteringOperations = (catalog: Catalog): Operation[] => [
-  writeOperation({
+const rejectedTag: Tag = {
+  name: "rejected_events",
+  title: "Rejected events",
+  description: "Events of lists that could not be recorded, with the reason, until you retry or discard them.",
+};
+
+const RejectedEventResponse = successSchema(
+  "RejectedEventResponse",
+  { rejected_event: RejectedEvent },
+  "The rejected event",
+);
+const rejectedEventParam = { id: idParam("REJECTED_EVENT_NOT_FOUND") };
+
+export const meteringOperations = (catalog: Catalog, lanes: Lanes): Operation[] => [
+  groupedOperation({
     method: "POST",
     path: "/v1/events/ingest",
     operationId: "ingest-event",
@@ -21,21 +72,162 @@ export const meteringOperations = (catalog: Catalog): Operation[] => [
     tag,
     summary: "Ingest an event",
     description:
-      "Records one event, charges the customer's wallets, and answers with the cost and the balances left, after both are stored durably. The same `idempotency_key` never charges twice, however late the repeat.",
-    body: EventIngest,
-    responses: { 200: successSchema("IngestEventResponse", ingestAnswer, "What became of the event") },
+      "Records one event, charges the customer's wallets, and answers with the cost and the balances left, after both are stored durably. The same `idempotency_key` never charges twice, however late the repeat. A list (`events`) is checked as a whole, stored durably, answered with 202 and worked in the background in its order; what cannot be recorded then is found at `/v1/rejected-events`.",
+    body: EventOrList,
+    responses: {
+      200: successSchema("IngestEventResponse", ingestAnswer, "What became of the event"),
+      202: EventListAccepted,
+    },
     errors: ["INVALID_PROPERTY", "TIMESTAMP_IN_FUTURE", "CUSTOMER_AMBIGUOUS"],
     bodyErrors: ["CUSTOMER_NOT_FOUND", "IDEMPOTENCY_KEY_REUSED"],
-    handle: async ({ tx, tenant, now }, { body }) => {
-      const event = await toIncomingEvent(tx, tenant, body);
-      const [outcome] = await ingestEvents(tx, catalog, [event], now);
-      return presentOutcome(outcome as Outcome);
+    answer: (context, { body }) =>
+      "events" in body ? acceptList(lanes, context, body.events) : ingestOne(lanes, context, body),
+  }),
+  groupedOperation({
+    method: "POST",
+    path: "/v1/events/ingest-batch",
+    operationId: "ingest-event-batch",
+    sdk: "events.ingestBatch",
+    tag,
+    summary: "Ingest a batch of events",
+    description:
+      "Works up to 1,000 events like single ones, and answers when all are stored durably, with one result for each in their order. An event that is malformed, refused or rejected does not keep the others from being recorded.",
+    body: EventBatch,
+    responses: {
+      200: successSchema(
+        "IngestEventBatchResponse",
+        { results: z.array(EventResult).meta({ description: "One for each event, in order." }) },
+        "What became of each event",
+      ),
+    },
+    answer: (context, { body }) =>
+      workEventBatch(lanes, context, body.events, (results) => ({
+        results: results.map((outcome, index) => ({ index, ...presentResult(outcome) })),
+      })),
+  }),
+  readOperation({
+    path: "/v1/events/queue",
+    operationId: "get-event-queue",
+    sdk: "events.queue",
+    tag,
+    summary: "Get the state of the queue",
+    description: "Returns how many events of accepted lists are not worked yet, and since when the oldest waits.",
+    responses: { 200: successSchema("EventQueueResponse", { queue: EventQueue }, "The queue") },
+    handle: async ({ db, tenant }) => {
+      const { waiting, oldestAcceptedAt } = await getQueue(db, tenant);
+      return { queue: { waiting, oldest_accepted_at: oldestAcceptedAt?.toISOString() ?? null } };
+    },
+  }),
+  readOperation({
+    path: "/v1/rejected-events",
+    operationId: "list-rejected-events",
+    sdk: "rejectedEvents.list",
+    tag: rejectedTag,
+    summary: "List rejected events",
+    description: "Returns the events of lists that could not be recorded, newest first.",
+    query: z.object({
+      ...pageQuery,
+      customer_id: idField("Only this customer's.").optional(),
+      code: z.string().max(64).optional().meta({ description: "Only those with this error code." }),
+    }),
+    responses: { 200: listSchema("RejectedEventListResponse", "rejected_events", RejectedEvent) },
+    handle: async ({ db, tenant }, { query }) => {
+      const page = { after: readCursor(query.cursor, idPosition), limit: query.limit };
+      const filter = { customerId: query.customer_id ?? null, code: query.code ?? null };
+      const { items, pagination } = await listRejectedEvents(db, tenant, filter, page);
+      return { rejected_events: items.map(presentRejectedEvent), pagination };
+    },
+  }),
+  readOperation({
+    path: "/v1/rejected-events/{id}",
+    operationId: "get-rejected-event",
+    sdk: "rejectedEvents.get",
+    tag: rejectedTag,
+    summary: "Get a rejected event",
+    description: "Returns one rejected event with the reason.",
+    params: rejectedEventParam,
+    responses: { 200: RejectedEventResponse },
+    handle: async ({ db, tenant }, { params }) => ({
+      rejected_event: presentRejectedEvent(await getRejectedEvent(db, tenant, params.id)),
+    }),
+  }),
+  writeOperation({
+    method: "POST",
+    path: "/v1/rejected-events/{id}/retry",
+    operationId: "retry-rejected-event",
+    sdk: "rejectedEvents.retry",
+    tag: rejectedTag,
+    summary: "Retry a rejected event",
+    description:
+      "Works the event again as it is, and answers with what became of it. Recorded, it leaves the rejected events; else it stays, with the reason of this time.",
+    params: rejectedEventParam,
+    responses: { 200: successSchema("RetryRejectedEventResponse", retryAnswer, "What became of the event") },
+    handle: async ({ tx, tenant, now }, { params }) => {
+      const outcome = await retryRejectedEvent(tx, catalog, tenant, params.id, now);
+      return { success: isRecorded(outcome), ...presentResult(outcome) };
+    },
+  }),
+  writeOperation({
+    method: "DELETE",
+    path: "/v1/rejected-events/{id}",
+    operationId: "discard-rejected-event",
+    sdk: "rejectedEvents.discard",
+    tag: rejectedTag,
+    summary: "Discard a rejected event",
+    description: "Forgets the event for good. It can still be sent anew, with the same `idempotency_key`.",
+    params: rejectedEventParam,
+    responses: {
+      200: successSchema(
+        "DiscardRejectedEventResponse",
+        { id: z.string().meta({ description: "Id of the discarded event." }), deleted: z.literal(true) },
+        "It is gone",
+      ),
+    },
+    handle: async ({ tx, tenant }, { params }) => {
+      await discardRejectedEvent(tx, tenant, params.id);
+      return { id: params.id, deleted: true };
     },
   }),
 ];
 
-function presentOutcome(outcome: Outcome): OperationResult {
-  if (outcome.status === "refused") throw outcome.error;
+async function ingestOne(lanes: Lanes, context: AnswerContext, fields: EventFields): Promise<FinishedAnswer> {
+  const { idempotency, tenant } = context;
+  const toAnswer = (outcome: Outcome) =>
+    context.toAnswer(outcome.status === "refused" ? outcome.error : presentOutcome(outcome));
+  let key: CustomerKey;
+  try {
+    key = await lanes.resolve(referenceOf(tenant.id, fields));
+  } catch (error) {
+    // Refused before it reached a lane; the refusal is kept for a repeat all the same.
+    if (idempotency !== null && error instanceof BillingError && error.isOfBody)
+      return context.inTransaction(() => Promise.reject(error));
+    throw error;
+  }
+  const [result] = await lanes.ingest([
+    {
+      event: withKey(key, fields),
+      bytes: context.bodyBytes,
+      idempotent: idempotency && { request: idempotency, toAnswer },
+    },
+  ]);
+  return finish(result as BatchResult, toAnswer);
+}
+
+function finish(result: BatchResult, toAnswer: (outcome: Outcome) => { status: number; body: string }): FinishedAnswer {
+  if (result.kind === "failed") throw result.error;
+  if (result.kind === "replayed") return result.answer;
+  return { ...(result.answer ?? toAnswer(result.outcome)), replayed: false };
+}
+
+async function acceptList(lanes: Lanes, context: AnswerContext, events: EventFields[]): Promise<FinishedAnswer> {
+  return context.inTransaction(async (tx) => {
+    await queueEvents(tx, context.tenant, events, context.now);
+    tx.afterCommit(() => lanes.wake());
+    return withStatus(202, { accepted: events.length });
+  });
+}
+
+function presentOutcome(outcome: Exclude<Outcome, { status: "refused" }>): OperationResult {
   const cost = outcome.cost.map(({ denomination, amount }) => ({
     amount: amount.toString(),
     ...presentPublishedDenomination(denomination),
@@ -45,4 +237,32 @@ function presentOutcome(outcome: Outcome): OperationResult {
     return { success: false, status: outcome.status, cost, customer_balances, error: presentError(outcome.error) };
   }
   return { status: outcome.status, usage_id: outcome.usageId, cost, customer_balances };
+}
+
+/** An outcome among others, where a refusal is one too. */
+function presentResult(outcome: Outcome): OperationResult {
+  if (outcome.status === "refused")
+    return { status: outcome.status, cost: [], customer_balances: [], error: presentError(outcome.error) };
+  const { success: _, ...result } = presentOutcome(outcome);
+  return result;
+}
+
+function isRecorded({ status }: Outcome): boolean {
+  return status === "processed" || status === "duplicate";
+}
+
+function presentRejectedEvent(row: RejectedEventRow): z.input<typeof RejectedEvent> {
+  const { event, code, message, details } = row;
+  return {
+    id: row.id,
+    event_name: event.eventName,
+    idempotency_key: event.idempotencyKey,
+    customer_id: event.customerId,
+    external_customer_id: event.externalCustomerId,
+    timestamp: event.occurredAt.toISOString(),
+    properties: parseStoredJson(event.properties) as Record<string, unknown>,
+    error: { code, message, ...(details === null ? {} : { details }) },
+    accepted_at: row.acceptedAt.toISOString(),
+    rejected_at: row.rejectedAt.toISOString(),
+  };
 }

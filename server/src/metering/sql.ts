@@ -1,16 +1,25 @@
-import { decimal, type Decimal } from "../../../core/decimal.ts";
+import type { StoredCounterState } from "../../../core/counter.ts";
 import type { AccountType } from "../../../core/denomination.ts";
-import type { CounterId } from "../../../core/rating.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import { sql, type Transaction } from "../platform/db.ts";
 
 /** What an event cost by one price, as it is kept with the event. */
 export type StoredCharge = {
   subscription_id: string;
+  plan_version: number;
   price_code: string;
   meter_code: string;
   period_start: string;
+  dimension: string;
+  /** What the event brought, in the price's whole steps. */
   quantity: string;
+  counter_before: StoredCounterState;
+  counter_after: StoredCounterState;
+  /** What all of the price's dimensions cost before its maximum. */
+  uncapped_before: string;
+  uncapped_after: string;
+  /** The event was of a time before the subscription, and is charged in the period in which it came. */
+  is_late: boolean;
   amount: string;
   account_type: AccountType;
   code: string;
@@ -38,34 +47,47 @@ export type KnownEvent = {
   charges: StoredCharge[];
 };
 
-/** The events recorded under these keys. The caller holds the customers' locks, so what is not found cannot appear meanwhile. */
+/**
+ * The events recorded under these keys. The caller holds the customers' locks, so what is not found cannot appear meanwhile.
+ * Two index lookups for each key, whatever the planner knows of the tables: `limit 1` keeps it from turning the join round, which
+ * before the first `analyze` would read all events of the customer for each.
+ */
 export async function findKnownEvents(
   tx: Transaction,
   wanted: { key: CustomerKey; keyHash: Buffer }[],
 ): Promise<KnownEvent[]> {
   return tx.query<KnownEvent>(
-    sql`select event_keys.customer_id, key_hash, event_keys.event_id, fingerprint, idempotency_key, charges
-        from event_keys
-        join events using (bucket, customer_id, event_id)
-        where event_keys.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-          and (event_keys.bucket, event_keys.customer_id, key_hash) in (
-            select * from unnest(${wanted.map(({ key }) => key.bucket)}::smallint[], ${wanted.map(({ key }) => key.customerId)}::text[],
-              ${wanted.map(({ keyHash }) => keyHash)}::bytea[]))`,
+    sql`select wanted.customer_id, wanted.key_hash, known.event_id, known.fingerprint, event.idempotency_key, event.charges
+        from unnest(${wanted.map(({ key }) => key.bucket)}::smallint[], ${wanted.map(({ key }) => key.customerId)}::text[],
+          ${wanted.map(({ keyHash }) => keyHash)}::bytea[]) as wanted (bucket, customer_id, key_hash)
+        cross join lateral (
+          select event_id, fingerprint from event_keys
+          where event_keys.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
+            and event_keys.bucket = wanted.bucket and event_keys.customer_id = wanted.customer_id
+            and event_keys.key_hash = wanted.key_hash
+          limit 1
+        ) as known
+        cross join lateral (
+          select idempotency_key, charges from events
+          where events.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
+            and events.bucket = wanted.bucket and events.customer_id = wanted.customer_id and events.event_id = known.event_id
+          limit 1
+        ) as event`,
   );
 }
 
-/** Records events and their keys. A key that is there already fails the statement: nothing is ever recorded twice. */
-export async function insertEvents(tx: Transaction, events: EventRow[], now: Date): Promise<void> {
+/** Records events and their keys. A key that is there already fails the transaction: nothing is ever recorded twice. */
+export function insertEvents(tx: Transaction, events: EventRow[], now: Date): void {
   const tenantIds = events.map(({ key }) => key.tenantId);
   const buckets = events.map(({ key }) => key.bucket);
   const customerIds = events.map(({ key }) => key.customerId);
   const eventIds = events.map(({ eventId }) => eventId);
-  await tx.query(
+  tx.send(
     sql`insert into event_keys (tenant_id, bucket, customer_id, key_hash, event_id, fingerprint)
         select * from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
           ${events.map(({ keyHash }) => keyHash)}::bytea[], ${eventIds}::text[], ${events.map((event) => event.fingerprint)}::bytea[])`,
   );
-  await tx.query(
+  tx.send(
     sql`insert into events (tenant_id, bucket, customer_id, event_id, event_name, idempotency_key, occurred_at, properties, charges,
           recorded_at)
         select *, ${now}::timestamptz from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
@@ -73,59 +95,4 @@ export async function insertEvents(tx: Transaction, events: EventRow[], now: Dat
           ${events.map(({ idempotencyKey }) => idempotencyKey)}::text[], ${events.map(({ occurredAt }) => occurredAt)}::timestamptz[],
           ${events.map(({ properties }) => properties)}::jsonb[], ${events.map(({ charges }) => JSON.stringify(charges))}::jsonb[])`,
   );
-}
-
-export type CustomerCounter = { key: CustomerKey; counter: CounterId };
-
-/** The counters among `wanted` that exist. */
-export async function findCounters(
-  tx: Transaction,
-  wanted: CustomerCounter[],
-): Promise<{ counter: CounterId; quantity: Decimal }[]> {
-  const found = await tx.query<{
-    subscription_id: string;
-    price_code: string;
-    period_start: Date;
-    dimension: string;
-    quantity: string;
-  }>(
-    sql`select subscription_id, price_code, period_start, dimension, quantity
-        from counters
-        where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-          and (bucket, customer_id, subscription_id, price_code, period_start, dimension) in (select * from ${asTable(wanted)})`,
-  );
-  return found.map((row) => ({
-    counter: {
-      subscriptionId: row.subscription_id,
-      priceCode: row.price_code,
-      periodStartsAt: row.period_start.getTime(),
-      dimension: row.dimension,
-    },
-    quantity: decimal(row.quantity),
-  }));
-}
-
-export async function upsertCounters(
-  tx: Transaction,
-  counters: (CustomerCounter & { quantity: Decimal })[],
-): Promise<void> {
-  await tx.query(
-    sql`insert into counters (bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity)
-        select bucket, customer_id, subscription_id, price_code, period_start, dimension, tenant_id, quantity
-        from unnest(${counters.map(({ key }) => key.tenantId)}::integer[], ${counters.map(({ quantity }) => quantity.toString())}::numeric[],
-          ${columnsOf(counters)}) as counter (tenant_id, quantity, bucket, customer_id, subscription_id, price_code, period_start, dimension)
-        on conflict (bucket, customer_id, subscription_id, price_code, period_start, dimension) do update
-        set quantity = excluded.quantity`,
-  );
-}
-
-function asTable(counters: CustomerCounter[]) {
-  return sql`unnest(${columnsOf(counters)})`;
-}
-
-function columnsOf(counters: CustomerCounter[]) {
-  return sql`${counters.map(({ key }) => key.bucket)}::smallint[], ${counters.map(({ key }) => key.customerId)}::text[],
-    ${counters.map(({ counter }) => counter.subscriptionId)}::text[], ${counters.map(({ counter }) => counter.priceCode)}::text[],
-    ${counters.map(({ counter }) => new Date(counter.periodStartsAt))}::timestamptz[],
-    ${counters.map(({ counter }) => counter.dimension)}::text[]`;
 }

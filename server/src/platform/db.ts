@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { Pool, TypeOverrides, type DatabaseError, type PoolClient, type PoolConfig } from "pg";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
@@ -9,6 +10,8 @@ export type Queryable = {
 };
 
 export type Transaction = Queryable & {
+  /** Sends a statement for whose answer nobody waits: it goes out together with what follows. If it fails, so does the commit. */
+  send(statement: Sql): void;
   /** Runs `work` so that what it wrote is undone if it throws, while the transaction itself goes on. */
   savepoint<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Has `effect` run once this transaction is committed, before its caller goes on; never if it is rolled back or run again. */
@@ -19,10 +22,16 @@ export type Database = Queryable & {
   /**
    * Runs `work` in one transaction and returns what it returns, after the commit. A throw rolls back. A deadlock or a
    * serialization failure runs `work` again, up to three times in all, so `work` has no effect but its statements.
+   * Statements that are not awaited one after another go out together, and each sees what those before it have done.
    */
-  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>, limits?: TransactionLimits): Promise<Result>;
+  /** The same database over connections of its own, which nobody else can use up. Whoever asks for it closes it. */
+  reserve(maxConnections: number): Database;
   close(): Promise<void>;
 };
+
+/** After `timeoutMs` the connection is cut, even if the server no longer says anything; what was committed is then unknown. */
+export type TransactionLimits = { timeoutMs: number };
 
 /** A statement from a template: every `${value}` becomes a parameter, except that a nested statement is inserted as it is. */
 export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
@@ -65,23 +74,33 @@ export type DatabaseOptions = {
 
 /** A pool of connections to PostgreSQL. Connects when first used; a lost connection is replaced at the next use. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const pool = new Pool({
+  return openPool(options, statementRunner(options.preparedStatements));
+}
+
+function openPool(options: DatabaseOptions, run: Run): Database {
+  const settings: PoolConfig & { pipeline: boolean } = {
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
+    // Ours, for a server that does not even say that it is late: the connection is given up.
+    query_timeout: 35_000,
     application_name: "afternoon",
     options: "-c timezone=UTC",
+    pipeline: true,
     ...options.connection,
     types: typeParsers,
-  });
+  };
+  const pool = new Pool(settings);
   // Without these listeners a connection that the server ends (restart, kill) would end our process too.
   pool.on("error", options.onError);
   pool.on("connect", (client) => client.on("error", options.onError));
 
-  const run = statementRunner(options.preparedStatements);
   return {
     query: (statement) => run(pool, statement),
-    transaction: (work) => withRetries(() => runTransaction(pool, run, work)),
+    transaction: (work, limits) => withRetries(() => runTransaction(pool, run, work, limits)),
+    // The owner of a few connections uses them all the time; opening them anew after every pause would cost it their statements.
+    reserve: (maxConnections) =>
+      openPool({ ...options, maxConnections, connection: { idleTimeoutMillis: 0, ...options.connection } }, run),
     close: () => pool.end(),
   };
 }
@@ -105,43 +124,65 @@ async function runTransaction<Result>(
   pool: Pool,
   run: Run,
   work: (tx: Transaction) => Promise<Result>,
+  limits?: TransactionLimits,
 ): Promise<Result> {
   const client = await pool.connect();
+  const timer = limits && setTimeout(() => cut(client), limits.timeoutMs);
   const effects: (() => void)[] = [];
+  const sent: Promise<unknown>[] = [];
   let result: Result;
   let broken: Error | undefined;
   try {
-    await client.query("begin");
+    // Not awaited: it goes out together with the first statement, which fails if it does.
+    send(sent, client.query("begin"));
     result = await work({
       query: (statement) => run(client, statement),
-      savepoint: (inner) => runSavepoint(client, effects, inner),
+      send: (statement) => send(sent, run(client, statement)),
+      savepoint: (inner) => runSavepoint(client, sent, effects, inner),
       afterCommit: (effect) => void effects.push(effect),
     });
-    await client.query("commit");
+    send(sent, client.query("commit"));
+    // After a statement that failed, PostgreSQL takes a commit for a rollback, so it may be sent before the answers are here.
+    await Promise.all(sent);
   } catch (error) {
     // A rollback that fails means that the connection is gone; the first error is the one to report.
     await client.query("rollback").catch((failure: Error) => (broken = failure));
     throw error;
   } finally {
+    clearTimeout(timer);
     client.release(broken);
   }
   for (const effect of effects) effect();
   return result;
 }
 
+/** Keeps the outcome for later. Until somebody looks, a failure must not count as one that nobody handles. */
+function send(sent: Promise<unknown>[], outcome: Promise<unknown>): void {
+  outcome.catch(() => {});
+  sent.push(outcome);
+}
+
+/** Ends the connection from our side: everything that waits on it fails at once. */
+function cut(client: PoolClient): void {
+  (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+}
+
 async function runSavepoint<Result>(
   client: PoolClient,
+  sent: Promise<unknown>[],
   effects: (() => void)[],
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const effectsBefore = effects.length;
-  await client.query("savepoint inner_work");
+  const [effectsBefore, sentBefore] = [effects.length, sent.length];
+  send(sent, client.query("savepoint inner_work"));
   try {
     const result = await work();
+    await Promise.all(sent);
     await client.query("release savepoint inner_work");
     return result;
   } catch (error) {
     effects.length = effectsBefore;
+    sent.length = sentBefore;
     await client.query("rollback to savepoint inner_work");
     throw error;
   }
@@ -174,7 +215,9 @@ export function isUnavailable(error: unknown): boolean {
   if (/^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
   return (
     error instanceof Error &&
-    /connection terminated|timeout exceeded when trying to connect|not queryable|Cannot use a pool/i.test(error.message)
+    /connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Cannot use a pool/i.test(
+      error.message,
+    )
   );
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Logger as WorkerLogger, parseCronItems, run, runMigrations, type Runner } from "graphile-worker";
+import { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { Database } from "./db.ts";
@@ -27,13 +28,23 @@ export async function startJobs(
   jobs: RecurringJob[],
   context: JobContext,
 ): Promise<JobRunner> {
-  await runMigrations({ connectionString, logger: quietLogger(context.log) });
+  // A pool of our own: the worker's does not listen to a connection that the database ends while it is stopping.
+  const pgPool = new Pool({ connectionString, max: 4, application_name: "afternoon jobs" });
+  const onLoss = (error: Error) => context.log.warn({ err: error }, "a database connection of the jobs was lost");
+  pgPool.on("error", onLoss);
+  pgPool.on("connect", (client) => client.on("error", onLoss));
+  try {
+    await runMigrations({ pgPool, logger: quietLogger(context.log) });
+  } catch (error) {
+    await pgPool.end();
+    throw error;
+  }
   const stopping = new AbortController();
   let runner: Runner | null = null;
   const lifetime = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        runner = await startRunner(connectionString, jobs, context);
+        runner = await startRunner(pgPool, jobs, context);
         if (stopping.signal.aborted) await runner.stop();
         await runner.promise;
       } catch (error) {
@@ -49,15 +60,15 @@ export async function startJobs(
       // A runner that is stopping already says so by throwing; `lifetime` waits for it either way.
       await runner?.stop().catch(() => {});
       await lifetime;
+      await pgPool.end();
     },
   };
 }
 
-function startRunner(connectionString: string, jobs: RecurringJob[], context: JobContext): Promise<Runner> {
+function startRunner(pgPool: Pool, jobs: RecurringJob[], context: JobContext): Promise<Runner> {
   return run({
-    connectionString,
+    pgPool,
     concurrency: 2,
-    maxPoolSize: 4,
     noHandleSignals: true,
     logger: quietLogger(context.log),
     taskList: Object.fromEntries(jobs.map((job) => [job.name, () => job.run(context)])),

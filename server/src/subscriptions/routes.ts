@@ -3,8 +3,7 @@ import { customerKey } from "../customers/customers.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idField, idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
-import { pageQuery, readCursor } from "../http/pagination.ts";
-import { isId } from "../platform/ids.ts";
+import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { CreditGrantResponse, creditGrantsTag } from "../wallets/routes.ts";
 import { CreditGrantCreate, presentCreditGrant } from "../wallets/schema.ts";
 import {
@@ -67,8 +66,8 @@ export const subscriptionOperations: Operation[] = [
         status: query.status ?? null,
       };
       const page = {
-        after: readCursor(query.cursor, z.string().refine(isId)),
-        limit: Number.parseInt(query.limit, 10),
+        after: readCursor(query.cursor, idPosition),
+        limit: query.limit,
       };
       const { items, pagination } = await listSubscriptions(db, tenant, filter, page, now);
       return { subscriptions: items.map((row) => presentSubscription(row, now)), pagination };

@@ -4,8 +4,7 @@ import { customerIdParam, customersTag } from "../customers/routes.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { codeField, currencyCodeField } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
-import { pageQuery, readCursor } from "../http/pagination.ts";
-import { isId } from "../platform/ids.ts";
+import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import {
   CreditGrant,
   CreditGrantCreate,
@@ -83,7 +82,7 @@ export const walletOperations: Operation[] = [
           : query.pricing_unit_code !== undefined
             ? pricingUnit(query.pricing_unit_code)
             : null;
-      const page = { positions, denomination, limit: Number.parseInt(query.limit, 10) };
+      const page = { positions, denomination, limit: query.limit };
       const { items, pagination } = await listLedger(database, tenant, params.id, page, now);
       return { entries: items.map(presentLedgerEntry), pagination };
     },
@@ -119,8 +118,8 @@ export const walletOperations: Operation[] = [
     responses: { 200: listSchema("CreditGrantListResponse", "credit_grants", CreditGrant) },
     handle: async ({ database, tenant, now }, { params, query }) => {
       const page = {
-        after: readCursor(query.cursor, z.string().refine(isId)),
-        limit: Number.parseInt(query.limit, 10),
+        after: readCursor(query.cursor, idPosition),
+        limit: query.limit,
       };
       const { items, pagination } = await listCreditGrants(database, tenant, params.id, page, now);
       return { credit_grants: items.map(presentCreditGrant), pagination };

@@ -26,14 +26,19 @@ export const WalletBalanceAccountType = z
 
 /** Published as it stands: the code that does not apply is left out, not null. */
 const publishedDenomination = {
-  account_type: WalletBalanceAccountType.meta({ description: "Type of wallet account" }),
+  account_type: WalletBalanceAccountType,
   pricing_unit_code: z.string().optional().meta({ description: "Pricing unit code (if account type is pricing_unit)" }),
   currency_code: z.string().optional().meta({ description: "Currency code (if account type is currency)" }),
 };
 
+/** The published page describes the field as well as the component it refers to; the generator drops the one that says the same. */
+function describeAccountType({ jsonSchema }: { jsonSchema: { properties?: Record<string, unknown> } }): void {
+  Object.assign(jsonSchema.properties?.account_type ?? {}, { description: "Type of wallet account" });
+}
+
 export const WalletBalance = z
   .object({ balance: z.string().meta({ description: "Current wallet balance" }), ...publishedDenomination })
-  .meta({ id: "WalletBalance", title: "WalletBalance" });
+  .meta({ id: "WalletBalance", title: "WalletBalance", override: describeAccountType });
 
 /** What an event cost in one denomination. */
 export const Cost = z

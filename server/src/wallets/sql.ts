@@ -73,8 +73,8 @@ export async function findLiveGrants(db: Queryable, keys: CustomerKey[]): Promis
   return rows.map(toGrantRow);
 }
 
-export async function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): Promise<void> {
-  await tx.query(
+export function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): void {
+  tx.send(
     sql`insert into wallets (tenant_id, bucket, ${walletColumns})
         select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
           ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
@@ -86,8 +86,8 @@ export async function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: 
   );
 }
 
-export async function insertLedgerEntries(tx: Transaction, keys: CustomerKey[], rows: LedgerEntryRow[]): Promise<void> {
-  await tx.query(
+export function insertLedgerEntries(tx: Transaction, keys: CustomerKey[], rows: LedgerEntryRow[]): void {
+  tx.send(
     sql`insert into ledger_entries (tenant_id, bucket, customer_id, account_type, code, seq, kind, amount, balance_after, cause_id,
           draws, occurred_at, recorded_at)
         select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
@@ -108,8 +108,8 @@ export async function insertGrant(tx: Transaction, key: CustomerKey, row: Credit
   );
 }
 
-export async function updateGrants(tx: Transaction, changes: { key: CustomerKey; grant: Grant }[]): Promise<void> {
-  await tx.query(
+export function updateGrants(tx: Transaction, changes: { key: CustomerKey; grant: Grant }[]): void {
+  tx.send(
     sql`update credit_grants set remaining = change.remaining, state = change.state
         from unnest(${changes.map(({ key }) => key.bucket)}::smallint[], ${changes.map(({ key }) => key.customerId)}::text[],
           ${changes.map(({ grant }) => grant.id)}::text[], ${changes.map(({ grant }) => grant.remaining.toString())}::numeric[],

@@ -35,8 +35,7 @@ export type Balance = { denomination: Denomination; balance: Decimal };
  * holds the customers' locks, moves the wallets with `applyTransition`, and stores the outcome with `saveWallets`.
  */
 export async function openWallets(tx: Transaction, keys: CustomerKey[], now: Date): Promise<Map<string, OpenWallets>> {
-  const walletRows = await rows.findWallets(tx, keys);
-  const grantRows = await rows.findLiveGrants(tx, keys);
+  const [walletRows, grantRows] = await Promise.all([rows.findWallets(tx, keys), rows.findLiveGrants(tx, keys)]);
   const opened = new Map<string, OpenWallets>(keys.map((key) => [key.customerId, { key, wallets: new Map() }]));
   for (const row of walletRows) {
     const open = openWallet(row, grantRows);
@@ -85,13 +84,13 @@ export function balancesOf({ wallets }: OpenWallets): Balance[] {
     .toSorted((a, b) => compareDenominations(a.denomination, b.denomination));
 }
 
-/** Stores every wallet that has changed, with its entries and its grants, in one statement for each kind of row. */
-export async function saveWallets(tx: Transaction, opened: Iterable<OpenWallets>, now: Date): Promise<void> {
+/** Sends every wallet that has changed, with its entries and its grants, in one statement for each kind of row. */
+export function saveWallets(tx: Transaction, opened: Iterable<OpenWallets>, now: Date): void {
   const changed = [...opened].flatMap(({ key, wallets }) =>
     [...wallets.values()].filter(isChanged).map((open) => ({ key, open, recordedAt: recordedAt(open, now) })),
   );
   if (changed.length === 0) return;
-  await rows.upsertWallets(
+  rows.upsertWallets(
     tx,
     changed.map(({ key }) => key),
     changed.map(({ key, open, recordedAt }) => toWalletRow(key, open.wallet, recordedAt)),
@@ -100,14 +99,14 @@ export async function saveWallets(tx: Transaction, opened: Iterable<OpenWallets>
     open.entries.map((entry) => ({ key, row: toLedgerEntryRow(key, open.wallet.denomination, entry, recordedAt) })),
   );
   if (entries.length > 0) {
-    await rows.insertLedgerEntries(
+    rows.insertLedgerEntries(
       tx,
       entries.map(({ key }) => key),
       entries.map(({ row }) => row),
     );
   }
   const grants = changed.flatMap(({ key, open }) => changedGrants(open).map((grant) => ({ key, grant })));
-  if (grants.length > 0) await rows.updateGrants(tx, grants);
+  if (grants.length > 0) rows.updateGrants(tx, grants);
 }
 
 function isChanged({ loaded, wallet, updatedAt }: OpenWallet): boolean {
@@ -156,7 +155,7 @@ export async function createCreditGrant(
   };
   applyTransition(open, addGrant(open.wallet, grant, now.getTime()));
 
-  await saveWallets(tx, [opened], now);
+  saveWallets(tx, [opened], now);
   const { remaining, state } = open.wallet.grants.find(({ id }) => id === grantId) as Grant;
   const row: CreditGrantRow = {
     customer_id: owner.customerId,
@@ -283,7 +282,7 @@ export async function settleDueWallets(database: Database, now: Date): Promise<n
 
 async function settleWallets(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
   const opened = await openWallets(tx, [key], now);
-  await saveWallets(tx, opened.values(), now);
+  saveWallets(tx, opened.values(), now);
 }
 
 function toGrant(row: CreditGrantRow): Grant {

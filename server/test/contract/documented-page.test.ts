@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { startTestApp } from "../harness.ts";
-import { documentedOpenApi } from "../../src/documentation/published-page.ts";
+import { documentedOpenApi } from "./published-page.ts";
 
 const { app } = await startTestApp();
 const ours: unknown = JSON.parse((await app.inject("/openapi.json")).payload);

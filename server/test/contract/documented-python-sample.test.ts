@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { startTestApp } from "../harness.ts";
-import { codeBlock } from "../../src/documentation/published-page.ts";
+import { codeBlock } from "./published-page.ts";
 
 /** Debian's interpreter, which python3-requests installs for; another one first on the PATH would not find it. */
 const python = "/usr/bin/python3";

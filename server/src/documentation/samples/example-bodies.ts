@@ -14,6 +14,14 @@ const creditGrant = {
   expires_at: "2027-01-01T00:00:00Z",
 };
 
+const event = {
+  event_name: "api.request",
+  idempotency_key: "evt_abc123xyz",
+  customer_id: exampleId,
+  timestamp: "2024-01-15T10:30:00Z",
+  properties: { tokens: 150, model: "gpt-4" },
+};
+
 /**
  * Bodies of requests, by operationId, where the required fields alone would not show what the operation is for. A test holds each
  * against the schema of its operation. An operation that is not here shows its required fields.
@@ -27,13 +35,8 @@ export const exampleBodies: Record<string, unknown> = {
   "create-plan-version": plan,
   "create-pricing-unit": { code: "token", name: "Token" },
   "create-subscription": { customer_id: exampleId, plan_code: "pro", initial_status: "active" },
-  "ingest-event": {
-    event_name: "api.request",
-    idempotency_key: "evt_abc123xyz",
-    customer_id: exampleId,
-    timestamp: "2024-01-15T10:30:00Z",
-    properties: { tokens: 150, model: "gpt-4" },
-  },
+  "ingest-event": event,
+  "ingest-event-batch": { events: [event, { ...event, idempotency_key: "evt_def456uvw" }] },
   "update-customer": { email: "billing@acme.com" },
   "update-meter": { name: "Tokens" },
   "update-subscription": { status: "active" },

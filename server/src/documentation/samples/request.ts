@@ -62,7 +62,10 @@ export function sampleRequest(
 
 /** An answer as an operation gives it. */
 export function sampleAnswer(document: ApiDocument, { operation, tag }: DocumentedOperation, schema: Schema): unknown {
-  return exampleAnswers[operation.operationId] ?? exampleOf(document, schema, { extent: "all", topic: topicOf(tag) });
+  // Where an operation has several successes, the example is one of the first.
+  const [first] = Object.values(operation.responses).map(jsonSchemaOf);
+  const example = schema === first ? exampleAnswers[operation.operationId] : undefined;
+  return example ?? exampleOf(document, schema, { extent: "all", topic: topicOf(tag) });
 }
 
 function topicOf(tag: DocumentedOperation["tag"]): string {

@@ -4,10 +4,9 @@ import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { transform } from "esbuild";
-import { codeBlock, documentedOpenApi, documentedPage } from "../published-page.ts";
+import { codeBlock, documentedOpenApi, documentedPage } from "../../../test/contract/published-page.ts";
 import { createOperations } from "../../app.ts";
 import { createOpenApiDocument } from "../../http/openapi.ts";
-import { systemClock } from "../../platform/clock.ts";
 import { jsonSchemaOf, operationsOf, parametersIn, type ApiDocument, type Schema } from "../document.ts";
 import { markdownHead, referenceMarkdown } from "../markdown/reference-markdown.ts";
 import { exampleAnswers, exampleBodies, exampleQueries } from "./example-bodies.ts";
@@ -15,7 +14,7 @@ import { exampleOf } from "./example.ts";
 import { sampleAnswer, sampleRequest } from "./request.ts";
 import { samplesOf } from "./samples.ts";
 
-const document = JSON.parse(JSON.stringify(createOpenApiDocument(createOperations(systemClock)))) as ApiDocument;
+const document = JSON.parse(JSON.stringify(createOpenApiDocument(createOperations()))) as ApiDocument;
 const operations = operationsOf(document);
 
 test("the samples of list-balances are those of the published page, to the character", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { projectRoot } from "../platform/project-root.ts";
+import { projectRoot } from "../../src/platform/project-root.ts";
 
 /** The published page of one operation, which the contract tests hold ours to. Only tests read it. */
 export const documentedPage = readFileSync(

@@ -1,0 +1,127 @@
+import { readCounterState, storeCounterState, type CounterState } from "../../../core/counter.ts";
+import type { CounterId, ValueId } from "../../../core/rating.ts";
+import type { CustomerKey } from "../customers/customers.ts";
+import { sql, type Transaction } from "../platform/db.ts";
+import { shortHash } from "./fingerprint.ts";
+
+export type CustomerCounter = { key: CustomerKey; counter: CounterId };
+
+/** The period as a whole, where a counter of a window has the window's start. */
+const wholePeriod = -1;
+
+/** The counters among `wanted` that exist. The caller holds their customers' locks. */
+export async function findCounters(
+  tx: Transaction,
+  wanted: CustomerCounter[],
+): Promise<{ counter: CounterId; state: CounterState }[]> {
+  const found = await tx.query<CounterRow>(
+    sql`select subscription_id, price_code, period_start, window_start_ms, dimension, quantity, event_count, accrued, memory
+        from counters
+        where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
+          and (${counterColumns}) in (select * from unnest(${columnsOf(wanted)}))`,
+  );
+  return found.map((row) => ({ counter: toCounterId(row), state: readCounterState(row) }));
+}
+
+export function upsertCounters(tx: Transaction, counters: (CustomerCounter & { state: CounterState })[]): void {
+  const stored = counters.map(({ state }) => storeCounterState(state));
+  tx.send(
+    sql`insert into counters (tenant_id, quantity, event_count, accrued, memory, ${counterColumns})
+        select * from unnest(${counters.map(({ key }) => key.tenantId)}::integer[],
+          ${stored.map(({ quantity }) => quantity)}::numeric[], ${stored.map(({ event_count }) => event_count)}::bigint[],
+          ${stored.map(({ accrued }) => accrued)}::numeric[],
+          ${stored.map(({ memory }) => (memory === null ? null : JSON.stringify(memory)))}::jsonb[], ${columnsOf(counters)})
+        on conflict (${counterColumns}) do update
+        set quantity = excluded.quantity, event_count = excluded.event_count, accrued = excluded.accrued, memory = excluded.memory`,
+  );
+}
+
+export type CustomerValue = CustomerCounter & Pick<ValueId, "value">;
+
+/** How many events have brought each of the values; one that none has brought is left out. */
+export async function findValueTimes(
+  tx: Transaction,
+  wanted: CustomerValue[],
+): Promise<{ counter: CounterId; value: string; times: number }[]> {
+  const found = await tx.query<CounterIdRow & { value: string; times: number }>(
+    sql`select subscription_id, price_code, period_start, window_start_ms, dimension, value, times
+        from counter_values
+        where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
+          and (${counterColumns}, value_hash) in (select * from unnest(${valueColumnsOf(wanted)}))`,
+  );
+  return found.map((row) => ({ counter: toCounterId(row), value: row.value, times: row.times }));
+}
+
+/** Counts more or fewer events that have brought the values. A value that none brings any more is forgotten. */
+export function moveValues(tx: Transaction, changes: (CustomerValue & { change: number })[]): void {
+  const more = changes.filter(({ change }) => change > 0);
+  const fewer = changes.filter(({ change }) => change < 0);
+  if (more.length > 0) addValues(tx, more);
+  if (fewer.length > 0) removeValues(tx, fewer);
+}
+
+function addValues(tx: Transaction, changes: (CustomerValue & { change: number })[]): void {
+  tx.send(
+    sql`insert into counter_values (tenant_id, quantity, at_ms, times, value, ${counterColumns}, value_hash)
+        select * from unnest(${changes.map(({ key }) => key.tenantId)}::integer[],
+          ${changes.map(({ value }) => value.quantity.toString())}::numeric[], ${changes.map(({ value }) => value.at)}::bigint[],
+          ${changes.map(({ change }) => change)}::bigint[], ${changes.map(({ value }) => value.key)}::text[],
+          ${valueColumnsOf(changes)})
+        on conflict (${counterColumns}, value_hash) do update
+        set times = counter_values.times + excluded.times`,
+  );
+}
+
+function removeValues(tx: Transaction, changes: (CustomerValue & { change: number })[]): void {
+  const buckets = changes.map(({ key }) => key.bucket);
+  tx.send(
+    sql`update counter_values set times = counter_values.times + wanted.change
+        from unnest(${changes.map(({ change }) => change)}::bigint[], ${valueColumnsOf(changes)})
+          as wanted (change, ${counterColumns}, value_hash)
+        where counter_values.bucket = any(${buckets}::smallint[])
+          and (counter_values.bucket, counter_values.customer_id, counter_values.subscription_id, counter_values.price_code,
+            counter_values.period_start, counter_values.window_start_ms, counter_values.dimension, counter_values.value_hash)
+          = (wanted.bucket, wanted.customer_id, wanted.subscription_id, wanted.price_code, wanted.period_start,
+            wanted.window_start_ms, wanted.dimension, wanted.value_hash)`,
+  );
+  tx.send(
+    sql`delete from counter_values
+        where bucket = any(${buckets}::smallint[]) and times = 0
+          and (${counterColumns}, value_hash) in (select * from unnest(${valueColumnsOf(changes)}))`,
+  );
+}
+
+type CounterIdRow = {
+  subscription_id: string;
+  price_code: string;
+  period_start: Date;
+  window_start_ms: number;
+  dimension: string;
+};
+
+type CounterRow = CounterIdRow & Parameters<typeof readCounterState>[0];
+
+function toCounterId(row: CounterIdRow): CounterId {
+  return {
+    subscriptionId: row.subscription_id,
+    priceCode: row.price_code,
+    periodStartsAt: row.period_start.getTime(),
+    windowStartsAt: row.window_start_ms === wholePeriod ? null : row.window_start_ms,
+    dimension: row.dimension,
+  };
+}
+
+const counterColumns = sql`bucket, customer_id, subscription_id, price_code, period_start, window_start_ms, dimension`;
+
+/** The columns of `counterColumns`, as arrays. */
+function columnsOf(counters: CustomerCounter[]) {
+  return sql`${counters.map(({ key }) => key.bucket)}::smallint[], ${counters.map(({ key }) => key.customerId)}::text[],
+    ${counters.map(({ counter }) => counter.subscriptionId)}::text[], ${counters.map(({ counter }) => counter.priceCode)}::text[],
+    ${counters.map(({ counter }) => new Date(counter.periodStartsAt))}::timestamptz[],
+    ${counters.map(({ counter }) => counter.windowStartsAt ?? wholePeriod)}::bigint[],
+    ${counters.map(({ counter }) => counter.dimension)}::text[]`;
+}
+
+function valueColumnsOf(values: CustomerValue[]) {
+  return sql`${columnsOf(values)}, ${values.map(({ value }) => shortHash(value.key))}::bytea[]`;
+}

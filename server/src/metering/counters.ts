@@ -1,0 +1,71 @@
+import type { CounterState } from "../../../core/counter.ts";
+import {
+  counterKey,
+  needsOf,
+  valueKey,
+  type CounterId,
+  type PriceMatch,
+  type Rating,
+  type ValueChange,
+} from "../../../core/rating.ts";
+import type { CustomerKey } from "../customers/customers.ts";
+import type { Transaction } from "../platform/db.ts";
+import { findCounters, findValueTimes, moveValues, upsertCounters } from "./counter-sql.ts";
+
+/**
+ * The counters that events touch, under their customers' locks: as they were loaded, moved on from event to event, and what of
+ * them has changed. Keys are `counterKey` and `valueKey`, unique over customers because a subscription's id is.
+ */
+export type OpenCounters = {
+  counters: Map<string, CounterState>;
+  values: Map<string, number>;
+  changedCounters: Map<string, { key: CustomerKey; counter: CounterId }>;
+  changedValues: Map<string, { key: CustomerKey; counter: CounterId; value: ValueChange["value"]; change: number }>;
+};
+
+/** What rating needs of these matches. */
+export async function openCounters(
+  tx: Transaction,
+  matched: { key: CustomerKey; matches: readonly PriceMatch[] }[],
+): Promise<OpenCounters> {
+  const needs = matched.map(({ key, matches }) => ({ key, ...needsOf(matches) }));
+  const counters = needs.flatMap(({ key, counters }) => counters.map((counter) => ({ key, counter })));
+  const values = needs.flatMap(({ key, values }) => values.map(({ counter, value }) => ({ key, counter, value })));
+  const [foundCounters, foundValues] = await Promise.all([
+    counters.length === 0 ? [] : findCounters(tx, counters),
+    values.length === 0 ? [] : findValueTimes(tx, values),
+  ]);
+  return {
+    counters: new Map(foundCounters.map(({ counter, state }) => [counterKey(counter), state])),
+    values: new Map(
+      foundValues.map(({ counter, value, times }) => [valueKey({ counter, value: { key: value } }), times]),
+    ),
+    changedCounters: new Map(),
+    changedValues: new Map(),
+  };
+}
+
+/** Moves the counters by an event that is accepted, or taken out. */
+export function moveCounters(open: OpenCounters, key: CustomerKey, rating: Pick<Rating, "counters" | "values">): void {
+  for (const { counter, after } of rating.counters) {
+    open.counters.set(counterKey(counter), after);
+    open.changedCounters.set(counterKey(counter), { key, counter });
+  }
+  for (const { counter, value, change } of rating.values) {
+    const name = valueKey({ counter, value });
+    open.values.set(name, (open.values.get(name) ?? 0) + change);
+    const before = open.changedValues.get(name)?.change ?? 0;
+    open.changedValues.set(name, { key, counter, value, change: before + change });
+  }
+}
+
+/** Sends what has changed; the answers are waited for with the commit. */
+export function saveCounters(tx: Transaction, open: OpenCounters): void {
+  const counters = [...open.changedCounters].map(([name, each]) => ({
+    ...each,
+    state: open.counters.get(name) as CounterState,
+  }));
+  if (counters.length > 0) upsertCounters(tx, counters);
+  const values = [...open.changedValues.values()].filter(({ change }) => change !== 0);
+  if (values.length > 0) moveValues(tx, values);
+}
