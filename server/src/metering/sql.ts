@@ -45,14 +45,24 @@ export async function findKnownEvents(
   tx: Transaction,
   wanted: { key: CustomerKey; keyHash: Buffer }[],
 ): Promise<KnownEvent[]> {
+  const buckets = distinct(wanted.map(({ key }) => key.bucket));
   return tx.query<KnownEvent>(
-    sql`select event_keys.customer_id, key_hash, event_keys.event_id, fingerprint, idempotency_key, charges
-        from event_keys
-        join events using (bucket, customer_id, event_id)
-        where event_keys.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-          and (event_keys.bucket, event_keys.customer_id, key_hash) in (
-            select * from unnest(${wanted.map(({ key }) => key.bucket)}::smallint[], ${wanted.map(({ key }) => key.customerId)}::text[],
-              ${wanted.map(({ keyHash }) => keyHash)}::bytea[]))`,
+    // Key by key, through the primary keys: left to itself, the planner may read all events of a customer to find one.
+    sql`select key.customer_id, key.key_hash, key.event_id, key.fingerprint, event.idempotency_key, event.charges
+        from unnest(${wanted.map(({ key }) => key.bucket)}::smallint[], ${wanted.map(({ key }) => key.customerId)}::text[],
+          ${wanted.map(({ keyHash }) => keyHash)}::bytea[]) as wanted (bucket, customer_id, key_hash)
+        cross join lateral (
+          select * from event_keys
+          where event_keys.bucket = any(${buckets}::smallint[]) and event_keys.bucket = wanted.bucket
+            and event_keys.customer_id = wanted.customer_id and event_keys.key_hash = wanted.key_hash
+          limit 1
+        ) as key
+        cross join lateral (
+          select * from events
+          where events.bucket = any(${buckets}::smallint[]) and events.bucket = key.bucket
+            and events.customer_id = key.customer_id and events.event_id = key.event_id
+          limit 1
+        ) as event`,
   );
 }
 
@@ -91,10 +101,16 @@ export async function findCounters(
     dimension: string;
     quantity: string;
   }>(
-    sql`select subscription_id, price_code, period_start, dimension, quantity
-        from counters
-        where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-          and (bucket, customer_id, subscription_id, price_code, period_start, dimension) in (select * from ${asTable(wanted)})`,
+    sql`select counter.subscription_id, counter.price_code, counter.period_start, counter.dimension, counter.quantity
+        from ${asTable(wanted)} as wanted (bucket, customer_id, subscription_id, price_code, period_start, dimension)
+        cross join lateral (
+          select * from counters
+          where counters.bucket = any(${distinct(wanted.map(({ key }) => key.bucket))}::smallint[]) and counters.bucket = wanted.bucket
+            and counters.customer_id = wanted.customer_id and counters.subscription_id = wanted.subscription_id
+            and counters.price_code = wanted.price_code and counters.period_start = wanted.period_start
+            and counters.dimension = wanted.dimension
+          limit 1
+        ) as counter`,
   );
   return found.map((row) => ({
     counter: {
@@ -116,6 +132,10 @@ export function upsertCounters(tx: Transaction, counters: (CustomerCounter & { q
         on conflict (bucket, customer_id, subscription_id, price_code, period_start, dimension) do update
         set quantity = excluded.quantity`,
   );
+}
+
+function distinct(buckets: number[]): number[] {
+  return [...new Set(buckets)];
 }
 
 function asTable(counters: CustomerCounter[]) {
