@@ -29,10 +29,30 @@ export function customerKeyOf(tenantId: number, customerId: string): CustomerKey
  */
 export function ofCustomers(keys: CustomerKey[]): Sql {
   return allOf([
-    sql`tenant_id = any(${keys.map((key) => key.tenantId)}::integer[])`,
-    sql`bucket = any(${keys.map((key) => key.bucket)}::smallint[])`,
-    sql`customer_id = any(${keys.map((key) => key.customerId)}::text[])`,
+    sql`tenant_id = any(${distinct(keys.map((key) => key.tenantId))}::integer[])`,
+    sql`bucket = any(${distinct(keys.map((key) => key.bucket))}::smallint[])`,
+    sql`customer_id = any(${distinct(keys.map((key) => key.customerId))}::text[])`,
   ]);
+}
+
+/**
+ * The rows of many customers, as a table to select from: `select`, which reads one of their tables and meets `where`, for each of
+ * them in turn. Left to choose, the planner may read whole buckets to find the few customers of a batch; this way it goes to each
+ * through the primary key.
+ */
+export function rowsOfEach(keys: CustomerKey[], select: Sql, where: Sql): Sql {
+  return sql`unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[],
+      ${keys.map((key) => key.customerId)}::text[]) as wanted (tenant_id, bucket, customer_id)
+    cross join lateral (
+      ${select}
+      where tenant_id = wanted.tenant_id and bucket = any(${distinct(keys.map((key) => key.bucket))}::smallint[])
+        and bucket = wanted.bucket and customer_id = wanted.customer_id and ${where}
+      offset 0
+    ) as found`;
+}
+
+function distinct<Item>(items: Item[]): Item[] {
+  return [...new Set(items)];
 }
 
 export async function createCustomer(

@@ -9,16 +9,23 @@ export type CustomerCounter = { key: CustomerKey; counter: CounterId };
 /** The period as a whole, where a counter of a window has the window's start. */
 const wholePeriod = -1;
 
-/** The counters among `wanted` that exist. The caller holds their customers' locks. */
+/**
+ * The counters among `wanted` that exist. The caller holds their customers' locks. Found one by one through the primary key:
+ * left to itself, the planner may read all counters of a customer to find one.
+ */
 export async function findCounters(
   tx: Transaction,
   wanted: CustomerCounter[],
 ): Promise<{ counter: CounterId; state: CounterState }[]> {
   const found = await tx.query<CounterRow>(
-    sql`select subscription_id, price_code, period_start, window_start_ms, dimension, quantity, event_count, accrued, memory
-        from counters
-        where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-          and (${counterColumns}) in (select * from unnest(${columnsOf(wanted)}))`,
+    sql`select counter.subscription_id, counter.price_code, counter.period_start, counter.window_start_ms, counter.dimension,
+          counter.quantity, counter.event_count, counter.accrued, counter.memory
+        from unnest(${columnsOf(wanted)}) as wanted (${counterColumns})
+        cross join lateral (
+          select * from counters
+          where counters.bucket = any(${distinctBuckets(wanted)}::smallint[]) and ${isWantedCounter}
+          limit 1
+        ) as counter`,
   );
   return found.map((row) => ({ counter: toCounterId(row), state: readCounterState(row) }));
 }
@@ -44,10 +51,13 @@ export async function findValueTimes(
   wanted: CustomerValue[],
 ): Promise<{ counter: CounterId; value: string; times: number }[]> {
   const found = await tx.query<CounterIdRow & { value: string; times: number }>(
-    sql`select subscription_id, price_code, period_start, window_start_ms, dimension, value, times
-        from counter_values
-        where bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-          and (${counterColumns}, value_hash) in (select * from unnest(${valueColumnsOf(wanted)}))`,
+    sql`select seen.subscription_id, seen.price_code, seen.period_start, seen.window_start_ms, seen.dimension, seen.value, seen.times
+        from unnest(${valueColumnsOf(wanted)}) as wanted (${counterColumns}, value_hash)
+        cross join lateral (
+          select * from counter_values
+          where counter_values.bucket = any(${distinctBuckets(wanted)}::smallint[]) and ${isWantedValue}
+          limit 1
+        ) as seen`,
   );
   return found.map((row) => ({ counter: toCounterId(row), value: row.value, times: row.times }));
 }
@@ -73,16 +83,12 @@ function addValues(tx: Transaction, changes: (CustomerValue & { change: number }
 }
 
 function removeValues(tx: Transaction, changes: (CustomerValue & { change: number })[]): void {
-  const buckets = changes.map(({ key }) => key.bucket);
+  const buckets = distinctBuckets(changes);
   tx.send(
     sql`update counter_values set times = counter_values.times + wanted.change
         from unnest(${changes.map(({ change }) => change)}::bigint[], ${valueColumnsOf(changes)})
           as wanted (change, ${counterColumns}, value_hash)
-        where counter_values.bucket = any(${buckets}::smallint[])
-          and (counter_values.bucket, counter_values.customer_id, counter_values.subscription_id, counter_values.price_code,
-            counter_values.period_start, counter_values.window_start_ms, counter_values.dimension, counter_values.value_hash)
-          = (wanted.bucket, wanted.customer_id, wanted.subscription_id, wanted.price_code, wanted.period_start,
-            wanted.window_start_ms, wanted.dimension, wanted.value_hash)`,
+        where counter_values.bucket = any(${buckets}::smallint[]) and ${isWantedValue}`,
   );
   tx.send(
     sql`delete from counter_values
@@ -112,6 +118,21 @@ function toCounterId(row: CounterIdRow): CounterId {
 }
 
 const counterColumns = sql`bucket, customer_id, subscription_id, price_code, period_start, window_start_ms, dimension`;
+
+/** Whether a row is the one that `wanted` names: by every column of the key, so that the index finds it. */
+const isWantedCounter = sql`counters.bucket = wanted.bucket and counters.customer_id = wanted.customer_id
+  and counters.subscription_id = wanted.subscription_id and counters.price_code = wanted.price_code
+  and counters.period_start = wanted.period_start and counters.window_start_ms = wanted.window_start_ms
+  and counters.dimension = wanted.dimension`;
+
+const isWantedValue = sql`counter_values.bucket = wanted.bucket and counter_values.customer_id = wanted.customer_id
+  and counter_values.subscription_id = wanted.subscription_id and counter_values.price_code = wanted.price_code
+  and counter_values.period_start = wanted.period_start and counter_values.window_start_ms = wanted.window_start_ms
+  and counter_values.dimension = wanted.dimension and counter_values.value_hash = wanted.value_hash`;
+
+function distinctBuckets(wanted: CustomerCounter[]): number[] {
+  return [...new Set(wanted.map(({ key }) => key.bucket))];
+}
 
 /** The columns of `counterColumns`, as arrays. */
 function columnsOf(counters: CustomerCounter[]) {

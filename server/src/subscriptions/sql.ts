@@ -1,4 +1,4 @@
-import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
+import { ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
 import { allOf, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { SubscriptionRow, SubscriptionStatus } from "./schema.ts";
 
@@ -71,8 +71,7 @@ export async function listSubscriptions(
 /** The subscriptions of these customers whose prices apply at `now`, oldest first. */
 export async function findLiveSubscriptions(db: Queryable, keys: CustomerKey[], now: Date): Promise<SubscriptionRow[]> {
   return db.query<SubscriptionRow>(
-    sql`select ${columns} from subscriptions
-        where ${ofCustomers(keys)} and ${statusAt(now)} in ('trialing', 'active', 'past_due')
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, sql`${statusAt(now)} in ('trialing', 'active', 'past_due')`)}
         order by customer_id, subscription_id`,
   );
 }

@@ -1,7 +1,7 @@
 import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
-import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
+import { ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
 import { sql, type Queryable, type Transaction } from "../platform/db.ts";
 
 export type WalletRow = {
@@ -56,8 +56,7 @@ const grantColumns = sql`customer_id, credit_grant_id, subscription_id, account_
 /** All wallets of these customers, by account type and code. No lock: hold the customers'. */
 export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<WalletRow[]> {
   const rows = await db.query<Raw<WalletRow>>(
-    sql`select ${walletColumns} from wallets
-        where ${ofCustomers(keys)}
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${walletColumns} from wallets`, sql`true`)}
         order by customer_id, account_type, code`,
   );
   return rows.map((row) => ({ ...row, balance: decimal(row.balance) }));
@@ -66,8 +65,7 @@ export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<W
 /** The grants of these customers that still stand behind a balance, or will. */
 export async function findLiveGrants(db: Queryable, keys: CustomerKey[]): Promise<CreditGrantRow[]> {
   const rows = await db.query<Raw<CreditGrantRow>>(
-    sql`select ${grantColumns} from credit_grants
-        where ${ofCustomers(keys)} and state in ('scheduled', 'active')
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${grantColumns} from credit_grants`, sql`state in ('scheduled', 'active')`)}
         order by customer_id, credit_grant_id`,
   );
   return rows.map(toGrantRow);
