@@ -60,6 +60,10 @@ export const errors = {
   METER_EXISTS: { status: 409, message: "A meter with this code exists; choose another code." },
   METER_IN_USE: { status: 409, message: "A plan prices this meter; make a plan version without it first." },
   PRICING_UNIT_EXISTS: { status: 409, message: "A pricing unit with this code exists; choose another code." },
+  CONVERSION_EXISTS: {
+    status: 409,
+    message: "The pricing unit has a conversion to this currency from this instant on; choose another instant.",
+  },
   CREDIT_GRANT_ENDED: {
     status: 409,
     message: "The grant is used up or expired, so nothing of it is left to void; make an adjustment instead.",

@@ -115,6 +115,15 @@ const schemas: { name: string; schema: Schema; type: string }[] = [
     type: '({\n  type: "count";\n} | {\n  type: "sum";\n  property: string;\n})[]',
   },
   {
+    name: "a discriminated union of components",
+    schema: {
+      type: "object",
+      oneOf: [{ $ref: "#/components/schemas/PerUnitPrice" }, { $ref: "#/components/schemas/VolumePrice" }],
+      discriminator: { propertyName: "model", mapping: { per_unit: "#/components/schemas/PerUnitPrice" } },
+    } as Schema,
+    type: "PerUnitPrice | VolumePrice",
+  },
+  {
     name: "all of two",
     schema: { allOf: [{ $ref: "#/components/schemas/A" }, { $ref: "#/components/schemas/B" }] },
     type: "(A & B)",

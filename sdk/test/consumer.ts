@@ -10,7 +10,9 @@ import {
   type ErrorCode,
   type List,
   type ListCustomersQuery,
+  type MeterAggregationInput,
   type RequestOptions,
+  type UsagePriceInput,
   type WalletBalance,
 } from "afternoon-sdk";
 
@@ -51,6 +53,27 @@ export async function main(): Promise<string> {
   await client.customers.creditGrants.create(customer.id, { name: "Welcome", amount: "12.50", currency_code: "usd" });
   await client.customers.creditGrants.create(customer.id, { name: "Welcome", amount: 12.5, currency_code: "usd" });
   await client.meters.create({ code: "tokens", event_name: "llm", aggregation: { type: "sum", property: "tokens" } });
+  await client.meters.create({
+    code: "weighted",
+    event_name: "llm",
+    aggregation: { type: "latest", expression: "tokens_in * 3 + tokens_out" },
+  });
+  await client.plans.create({
+    code: "pro",
+    usage_prices: [
+      { meter_code: "tokens", unit_amount: "0.01", currency_code: "usd" },
+      { meter_code: "tokens", model: "volume", tiers: [{ up_to: null, unit_amount: 1 }], currency_code: "usd" },
+    ],
+  });
+  const { plan } = await client.plans.get("pro");
+  // An answered document can be sent again as it is.
+  await client.plans.createVersion("pro", plan);
+  for (const price of plan.usage_prices) {
+    if (price.model === "graduated") price.tiers[0]?.up_to satisfies string | null | undefined;
+    if (price.model === "matrix") price.default_unit_amount satisfies string | null;
+  }
+  const { meter } = await client.meters.get("tokens");
+  await client.meters.create(meter);
   for await (const { id } of client.customers.list({ limit: "10" })) await client.customers.get(id, { timeoutMs: 100 });
   for await (const page of client.customers.list().pages()) page.pagination.next_cursor satisfies string | null;
   const page: Promise<CustomerListResponse> = client.customers.list();
@@ -66,6 +89,11 @@ export async function misuse(): Promise<void> {
   await client.customers.creditGrants.create("c1", { name: "Welcome", amount: true });
   // @ts-expect-error -- a sum needs its property
   await client.meters.create({ code: "tokens", event_name: "llm", aggregation: { type: "sum" } });
+  // @ts-expect-error -- a sum is of a property or of an expression, not of both
+  const both: MeterAggregationInput = { type: "sum", property: "tokens", expression: "tokens" };
+  // @ts-expect-error -- a price has what its own model needs
+  const price: UsagePriceInput = { meter_code: "tokens", model: "package", unit_amount: "1", currency_code: "usd" };
+  void [both, price];
   // @ts-expect-error -- there is no such operation
   await client.customers.frobnicate("c1");
   // @ts-expect-error -- the id is required

@@ -50,6 +50,20 @@ create table pricing_units (
   constraint pricing_units_code unique (tenant_id, code)
 );
 
+-- What a unit is worth in a currency from an instant on. Append-only: a new worth is a new row.
+create table pricing_unit_conversions (
+  tenant_id integer not null,
+  conversion_id text not null,
+  pricing_unit_code text not null,
+  currency_code text not null,
+  amount_per_unit numeric not null check (amount_per_unit > 0 and amount_per_unit < 'Infinity'),
+  effective_from timestamptz not null,
+  created_at timestamptz not null,
+  primary key (tenant_id, conversion_id),
+  foreign key (tenant_id, pricing_unit_code) references pricing_units (tenant_id, code),
+  constraint pricing_unit_conversions_instant unique (tenant_id, pricing_unit_code, currency_code, effective_from)
+);
+
 create table meters (
   tenant_id integer not null references tenants,
   meter_id text not null,
@@ -57,6 +71,7 @@ create table meters (
   name text not null,
   event_name text not null,
   aggregation jsonb not null,
+  "window" text check ("window" in ('hour', 'day')),
   filters jsonb not null,
   created_at timestamptz not null,
   archived_at timestamptz,

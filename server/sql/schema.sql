@@ -61,6 +61,20 @@ create table pricing_units (
   constraint pricing_units_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id)
 );
 
+create table pricing_unit_conversions (
+  tenant_id integer not null,
+  conversion_id text not null,
+  pricing_unit_code text not null,
+  currency_code text not null,
+  amount_per_unit numeric not null,
+  effective_from timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint pricing_unit_conversions_pkey primary key (tenant_id, conversion_id),
+  constraint pricing_unit_conversions_instant unique (tenant_id, pricing_unit_code, currency_code, effective_from),
+  constraint pricing_unit_conversions_tenant_id_pricing_unit_code_fkey foreign key (tenant_id, pricing_unit_code) references pricing_units(tenant_id, code),
+  constraint pricing_unit_conversions_amount_per_unit_check check (amount_per_unit > 0::numeric and amount_per_unit < 'Infinity'::numeric)
+);
+
 create table meters (
   tenant_id integer not null,
   meter_id text not null,
@@ -68,12 +82,14 @@ create table meters (
   name text not null,
   event_name text not null,
   aggregation jsonb not null,
+  "window" text,
   filters jsonb not null,
   created_at timestamp with time zone not null,
   archived_at timestamp with time zone,
   constraint meters_pkey primary key (tenant_id, meter_id),
   constraint meters_code unique (tenant_id, code),
-  constraint meters_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id)
+  constraint meters_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint meters_window_check check ("window" = any (array['hour'::text, 'day'::text]))
 );
 
 create table plans (
@@ -306,7 +322,7 @@ create table event_keys (
 create table queued_events (
   tenant_id integer not null,
   bucket smallint not null,
-  position bigint not null generated always as identity,
+  "position" bigint not null generated always as identity,
   customer_id text,
   external_customer_id text,
   event_name text not null,

@@ -56,7 +56,7 @@ type Column = {
 
 async function readColumns(db: Queryable, { oid }: Table): Promise<Column[]> {
   return db.query<Column>(
-    sql`select attname as name, format_type(atttypid, atttypmod) as type, attnotnull as required, attidentity as identity,
+    sql`select quote_ident(attname) as name, format_type(atttypid, atttypmod) as type, attnotnull as required, attidentity as identity,
           pg_get_expr(adbin, adrelid, true) as default_value, attgenerated as generated
         from pg_attribute
         left join pg_attrdef on adrelid = attrelid and adnum = attnum

@@ -51,6 +51,10 @@ async function plant(by: Api, word: string): Promise<Seed> {
     [codes.pricing_unit, codes.meter, codes.plan],
   ]) {
     await created(by, "/v1/pricing-units", { code: unit, name: secret });
+    for (const effective_from of ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]) {
+      const conversion = { currency_code: "usd", amount_per_unit: "0.01", effective_from };
+      await created(by, `/v1/pricing-units/${unit}/conversions`, conversion);
+    }
     await created(by, "/v1/meters", { code: meter, name: secret, event_name: "call", aggregation: { type: "count" } });
     await created(by, "/v1/plans", { code: plan, name: secret });
   }
@@ -191,6 +195,9 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
     { name: "New", amount: "1", pricing_unit_code },
   ],
   "create-pricing-unit": () => [{ code: "new" }],
+  "create-pricing-unit-conversion": () => [
+    { currency_code: "eur", amount_per_unit: "0.02", effective_from: "2026-03-01T00:00:00Z" },
+  ],
   "create-meter": () => [{ code: "new", event_name: "call", aggregation: { type: "count" } }],
   "update-meter": () => [{ name: "Changed" }],
   "create-plan": (seed) => [{ code: "new", ...planBody(seed) }],

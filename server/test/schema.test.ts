@@ -14,6 +14,7 @@ const referenceTables = [
   "api_keys",
   "idempotency_keys",
   "pricing_units",
+  "pricing_unit_conversions",
   "meters",
   "plans",
   "plan_versions",

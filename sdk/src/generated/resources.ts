@@ -11,6 +11,7 @@ import type {
   CreateMeterRequest,
   CreatePlanRequest,
   CreatePlanVersionRequest,
+  CreatePricingUnitConversionRequest,
   CreatePricingUnitRequest,
   CreateSubscriptionRequest,
   CreditGrant,
@@ -40,6 +41,7 @@ import type {
   ListMetersQuery,
   ListPlanVersionsQuery,
   ListPlansQuery,
+  ListPricingUnitConversionsQuery,
   ListPricingUnitsQuery,
   ListRejectedEventsQuery,
   ListSubscriptionsQuery,
@@ -54,6 +56,9 @@ import type {
   PlanVersionListResponse,
   PlanVersionResponse,
   PricingUnit,
+  PricingUnitConversion,
+  PricingUnitConversionListResponse,
+  PricingUnitConversionResponse,
   PricingUnitListResponse,
   PricingUnitResponse,
   ReadyResponse,
@@ -599,6 +604,46 @@ export class PricingUnitsResource {
       params: { code },
       options,
     });
+  }
+
+  /**
+   * Create a conversion: `POST /v1/pricing-units/{code}/conversions`
+   *
+   * Says what one unit is worth in a currency from an instant on. A conversion never changes; a new worth is a new conversion with a later instant.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Pricing unit not found
+   * @throws {ConflictError} 409: Conflict: `CONVERSION_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  createConversion(code: string, body: CreatePricingUnitConversionRequest, options?: RequestOptions): Promise<PricingUnitConversionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/pricing-units/{code}/conversions",
+      params: { code },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List conversions: `GET /v1/pricing-units/{code}/conversions`
+   *
+   * Returns what the unit has been worth and will be, newest entry first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Pricing unit not found
+   */
+  listConversions(code: string, query?: ListPricingUnitConversionsQuery, options?: RequestOptions): List<PricingUnitConversion, PricingUnitConversionListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/pricing-units/{code}/conversions",
+        params: { code },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.conversions,
+    );
   }
 }
 

@@ -170,6 +170,15 @@ export type CreatePricingUnitRequest = {
   description?: string | null;
 };
 
+export type CreatePricingUnitConversionRequest = {
+  /** Currency, ISO 4217. */
+  currency_code: string;
+  /** What one unit is worth, exact, in the currency. */
+  amount_per_unit: string | number;
+  /** From when on, until a later conversion to the same currency takes over. */
+  effective_from: string;
+};
+
 export type CreateMeterRequest = {
   /** What prices name it by. Never changes. */
   code: string;
@@ -178,17 +187,55 @@ export type CreateMeterRequest = {
   /** Only events of this name are measured. */
   event_name: string;
   aggregation: MeterAggregationInput;
+  /** Reads the meter over each hour or day of the customer's time zone on its own, and adds the readings up: the greatest of each hour, summed over a period. null reads the period as a whole. */
+  window?: "hour" | "day" | null;
   /** An event is measured only if all of them hold. */
   filters?: MeterFilterInput[];
 };
 
-/** What is measured: how many events there were, or the sum of a numeric property. */
-export type MeterAggregationInput = {
+/** How a period's events become one quantity. */
+export type MeterAggregationInput = CountAggregationInput | MeasureAggregationInput | UniqueCountAggregationInput | WeightedSumAggregationInput;
+
+/** How many events there were. */
+export type CountAggregationInput = {
   type: "count";
-} | {
-  type: "sum";
-  /** Name of a property at the top level of the event's `properties`. */
+};
+
+/** `sum`: the quantities added up; they may be negative. `max`, `min`: the greatest, the least. `latest`: that of the last timestamp, of two at once the greater. */
+export type MeasureAggregationInput = {
+  type: "sum" | "max" | "min" | "latest";
+  /** Name of a property at the top level of the event's `properties`, a number or a numeric string; give this or `expression`. */
   property: string;
+  expression?: null;
+} | {
+  type: "sum" | "max" | "min" | "latest";
+  property?: null;
+  /** What to compute of several properties, like `tokens_in * 3 + tokens_out`; give this or `property`. */
+  expression: string;
+};
+
+/** How many different values a property had, exactly. A number and the string that writes it are one. */
+export type UniqueCountAggregationInput = {
+  type: "unique_count";
+  /** The property whose different values are counted: a string, a number, true or false. */
+  property: string;
+};
+
+/** A level over time, as GB-hours of storage. An event's quantity is the change of the level from its timestamp on; the reading is the level times the time it lasted. */
+export type WeightedSumAggregationInput = {
+  type: "weighted_sum";
+  /** Name of a property at the top level of the event's `properties`, a number or a numeric string; give this or `expression`. */
+  property: string;
+  expression?: null;
+  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
+  per: "second" | "minute" | "hour" | "day" | "period";
+} | {
+  type: "weighted_sum";
+  property?: null;
+  /** What to compute of several properties, like `tokens_in * 3 + tokens_out`; give this or `property`. */
+  expression: string;
+  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
+  per: "second" | "minute" | "hour" | "day" | "period";
 };
 
 export type MeterFilterInput = {
@@ -234,7 +281,7 @@ export type CreatePlanRequest = {
    * @default 1
    */
   billing_interval_count?: number;
-  /** What the usage that meters measure costs. */
+  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices?: UsagePriceInput[];
   /** What the plan costs whether or not it is used. */
   fixed_fees?: FixedFeeInput[];
@@ -247,20 +294,397 @@ export type CreatePlanRequest = {
   metadata?: { [key: string]: string };
 };
 
-/** What a meter's usage costs, in a currency or a pricing unit. */
-export type UsagePriceInput = {
+/** What a meter's usage costs, in a currency or a pricing unit, by one of nine models; `per_unit` if `model` is left out. */
+export type UsagePriceInput = PerUnitPriceInput | GraduatedPriceInput | VolumePriceInput | PackagePriceInput | PercentagePriceInput | GraduatedPercentagePriceInput | MatrixPriceInput | DynamicPriceInput | FlatPerEventPriceInput;
+
+/** Every unit costs the same. 0.002 per unit: 1,500 units cost 3. */
+export type PerUnitPriceInput = {
   /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
   code?: string | null;
   /** The meter whose usage it prices. */
   meter_code: string;
+  /** @default "per_unit" */
+  model?: "per_unit";
+  /** What one unit costs, exact, in the price's denomination. */
+  unit_amount: string | number;
   /** Currency, ISO 4217; give this or `pricing_unit_code`. */
   currency_code?: string | null;
   /** Pricing unit; give this or `currency_code`. */
   pricing_unit_code?: string | null;
-  /** @default "per_unit" */
-  model?: "per_unit";
-  /** What one unit costs, exact. */
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
+};
+
+export type UnitRoundingInput = {
+  /** `round` sends half a step away from zero. */
+  mode: "ceil" | "floor" | "round";
+  /** The size of a step, in units of the meter: `60` of a meter of seconds is a minute. */
+  step: string | number;
+  /** Whether every event's quantity is rounded before it is added, or the period's reading before it is priced. */
+  per: "event" | "period";
+};
+
+/** Every unit costs what its own tier says. 10 units at 2, more at 1: 12 units cost 22. */
+export type GraduatedPriceInput = {
+  /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
+  code?: string | null;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "graduated";
+  /** In rising order of `up_to`, the last one without an end. */
+  tiers: TierInput[];
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
+};
+
+export type TierInput = {
+  /** Units up to here, inclusive, fall into the tier, from the end of the one before it; null in the last one, which has no end. */
+  up_to: string | number | null;
+  /** What one unit costs, in the price's denomination. */
   unit_amount: string | number;
+  /**
+   * Owed once per period, as soon as anything falls into the tier.
+   * @default "0"
+   */
+  flat_amount?: string | number;
+};
+
+/** All units cost what the tier of the last one says. Up to 10 at 2, more at 1: 12 units cost 12. */
+export type VolumePriceInput = {
+  /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
+  code?: string | null;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "volume";
+  /** In rising order of `up_to`, the last one without an end. */
+  tiers: TierInput[];
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
+};
+
+/** Whole packages, a started one included, after the free units. 5 per 100, 100 free: 201 units cost 10. */
+export type PackagePriceInput = {
+  /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
+  code?: string | null;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "package";
+  /** Units in one package. */
+  package_size: string | number;
+  /** What one package costs, started ones as well, in the price's denomination. */
+  package_amount: string | number;
+  /**
+   * Units of a period before the first package.
+   * @default "0"
+   */
+  free_units?: string | number;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
+};
+
+/** A part of the quantity, which is an amount of money, and an amount per event. 2.9 % and 0.30: a payment of 100 costs 3.20. */
+export type PercentagePriceInput = {
+  /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
+  code?: string | null;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "percentage";
+  /** In percent of the quantity: `2.9` is 2.9 %. */
+  rate_percent: string | number;
+  /**
+   * What every event costs beside the rate, in the price's denomination.
+   * @default "0"
+   */
+  fixed_amount?: string | number;
+  /**
+   * The part of a period's quantity that is free of the rate; `fixed_amount` is owed all the same.
+   * @default "0"
+   */
+  free_amount?: string | number;
+  /** The least that one event costs. With it every event is charged on its own, and nothing can be free or included. */
+  minimum_per_event?: string | number | null;
+  /** The most that one event costs. With it every event is charged on its own, and nothing can be free or included. */
+  maximum_per_event?: string | number | null;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
+};
+
+/** Like `graduated`, with a rate for each tier. 1 % up to 1,000, then 2 %: 1,500 costs 20. */
+export type GraduatedPercentagePriceInput = {
+  /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
+  code?: string | null;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "graduated_percentage";
+  /** In rising order of `up_to`, the last one without an end. */
+  tiers: PercentageTierInput[];
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
+};
+
+export type PercentageTierInput = {
+  /** Units up to here, inclusive, fall into the tier, from the end of the one before it; null in the last one, which has no end. */
+  up_to: string | number | null;
+  /** In percent of the quantity, which is an amount of money: `2.9` is 2.9 %. */
+  rate_percent: string | number;
+  /**
+   * Owed once per period, as soon as anything falls into the tier.
+   * @default "0"
+   */
+  flat_amount?: string | number;
+};
+
+/** A unit price for each combination of property values. large in the EU at 3: 5 such units cost 15. */
+export type MatrixPriceInput = {
+  /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
+  code?: string | null;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "matrix";
+  /** Properties whose values decide on the unit price, at most 5. */
+  dimensions: string[];
+  /** What a unit costs for each combination of values that has a price of its own. */
+  rows: MatrixRowInput[];
+  /** What a unit of any other combination costs; null does not price it. */
+  default_unit_amount?: string | number | null;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
+};
+
+export type MatrixRowInput = {
+  /** One value for each of `dimensions`, in their order. */
+  values: (string | number | boolean | null)[];
+  /** What one unit costs, in the price's denomination. */
+  unit_amount: string | number;
+};
+
+/** The event itself says what it costs, in a property. */
+export type DynamicPriceInput = {
+  /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
+  code?: string | null;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "dynamic";
+  /** Property that holds what the event costs, in the price's denomination: a number or a numeric string. */
+  amount_property: string;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
+};
+
+/** Every event costs the same, whatever its quantity. */
+export type FlatPerEventPriceInput = {
+  /** Unique in the document. What has been used in a period is counted by it, so keep it from version to version. The default is the meter's code, with a number behind it where that is taken. */
+  code?: string | null;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "flat_per_event";
+  /** What one event costs, in the price's denomination. */
+  amount: string | number;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own.
+   * @default []
+   */
+  group_by?: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding?: UnitRoundingInput | null;
+  /**
+   * Units of a period that cost nothing; in each group where usage is counted apart.
+   * @default "0"
+   */
+  included_units?: string | number;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount?: string | number | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount?: string | number | null;
+  /**
+   * What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`.
+   * @default "current_period"
+   */
+  late_usage?: "current_period" | "reject";
 };
 
 export type FixedFeeInput = {
@@ -268,17 +692,27 @@ export type FixedFeeInput = {
   code: string;
   /** What people read; the default is the code. */
   name?: string | null;
-  /** What one billing period costs, exact. */
+  /** What one billing period costs, exact; for each seat where `per` says so. */
   amount: string | number;
   /** Currency, ISO 4217; give this or `pricing_unit_code`. */
   currency_code?: string | null;
   /** Pricing unit; give this or `currency_code`. */
   pricing_unit_code?: string | null;
   /**
+   * Owed once for the subscription, or for each of its seats.
+   * @default "subscription"
+   */
+  per?: "subscription" | "seat";
+  /**
    * Billed as a period begins, or as it ends.
    * @default "in_advance"
    */
   billing?: "in_advance" | "in_arrears";
+  /**
+   * `once` is a setup fee: it belongs to the first period alone.
+   * @default "every_period"
+   */
+  recurrence?: "every_period" | "once";
 };
 
 export type OverdraftRuleInput = {
@@ -302,7 +736,7 @@ export type CreatePlanVersionRequest = {
    * @default 1
    */
   billing_interval_count?: number;
-  /** What the usage that meters measure costs. */
+  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices?: UsagePriceInput[];
   /** What the plan costs whether or not it is used. */
   fixed_fees?: FixedFeeInput[];
@@ -743,6 +1177,37 @@ export type PricingUnitListResponse = {
   request_id: string;
 };
 
+/** The conversion */
+export type PricingUnitConversionResponse = {
+  success: boolean;
+  conversion: PricingUnitConversion;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type PricingUnitConversion = {
+  /** Id of the conversion. */
+  id: string;
+  /** The pricing unit. */
+  pricing_unit_code: string;
+  /** Currency, ISO 4217. */
+  currency_code: string;
+  /** What one unit is worth, exact, in the currency. */
+  amount_per_unit: string;
+  /** From when on, until a later conversion to the same currency takes over. */
+  effective_from: string;
+  /** When it was created. */
+  created_at: string;
+};
+
+export type PricingUnitConversionListResponse = {
+  success: boolean;
+  conversions: PricingUnitConversion[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The meter */
 export type MeterResponse = {
   success: boolean;
@@ -760,6 +1225,8 @@ export type Meter = {
   /** Only events of this name are measured. */
   event_name: string;
   aggregation: MeterAggregation;
+  /** Reads the meter over each hour or day of the customer's time zone on its own, and adds the readings up: the greatest of each hour, summed over a period. null reads the period as a whole. */
+  window: "hour" | "day" | null;
   /** An event is measured only if all of them hold. */
   filters: MeterFilter[];
   /** An archived meter measures no event. */
@@ -770,11 +1237,49 @@ export type Meter = {
   created_at: string;
 };
 
-export type MeterAggregation = {
+/** How a period's events become one quantity. */
+export type MeterAggregation = CountAggregation | MeasureAggregation | UniqueCountAggregation | WeightedSumAggregation;
+
+/** How many events there were. */
+export type CountAggregation = {
   type: "count";
-} | {
-  type: "sum";
+};
+
+/** `sum`: the quantities added up; they may be negative. `max`, `min`: the greatest, the least. `latest`: that of the last timestamp, of two at once the greater. */
+export type MeasureAggregation = {
+  type: "sum" | "max" | "min" | "latest";
+  /** The property that is read; null where an expression is. */
   property: string;
+  expression: null;
+} | {
+  type: "sum" | "max" | "min" | "latest";
+  property: null;
+  /** What is computed of properties; null where one is read. */
+  expression: string;
+};
+
+/** How many different values a property had, exactly. A number and the string that writes it are one. */
+export type UniqueCountAggregation = {
+  type: "unique_count";
+  /** The property whose different values are counted: a string, a number, true or false. */
+  property: string;
+};
+
+/** A level over time, as GB-hours of storage. An event's quantity is the change of the level from its timestamp on; the reading is the level times the time it lasted. */
+export type WeightedSumAggregation = {
+  type: "weighted_sum";
+  /** The property that is read; null where an expression is. */
+  property: string;
+  expression: null;
+  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
+  per: "second" | "minute" | "hour" | "day" | "period";
+} | {
+  type: "weighted_sum";
+  property: null;
+  /** What is computed of properties; null where one is read. */
+  expression: string;
+  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
+  per: "second" | "minute" | "hour" | "day" | "period";
 };
 
 export type MeterFilter = {
@@ -823,7 +1328,9 @@ export type Plan = {
   billing_interval: "week" | "month" | "quarter" | "year";
   /** How many intervals make one billing period. */
   billing_interval_count: number;
+  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices: UsagePrice[];
+  /** What the plan costs whether or not it is used. */
   fixed_fees: FixedFee[];
   /** A denomination that is not listed is allowed. */
   overdraft: OverdraftRule[];
@@ -835,12 +1342,17 @@ export type Plan = {
   updated_at: string;
 };
 
-export type UsagePrice = {
-  /** Unique in the document. */
+/** What a meter's usage costs, by one of nine models. */
+export type UsagePrice = PerUnitPrice | GraduatedPrice | VolumePrice | PackagePrice | PercentagePrice | GraduatedPercentagePrice | MatrixPrice | DynamicPrice | FlatPerEventPrice;
+
+/** Every unit costs the same. 0.002 per unit: 1,500 units cost 3. */
+export type PerUnitPrice = {
+  /** Unique in the document. Usage is counted by it. */
   code: string;
+  /** The meter whose usage it prices. */
   meter_code: string;
   model: "per_unit";
-  /** What one unit costs. */
+  /** What one unit costs, exact, in the price's denomination. */
   unit_amount: string;
   /** What it is counted in: a currency or a pricing unit. */
   account_type: "currency" | "pricing_unit";
@@ -848,12 +1360,280 @@ export type UsagePrice = {
   currency_code: string | null;
   /** Null for a currency. */
   pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
 };
 
-export type FixedFee = {
+export type UnitRounding = {
+  /** `round` sends half a step away from zero. */
+  mode: "ceil" | "floor" | "round";
+  /** The size of a step, in units of the meter: `60` of a meter of seconds is a minute. */
+  step: string;
+  /** Whether every event's quantity is rounded before it is added, or the period's reading before it is priced. */
+  per: "event" | "period";
+};
+
+/** Every unit costs what its own tier says. 10 units at 2, more at 1: 12 units cost 22. */
+export type GraduatedPrice = {
+  /** Unique in the document. Usage is counted by it. */
   code: string;
-  name: string;
-  /** What one billing period costs. */
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "graduated";
+  /** In rising order of `up_to`, the last one without an end. */
+  tiers: Tier[];
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
+};
+
+export type Tier = {
+  /** Units up to here, inclusive, fall into the tier, from the end of the one before it; null in the last one, which has no end. */
+  up_to: string | null;
+  /** What one unit costs, in the price's denomination. */
+  unit_amount: string;
+  /** Owed once per period, as soon as anything falls into the tier. */
+  flat_amount: string;
+};
+
+/** All units cost what the tier of the last one says. Up to 10 at 2, more at 1: 12 units cost 12. */
+export type VolumePrice = {
+  /** Unique in the document. Usage is counted by it. */
+  code: string;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "volume";
+  /** In rising order of `up_to`, the last one without an end. */
+  tiers: Tier[];
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
+};
+
+/** Whole packages, a started one included, after the free units. 5 per 100, 100 free: 201 units cost 10. */
+export type PackagePrice = {
+  /** Unique in the document. Usage is counted by it. */
+  code: string;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "package";
+  /** Units in one package. */
+  package_size: string;
+  /** What one package costs, started ones as well, in the price's denomination. */
+  package_amount: string;
+  /** Units of a period before the first package. */
+  free_units: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
+};
+
+/** A part of the quantity, which is an amount of money, and an amount per event. 2.9 % and 0.30: a payment of 100 costs 3.20. */
+export type PercentagePrice = {
+  /** Unique in the document. Usage is counted by it. */
+  code: string;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "percentage";
+  /** In percent of the quantity: `2.9` is 2.9 %. */
+  rate_percent: string;
+  /** What every event costs beside the rate, in the price's denomination. */
+  fixed_amount: string;
+  /** The part of a period's quantity that is free of the rate; `fixed_amount` is owed all the same. */
+  free_amount: string;
+  /** The least that one event costs. With it every event is charged on its own, and nothing can be free or included. */
+  minimum_per_event: string | null;
+  /** The most that one event costs. With it every event is charged on its own, and nothing can be free or included. */
+  maximum_per_event: string | null;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
+};
+
+/** Like `graduated`, with a rate for each tier. 1 % up to 1,000, then 2 %: 1,500 costs 20. */
+export type GraduatedPercentagePrice = {
+  /** Unique in the document. Usage is counted by it. */
+  code: string;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "graduated_percentage";
+  /** In rising order of `up_to`, the last one without an end. */
+  tiers: PercentageTier[];
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
+};
+
+export type PercentageTier = {
+  /** Units up to here, inclusive, fall into the tier, from the end of the one before it; null in the last one, which has no end. */
+  up_to: string | null;
+  /** In percent of the quantity, which is an amount of money: `2.9` is 2.9 %. */
+  rate_percent: string;
+  /** Owed once per period, as soon as anything falls into the tier. */
+  flat_amount: string;
+};
+
+/** A unit price for each combination of property values. large in the EU at 3: 5 such units cost 15. */
+export type MatrixPrice = {
+  /** Unique in the document. Usage is counted by it. */
+  code: string;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "matrix";
+  /** Properties whose values decide on the unit price, at most 5. */
+  dimensions: string[];
+  rows: MatrixRow[];
+  /** What a unit of any other combination costs; null does not price it. */
+  default_unit_amount: string | null;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
+};
+
+export type MatrixRow = {
+  /** One value for each of `dimensions`, in their order. */
+  values: (string | boolean | null)[];
+  /** What one unit costs, in the price's denomination. */
+  unit_amount: string;
+};
+
+/** The event itself says what it costs, in a property. */
+export type DynamicPrice = {
+  /** Unique in the document. Usage is counted by it. */
+  code: string;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "dynamic";
+  /** Property that holds what the event costs, in the price's denomination: a number or a numeric string. */
+  amount_property: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
+};
+
+/** Every event costs the same, whatever its quantity. */
+export type FlatPerEventPrice = {
+  /** Unique in the document. Usage is counted by it. */
+  code: string;
+  /** The meter whose usage it prices. */
+  meter_code: string;
+  model: "flat_per_event";
+  /** What one event costs, in the price's denomination. */
   amount: string;
   /** What it is counted in: a currency or a pricing unit. */
   account_type: "currency" | "pricing_unit";
@@ -861,8 +1641,38 @@ export type FixedFee = {
   currency_code: string | null;
   /** Null for a currency. */
   pricing_unit_code: string | null;
+  /** Properties by whose values usage is counted apart, at most 5: each combination has tiers and included units of its own. */
+  group_by: string[];
+  /** Brings quantities to whole steps before they are priced; null leaves them as they are. */
+  rounding: UnitRounding | null;
+  /** Units of a period that cost nothing; in each group where usage is counted apart. */
+  included_units: string;
+  /** The least that a period costs, all groups together. What is missing is a line of the invoice, never the cost of an event. */
+  minimum_amount: string | null;
+  /** The most that a period costs, all groups together; what comes after it costs nothing. */
+  maximum_amount: string | null;
+  /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
+  late_usage: "current_period" | "reject";
+};
+
+export type FixedFee = {
+  /** Unique among the fees of the document. */
+  code: string;
+  name: string;
+  /** What one billing period costs, exact; for each seat where `per` says so. */
+  amount: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Owed once for the subscription, or for each of its seats. */
+  per: "subscription" | "seat";
   /** Billed as a period begins, or as it ends. */
   billing: "in_advance" | "in_arrears";
+  /** `once` is a setup fee: it belongs to the first period alone. */
+  recurrence: "every_period" | "once";
 };
 
 export type OverdraftRule = {
@@ -900,7 +1710,9 @@ export type PlanVersion = {
   billing_interval: "week" | "month" | "quarter" | "year";
   /** How many intervals make one billing period. */
   billing_interval_count: number;
+  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices: UsagePrice[];
+  /** What the plan costs whether or not it is used. */
   fixed_fees: FixedFee[];
   /** A denomination that is not listed is allowed. */
   overdraft: OverdraftRule[];
@@ -1060,6 +1872,16 @@ export type ListSubscriptionsQuery = {
 };
 
 export type ListPricingUnitsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListPricingUnitConversionsQuery = {
   /**
    * How many to return, 1 to 100.
    * @default "50"

@@ -144,7 +144,8 @@ test("a meter is answered as it was created, with every operator", async () => {
     code: "tokens",
     name: "Tokens",
     event_name: "llm.call",
-    aggregation: { type: "sum", property: "tokens" },
+    aggregation: { type: "sum", property: "tokens", expression: null },
+    window: null,
     filters,
   };
   const created = await api.post("/v1/meters", body);

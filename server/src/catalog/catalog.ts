@@ -1,26 +1,17 @@
 import { BillingError, type ErrorDetail } from "../../../core/errors.ts";
+import type { Conversion } from "../../../core/conversion.ts";
 import type { PlanDocument } from "../../../core/plan.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
+import { toConversion, type ConversionFields, type ConversionRow } from "./conversion-schema.ts";
+import type { PlanFields, StoredDocument } from "./document-schema.ts";
+import { toMeter, toStoredFilter, type MeterFields, type MeterPatch, type MeterRow } from "./meter-schema.ts";
+import { problemsOf, toPlanDocument, toStoredDocument } from "./plan-document.ts";
+import type { PlanRow, PlanVersionRow } from "./plan-schema.ts";
 import { forgetMeters } from "./reader.ts";
-import {
-  toPlanDocument,
-  toStoredDocument,
-  type PlanFields,
-  type PlanRow,
-  type PlanVersionRow,
-  type StoredDocument,
-} from "./plan-schema.ts";
-import {
-  toStoredFilter,
-  type MeterFields,
-  type MeterPatch,
-  type MeterRow,
-  type PricingUnitFields,
-  type PricingUnitRow,
-} from "./schema.ts";
+import type { PricingUnitFields, PricingUnitRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 
 export { createCatalogReader, findLiveMeters, type Catalog } from "./reader.ts";
@@ -54,15 +45,55 @@ export async function requirePricingUnit(db: Queryable, tenant: Tenant, code: st
   return row;
 }
 
+/** What the unit is worth in a currency from an instant on. @throws PRICING_UNIT_NOT_FOUND, CONVERSION_EXISTS */
+export async function createConversion(
+  tx: Transaction,
+  tenant: Tenant,
+  pricingUnitCode: string,
+  fields: ConversionFields,
+  now: Date,
+): Promise<ConversionRow> {
+  await requirePricingUnit(tx, tenant, pricingUnitCode);
+  const row = await rows.insertConversion(tx, tenant.id, {
+    conversion_id: createId(now),
+    pricing_unit_code: pricingUnitCode,
+    currency_code: fields.currency_code,
+    amount_per_unit: fields.amount_per_unit.toString(),
+    effective_from: fields.effective_from,
+    created_at: now,
+  });
+  if (row === null) throw new BillingError("CONVERSION_EXISTS");
+  return row;
+}
+
+/** Newest first. @throws PRICING_UNIT_NOT_FOUND */
+export async function listConversions(
+  db: Queryable,
+  tenant: Tenant,
+  pricingUnitCode: string,
+  after: string | null,
+  limit: number,
+): Promise<Page<ConversionRow>> {
+  await requirePricingUnit(db, tenant, pricingUnitCode);
+  const found = await rows.listConversions(db, tenant.id, pricingUnitCode, after, limit + 1);
+  return toPage(found, limit, (last) => last.conversion_id);
+}
+
+/** All of the tenant's conversions as core reads them; `conversionAt` says which is in force. */
+export async function findConversions(db: Queryable, tenant: Tenant): Promise<Conversion[]> {
+  return (await rows.findConversions(db, tenant.id)).map(toConversion);
+}
+
 /** @throws METER_EXISTS */
 export async function createMeter(tx: Transaction, tenant: Tenant, fields: MeterFields, now: Date): Promise<MeterRow> {
-  const { code, event_name, aggregation } = fields;
+  const { code, event_name, aggregation, window } = fields;
   const meter = {
     id: createId(now),
     code,
     name: fields.name ?? code,
     event_name,
     aggregation,
+    window,
     filters: fields.filters.map(toStoredFilter),
   };
   const row = await rows.insertMeter(tx, tenant.id, meter, now);
@@ -118,7 +149,7 @@ async function refusePricedMeter(tx: Transaction, tenant: Tenant, code: string):
   if (plans.length > 0) throw new BillingError("METER_IN_USE", { details: { plan_codes: plans } });
 }
 
-/** A new plan, at version 1. @throws PLAN_EXISTS, VALIDATION_ERROR for a meter or pricing unit that there is not. */
+/** A new plan, at version 1. @throws PLAN_EXISTS, VALIDATION_ERROR for a meter or pricing unit that there is not, or that does not fit. */
 export async function createPlan(
   tx: Transaction,
   tenant: Tenant,
@@ -131,7 +162,7 @@ export async function createPlan(
   return { plan_id: id, code, version, document, created_at, updated_at: created_at };
 }
 
-/** The plan's next version. @throws PLAN_NOT_FOUND, VALIDATION_ERROR for a meter or pricing unit that there is not. */
+/** The plan's next version. @throws PLAN_NOT_FOUND, VALIDATION_ERROR for a meter or pricing unit that there is not, or that does not fit. */
 export async function createPlanVersion(
   tx: Transaction,
   tenant: Tenant,
@@ -152,32 +183,27 @@ async function addVersion(
   now: Date,
 ): Promise<PlanVersionRow> {
   const document = toStoredDocument(at.planCode, fields);
-  await refuseUnknownReferences(tx, tenant, document);
+  await refuseMisfits(tx, tenant, document);
   return rows.insertPlanVersion(tx, tenant.id, { ...at, document }, now);
 }
 
-async function refuseUnknownReferences(tx: Transaction, tenant: Tenant, document: StoredDocument): Promise<void> {
+/** What a schema cannot see: meters and pricing units that there are not, and prices that do not fit their meter. */
+async function refuseMisfits(tx: Transaction, tenant: Tenant, document: StoredDocument): Promise<void> {
+  const codes = document.usage_prices.map(({ meter_code }) => meter_code);
+  const meters = await rows.holdMeters(tx, tenant.id, codes);
   const details = [
-    ...(await unknownMeters(tx, tenant, document.usage_prices)),
+    ...unknownMeters(document.usage_prices, meters),
     ...(await unknownPricingUnits(tx, tenant, {
       usage_prices: document.usage_prices,
       fixed_fees: document.fixed_fees,
       overdraft: document.overdraft,
     })),
+    ...problemsOf(document, meters.map(toMeter)),
   ];
   if (details.length > 0) throw new BillingError("VALIDATION_ERROR", { details });
 }
 
-async function unknownMeters(
-  tx: Transaction,
-  tenant: Tenant,
-  prices: StoredDocument["usage_prices"],
-): Promise<ErrorDetail[]> {
-  const held = await rows.holdMeters(
-    tx,
-    tenant.id,
-    prices.map(({ meter_code }) => meter_code),
-  );
+function unknownMeters(prices: StoredDocument["usage_prices"], held: MeterRow[]): ErrorDetail[] {
   const meters = new Map(held.map((meter) => [meter.code, meter]));
   return prices.flatMap(({ meter_code }, index) => {
     const path = `usage_prices.${index}.meter_code`;

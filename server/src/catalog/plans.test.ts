@@ -21,6 +21,16 @@ const priceOf = (meter_code: string, rest: object = {}) => ({
 const inUsd = { account_type: "currency", currency_code: "usd", pricing_unit_code: null };
 const inCredits = { account_type: "pricing_unit", currency_code: null, pricing_unit_code: "credit" };
 
+const unmodified = {
+  group_by: [],
+  rounding: null,
+  included_units: "0",
+  minimum_amount: null,
+  maximum_amount: null,
+  late_usage: "current_period",
+};
+const everyPeriod = { per: "subscription", recurrence: "every_period" };
+
 test("a plan of nothing but a code has every default", async () => {
   const created = await api.post("/v1/plans", { code: "bare" });
   assert.equal(created.status, 201);
@@ -80,12 +90,19 @@ test("a whole document is answered with its defaults filled in and its denominat
     billing_interval: "quarter",
     billing_interval_count: 2,
     usage_prices: [
-      { code: "tokens", meter_code: "tokens", model: "per_unit", unit_amount: "0.0042", ...inUsd },
-      { code: "credits_for_calls", meter_code: "calls", model: "per_unit", unit_amount: "2", ...inCredits },
+      { code: "tokens", meter_code: "tokens", model: "per_unit", unit_amount: "0.0042", ...inUsd, ...unmodified },
+      {
+        code: "credits_for_calls",
+        meter_code: "calls",
+        model: "per_unit",
+        unit_amount: "2",
+        ...inCredits,
+        ...unmodified,
+      },
     ],
     fixed_fees: [
-      { code: "base", name: "base", amount: "20", ...inUsd, billing: "in_advance" },
-      { code: "support", name: "Support", amount: "0", ...inCredits, billing: "in_arrears" },
+      { code: "base", name: "base", amount: "20", ...inUsd, billing: "in_advance", ...everyPeriod },
+      { code: "support", name: "Support", amount: "0", ...inCredits, billing: "in_arrears", ...everyPeriod },
     ],
     overdraft: [
       { ...inUsd, policy: "allow" },

@@ -32,6 +32,7 @@ const countOf = (code: string, event_name: string) => ({
   name: null,
   event_name,
   aggregation: { type: "count" as const },
+  window: null,
   filters: [],
 });
 

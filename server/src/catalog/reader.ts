@@ -3,8 +3,8 @@ import type { Meter } from "../../../core/meter.ts";
 import type { PlanDocument } from "../../../core/plan.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Queryable } from "../platform/db.ts";
-import { toPlanDocument } from "./plan-schema.ts";
-import { toMeter } from "./schema.ts";
+import { toMeter } from "./meter-schema.ts";
+import { toPlanDocument } from "./plan-document.ts";
 import * as rows from "./sql.ts";
 
 /**

@@ -4,6 +4,7 @@ import { codeParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type PathParam, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import {
+  createConversion,
   createMeter,
   createPlan,
   createPlanVersion,
@@ -11,6 +12,7 @@ import {
   getMeter,
   getPlan,
   getPlanVersion,
+  listConversions,
   listMeters,
   listPlans,
   listPlanVersions,
@@ -18,16 +20,10 @@ import {
   requirePricingUnit,
   updateMeter,
 } from "./catalog.ts";
+import { ConversionCreate, presentConversion, PricingUnitConversion } from "./conversion-schema.ts";
+import { Meter, MeterCreate, MeterUpdate, presentMeter } from "./meter-schema.ts";
 import { Plan, PlanCreate, PlanVersion, PlanVersionCreate, presentPlan, presentPlanVersion } from "./plan-schema.ts";
-import {
-  Meter,
-  MeterCreate,
-  MeterUpdate,
-  presentMeter,
-  presentPricingUnit,
-  PricingUnit,
-  PricingUnitCreate,
-} from "./schema.ts";
+import { presentPricingUnit, PricingUnit, PricingUnitCreate } from "./schema.ts";
 
 const pricingUnitsTag: Tag = {
   name: "pricing_units",
@@ -56,6 +52,11 @@ const planParam = { code: codeParam("PLAN_NOT_FOUND") };
 const versionParam: PathParam = { schema: z.string().regex(/^[1-9]\d{0,8}$/), notFound: "PLAN_VERSION_NOT_FOUND" };
 
 const PricingUnitResponse = successSchema("PricingUnitResponse", { pricing_unit: PricingUnit }, "The pricing unit");
+const ConversionResponse = successSchema(
+  "PricingUnitConversionResponse",
+  { conversion: PricingUnitConversion },
+  "The conversion",
+);
 const MeterResponse = successSchema("MeterResponse", { meter: Meter }, "The meter");
 const PlanResponse = successSchema("PlanResponse", { plan: Plan }, "The plan");
 const PlanVersionResponse = successSchema("PlanVersionResponse", { plan_version: PlanVersion }, "The version");
@@ -103,6 +104,39 @@ const pricingUnitOperations: Operation[] = [
     handle: async ({ db, tenant }, { params }) => ({
       pricing_unit: presentPricingUnit(await requirePricingUnit(db, tenant, params.code)),
     }),
+  }),
+  writeOperation({
+    method: "POST",
+    path: "/v1/pricing-units/{code}/conversions",
+    operationId: "create-pricing-unit-conversion",
+    sdk: "pricingUnits.createConversion",
+    tag: pricingUnitsTag,
+    summary: "Create a conversion",
+    description:
+      "Says what one unit is worth in a currency from an instant on. A conversion never changes; a new worth is a new conversion with a later instant.",
+    params: pricingUnitParam,
+    body: ConversionCreate,
+    responses: { 201: ConversionResponse },
+    errors: ["CONVERSION_EXISTS"],
+    handle: async ({ tx, tenant, now }, { params, body }) => ({
+      conversion: presentConversion(await createConversion(tx, tenant, params.code, body, now)),
+    }),
+  }),
+  readOperation({
+    path: "/v1/pricing-units/{code}/conversions",
+    operationId: "list-pricing-unit-conversions",
+    sdk: "pricingUnits.listConversions",
+    tag: pricingUnitsTag,
+    summary: "List conversions",
+    description: "Returns what the unit has been worth and will be, newest entry first.",
+    params: pricingUnitParam,
+    query: z.object(pageQuery),
+    responses: { 200: listSchema("PricingUnitConversionListResponse", "conversions", PricingUnitConversion) },
+    handle: async ({ db, tenant }, { params, query }) => {
+      const after = readCursor(query.cursor, idPosition);
+      const { items, pagination } = await listConversions(db, tenant, params.code, after, query.limit);
+      return { conversions: items.map(presentConversion), pagination };
+    },
   }),
 ];
 

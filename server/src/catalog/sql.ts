@@ -1,7 +1,10 @@
 import { parseStoredJson, writeJson } from "../http/json.ts";
 import { sql, type Queryable, type Transaction } from "../platform/db.ts";
-import type { PlanRow, PlanVersionRow, StoredDocument } from "./plan-schema.ts";
-import type { MeterRow, PricingUnitFields, PricingUnitRow, StoredFilter } from "./schema.ts";
+import type { ConversionRow } from "./conversion-schema.ts";
+import type { StoredDocument } from "./document-schema.ts";
+import type { MeterRow, StoredFilter } from "./meter-schema.ts";
+import type { PlanRow, PlanVersionRow } from "./plan-schema.ts";
+import type { PricingUnitFields, PricingUnitRow } from "./schema.ts";
 
 /* Pricing units */
 
@@ -53,10 +56,58 @@ export async function listPricingUnits(
   );
 }
 
+/* Conversions */
+
+const conversionColumns = sql`conversion_id, pricing_unit_code, currency_code, amount_per_unit, effective_from, created_at`;
+
+/** Null if there is one of the pricing unit for the same currency and instant. */
+export async function insertConversion(
+  tx: Transaction,
+  tenantId: number,
+  conversion: ConversionRow,
+): Promise<ConversionRow | null> {
+  const { conversion_id, pricing_unit_code, currency_code, amount_per_unit, effective_from, created_at } = conversion;
+  const [row] = await tx.query<ConversionRow>(
+    sql`insert into pricing_unit_conversions (tenant_id, conversion_id, pricing_unit_code, currency_code, amount_per_unit,
+          effective_from, created_at)
+        values (${tenantId}, ${conversion_id}, ${pricing_unit_code}, ${currency_code}, ${amount_per_unit},
+          ${effective_from}, ${created_at})
+        on conflict on constraint pricing_unit_conversions_instant do nothing
+        returning ${conversionColumns}`,
+  );
+  return row ?? null;
+}
+
+/** Newest first, from just below the id `after`. */
+export async function listConversions(
+  db: Queryable,
+  tenantId: number,
+  pricingUnitCode: string,
+  after: string | null,
+  limit: number,
+): Promise<ConversionRow[]> {
+  return db.query<ConversionRow>(
+    sql`select ${conversionColumns} from pricing_unit_conversions
+        where tenant_id = ${tenantId} and pricing_unit_code = ${pricingUnitCode}
+          and (${after}::text is null or conversion_id < ${after})
+        order by conversion_id desc
+        limit ${limit}`,
+  );
+}
+
+/** All of the tenant's, for core to choose from. */
+export async function findConversions(db: Queryable, tenantId: number): Promise<ConversionRow[]> {
+  return db.query<ConversionRow>(
+    sql`select ${conversionColumns} from pricing_unit_conversions
+        where tenant_id = ${tenantId}
+        order by pricing_unit_code, currency_code, effective_from`,
+  );
+}
+
 /* Meters */
 
 // Filters as text: the driver would read their numbers through doubles.
-const meterColumns = sql`meter_id, code, name, event_name, aggregation, filters::text as filters, created_at, archived_at`;
+const meterColumns = sql`meter_id, code, name, event_name, aggregation, "window", filters::text as filters, created_at, archived_at`;
 
 type RawMeterRow = Omit<MeterRow, "filters"> & { filters: string };
 
@@ -69,13 +120,13 @@ const toMeterRow = (row: RawMeterRow): MeterRow => ({
 export async function insertMeter(
   tx: Transaction,
   tenantId: number,
-  meter: { id: string } & Pick<MeterRow, "code" | "name" | "event_name" | "aggregation" | "filters">,
+  meter: { id: string } & Pick<MeterRow, "code" | "name" | "event_name" | "aggregation" | "window" | "filters">,
   now: Date,
 ): Promise<MeterRow | null> {
   const [row] = await tx.query<RawMeterRow>(
-    sql`insert into meters (tenant_id, meter_id, code, name, event_name, aggregation, filters, created_at)
+    sql`insert into meters (tenant_id, meter_id, code, name, event_name, aggregation, "window", filters, created_at)
         values (${tenantId}, ${meter.id}, ${meter.code}, ${meter.name}, ${meter.event_name}, ${meter.aggregation},
-          ${writeJson(meter.filters)}, ${now})
+          ${meter.window}, ${writeJson(meter.filters)}, ${now})
         on conflict on constraint meters_code do nothing
         returning ${meterColumns}`,
   );
@@ -91,17 +142,14 @@ export async function lockMeter(tx: Transaction, tenantId: number, code: string)
 }
 
 /** The meters among `codes`. Guarantee: until the transaction ends, nobody archives one of them; others may hold them too. */
-export async function holdMeters(
-  tx: Transaction,
-  tenantId: number,
-  codes: string[],
-): Promise<{ code: string; archived_at: Date | null }[]> {
-  return tx.query<{ code: string; archived_at: Date | null }>(
-    sql`select code, archived_at from meters
+export async function holdMeters(tx: Transaction, tenantId: number, codes: string[]): Promise<MeterRow[]> {
+  const rows = await tx.query<RawMeterRow>(
+    sql`select ${meterColumns} from meters
         where tenant_id = ${tenantId} and code = any(${codes}::text[])
         order by code
         for share`,
   );
+  return rows.map(toMeterRow);
 }
 
 export async function updateMeter(

@@ -77,6 +77,20 @@ export const nonNegativeDecimalField = (description: string) =>
     .refine((amount) => amount.sign() >= 0, "Must be a number that is not below 0.")
     .meta({ description, override: { ...decimalForm, description } });
 
+/** An exact decimal that is kept as it will be answered: as its text, without an exponent or trailing zeros. */
+export const decimalTextField = (description: string) =>
+  z
+    .unknown()
+    .transform((value, context) => readDecimal(value, context).toString())
+    .meta({ description, override: { ...decimalForm, description } });
+
+/** The same, "0" if it is left out. */
+export const zeroDecimalTextField = (description: string) =>
+  decimalTextField(description)
+    .default("0")
+    // A default is what the field is read to, which nobody may assume to be a form in which it can be sent. This one is.
+    .meta({ override: { default: "0" } });
+
 /** A decimal in an answer: exact, no exponent, no trailing zeros. */
 export const decimalOutput = (description: string) => z.string().meta({ description, examples: ["12.5"] });
 

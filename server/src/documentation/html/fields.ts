@@ -69,7 +69,12 @@ function nonNullVariants(schema: Schema): Schema[] {
 }
 
 function variantsOf(document: ApiDocument, schema: Schema, path: string[] | null): Schema[] {
-  return path === null ? [] : nonNullVariants(schema).map((variant) => resolve(document, variant));
+  if (path === null) return [];
+  return nonNullVariants(schema).flatMap((variant) => {
+    const own = resolve(document, variant);
+    // A shape that has several forms itself is shown by each of them.
+    return own.properties === undefined && own.oneOf !== undefined ? variantsOf(document, own, path) : [own];
+  });
 }
 
 function toVariant(document: ApiDocument, variant: Schema, path: string[]): Field["variants"][number] {

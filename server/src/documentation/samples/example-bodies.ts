@@ -2,7 +2,17 @@ import { exampleId } from "./example-values.ts";
 
 const plan = {
   name: "Pro",
-  usage_prices: [{ meter_code: "tokens", unit_amount: "0.000028", currency_code: "usd" }],
+  usage_prices: [
+    {
+      meter_code: "tokens",
+      model: "graduated",
+      tiers: [
+        { up_to: "1000000", unit_amount: "0.000028" },
+        { up_to: null, unit_amount: "0.00002" },
+      ],
+      currency_code: "usd",
+    },
+  ],
   fixed_fees: [{ code: "base", amount: "20", currency_code: "usd" }],
   overdraft: [{ currency_code: "usd", policy: "block" }],
 };
@@ -34,6 +44,11 @@ export const exampleBodies: Record<string, unknown> = {
   "create-plan": { code: "pro", ...plan },
   "create-plan-version": plan,
   "create-pricing-unit": { code: "token", name: "Token" },
+  "create-pricing-unit-conversion": {
+    currency_code: "usd",
+    amount_per_unit: "0.000028",
+    effective_from: "2024-01-01T00:00:00Z",
+  },
   "create-subscription": { customer_id: exampleId, plan_code: "pro", initial_status: "active" },
   "ingest-event": event,
   "ingest-event-batch": { events: [event, { ...event, idempotency_key: "evt_def456uvw" }] },

@@ -55,7 +55,12 @@ function buildObject(schema: Schema, context: Context): unknown {
   const value = Object.fromEntries(
     shown.map(([name, property]) => [name, build(property, { ...context, name, depth: context.depth + 1 })]),
   );
-  return keepOneDenomination(value, required);
+  // What a pricing unit is worth in a currency names both.
+  return isNullable(schema.properties?.pricing_unit_code) ? keepOneDenomination(value, required) : value;
+}
+
+function isNullable(schema: Schema | undefined): boolean {
+  return schema !== undefined && (allowsNull(schema) || (schema.anyOf ?? []).some(({ type }) => type === "null"));
 }
 
 /** An amount is in a pricing unit or in a currency, never in both, which a schema cannot say. */
