@@ -293,7 +293,7 @@ create table events (
   bucket smallint not null,
   customer_id text not null,
   event_id text not null,
-  position bigint not null generated always as identity,
+  "position" bigint not null generated always as identity,
   event_name text not null,
   idempotency_key text not null,
   occurred_at timestamp with time zone not null,
