@@ -14,6 +14,7 @@ import { forgetMeters } from "./reader.ts";
 import type { PricingUnitFields, PricingUnitRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 
+export { priceBodyOf } from "./price-example.ts";
 export { createCatalogReader, findLiveMeters, type Catalog } from "./reader.ts";
 
 /** @throws PRICING_UNIT_EXISTS */

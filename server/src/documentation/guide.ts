@@ -2,13 +2,17 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "../platform/project-root.ts";
 import { errorCodesMarkdown } from "./markdown/error-codes.ts";
+import { pricingExamplesMarkdown } from "./markdown/pricing-examples.ts";
 
 export type Guide = { name: string; title: string; description: string; markdown: string };
 
 const folder = path.join(projectRoot, "docs", "site");
 
-/** Stands in docs/site/errors.md where the table of codes goes. */
-const errorCodesMark = "<!-- error codes -->";
+/** What stands in a page where something goes that is made from the code. */
+const generated: Record<string, () => string> = {
+  "<!-- error codes -->": errorCodesMarkdown,
+  "<!-- pricing examples -->": pricingExamplesMarkdown,
+};
 
 /**
  * The written page `name`: its title is its first heading, its description the paragraph after it.
@@ -23,7 +27,7 @@ export function readGuide(name: string): Guide {
     name,
     title,
     description: plainText(lead),
-    markdown: text.replace(errorCodesMark, () => errorCodesMarkdown()),
+    markdown: Object.entries(generated).reduce((page, [mark, make]) => page.replace(mark, make), text),
   };
 }
 

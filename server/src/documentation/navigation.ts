@@ -9,6 +9,7 @@ export const navigation: { title: string; pages: string[] }[] = [
       "exact-numbers",
       "wallets",
       "catalog",
+      "pricing-models",
       "pagination",
       "errors",
       "rate-limits",
