@@ -267,6 +267,20 @@ test("an event of a time before the subscription counts in the current period, w
   );
 });
 
+test("an event is priced by the subscriptions that ran at its time, and by later ones only if none did", () => {
+  const old = subscription("old", [price("p", "calls", "1")], { endsAt: at("2026-03-01T00:00:00Z"), hasEnded: true });
+  const next = subscription("next", [price("p", "calls", "100")], { startsAt: at("2026-03-01T00:00:00Z") });
+  const pricedBy = (timestamp: string) =>
+    rate(completion(timestamp), [calls], [old, next]).charges.map(({ subscriptionId, isLate }) => [
+      subscriptionId,
+      isLate,
+    ]);
+  assert.deepEqual(pricedBy("2026-02-28T23:59:59Z"), [["old", false]]);
+  assert.deepEqual(pricedBy("2026-03-01T00:00:00Z"), [["next", false]]);
+  assert.deepEqual(pricedBy("2025-12-31T00:00:00Z"), [["next", true]]);
+  assert.deepEqual(rate(completion("2025-12-31T00:00:00Z"), [calls], [old]).charges, []);
+});
+
 test("what is to be loaded: counters of periods, windows and totals, and values of unique counts or of what is taken out", () => {
   const event = completion("2026-02-03T04:30:00Z", { tokens: 10, model: "large" });
   const grouped: UsagePrice = { ...price("p", "m", "1"), groupBy: ["model"], maximum: decimal("5") };

@@ -26,14 +26,13 @@ import { dimensionsOf, overdraftPolicy, type OverdraftPolicy, type PlanDocument,
 import { capped, eventFee, isPriced, roundedPerEvent, usageCharge } from "./pricing.ts";
 import { windowStart } from "./window.ts";
 
-/**
- * A subscription as rating sees it. It covers events until `endsAt`, or for ever without an end. An event of a time before
- * `startsAt` has come late: usage that was sent is usage that is owed, unless its price says otherwise.
- */
+/** A subscription as rating sees it. It covers the events in `[startsAt, endsAt)`; without an end, for ever. */
 export type RatedSubscription = {
   id: string;
   startsAt: Instant;
   endsAt: Instant | null;
+  /** Whether it has ended by now, and prices only what was used while it ran. */
+  hasEnded?: boolean;
   schedule: PeriodSchedule;
   /**
    * The period that holds the present, as far as periods have been opened (`openPeriod`): events inside it need no calendar, late
@@ -145,16 +144,14 @@ export function matchEvent(input: {
     .filter((meter) => matches(meter, event))
     .map((meter) => ({ meter, measurement: measure(meter, event) }));
   if (readings.length === 0) return [];
-  return input.subscriptions
-    .filter((subscription) => covers(subscription, event.timestamp))
-    .flatMap((subscription) => {
-      const period = periodOf(subscription, event.timestamp);
-      return readings.flatMap(({ meter, measurement }) =>
-        subscription.plan.usagePrices
-          .filter((price) => price.meterCode === meter.code)
-          .flatMap((price) => matchesOf({ event, subscription, price, meter, period, measurement })),
-      );
-    });
+  return pricingSubscriptions(input.subscriptions, event.timestamp).flatMap((subscription) => {
+    const period = periodOf(subscription, event.timestamp);
+    return readings.flatMap(({ meter, measurement }) =>
+      subscription.plan.usagePrices
+        .filter((price) => price.meterCode === meter.code)
+        .flatMap((price) => matchesOf({ event, subscription, price, meter, period, measurement })),
+    );
+  });
 }
 
 /**
@@ -261,8 +258,16 @@ export function valueKey({ counter, value }: { counter: CounterId; value: Pick<C
   return `${key.length}|${key}|${value.key}`;
 }
 
-function covers({ endsAt }: RatedSubscription, instant: Instant): boolean {
-  return endsAt === null || instant < endsAt;
+/**
+ * The subscriptions that price an event: those that ran at its time, or, if none did, those that have started since. Usage that
+ * was sent is usage that is owed; that of a time before is late, unless its price says otherwise.
+ */
+function pricingSubscriptions(subscriptions: RatedSubscription[], instant: Instant): RatedSubscription[] {
+  const covering = subscriptions.filter(
+    ({ startsAt, endsAt }) => startsAt <= instant && (endsAt === null || instant < endsAt),
+  );
+  if (covering.length > 0) return covering;
+  return subscriptions.filter(({ startsAt, hasEnded }) => instant < startsAt && hasEnded !== true);
 }
 
 /** The period of the event's own time; null for a time before the subscription. */

@@ -16,20 +16,20 @@ export const meters: CreateMeterRequest[] = [
   {
     code: "input_tokens",
     name: "Input tokens",
-    event_name: "completion",
+    event_name: "llm.completion",
     aggregation: { type: "sum", property: "input_tokens" },
   },
   {
     code: "output_tokens",
     name: "Output tokens",
-    event_name: "completion",
+    event_name: "llm.completion",
     aggregation: { type: "sum", property: "output_tokens" },
     filters: [{ property: "model", operator: "not_equals", value: proModel }],
   },
   {
     code: "pro_output_tokens",
     name: "Output tokens, large model",
-    event_name: "completion",
+    event_name: "llm.completion",
     aggregation: { type: "sum", property: "output_tokens" },
     filters: [{ property: "model", operator: "equals", value: proModel }],
   },

@@ -31,7 +31,7 @@ function eventOf(workload: Workload, random: Random): Omit<DemoEvent, "customer"
 
 function completionEvent(random: Random): Omit<DemoEvent, "customer"> {
   return {
-    eventName: "completion",
+    eventName: "llm.completion",
     properties: {
       model: pick(models, random),
       input_tokens: skewed(random, { median: 4_000, spread: 0.9, most: 128_000 }),

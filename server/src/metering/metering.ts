@@ -21,7 +21,7 @@ import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { findLiveSubscriptions, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
+import { findPricingSubscriptions, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
 import {
   applyTransition,
   balancesOf,
@@ -133,7 +133,7 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
   const [keys, opened, live, known] = await Promise.all([
     lockCustomers(tx, wanted),
     openWallets(tx, wanted, now),
-    findLiveSubscriptions(tx, wanted, now),
+    findPricingSubscriptions(tx, wanted, earliestOf(events), now),
     loadKnown(tx, hashed),
   ]);
   const wallets = new Map(keys.map(({ customerId }) => [customerId, opened.get(customerId) as OpenWallets]));
@@ -155,6 +155,10 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
   );
   const planVersions = new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version]));
   return { now, arrivals, wallets, known, counters, planVersions, recorded: [] };
+}
+
+function earliestOf(events: IncomingEvent[]): Date {
+  return new Date(Math.min(...events.map(({ timestamp }) => timestamp.getTime())));
 }
 
 function distinctKeys(events: IncomingEvent[]): CustomerKey[] {
@@ -186,6 +190,7 @@ async function toRated(
     id: row.subscription_id,
     startsAt: row.starts_at.getTime(),
     endsAt: row.ended_at?.getTime() ?? null,
+    hasEnded: row.status === "canceled",
     schedule: scheduleOfSubscription(row, plan),
     currentPeriod: { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() },
     plan,

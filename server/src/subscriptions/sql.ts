@@ -38,6 +38,7 @@ export async function lockSubscription(tx: Transaction, key: CustomerKey, id: st
 export async function updateSubscription(tx: Transaction, key: CustomerKey, row: SubscriptionRow): Promise<void> {
   await tx.query(
     sql`update subscriptions set status = ${row.status}, activates_at = ${row.activates_at},
+          start_date = ${row.start_date}, starts_at = ${row.starts_at},
           current_period_start = ${row.current_period_start}, current_period_end = ${row.current_period_end},
           next_renewal_date = ${row.next_renewal_date}, canceled_at = ${row.canceled_at}, ended_at = ${row.ended_at},
           metadata = ${row.metadata}, updated_at = ${row.updated_at}
@@ -68,10 +69,15 @@ export async function listSubscriptions(
   );
 }
 
-/** The subscriptions of these customers whose prices apply at `now`, oldest first. */
-export async function findLiveSubscriptions(db: Queryable, keys: CustomerKey[], now: Date): Promise<SubscriptionRow[]> {
+/** The subscriptions of these customers whose prices apply at `now` or have applied since `earliest`, oldest first. */
+export async function findPricingSubscriptions(
+  db: Queryable,
+  keys: CustomerKey[],
+  earliest: Date,
+  now: Date,
+): Promise<SubscriptionRow[]> {
   return db.query<SubscriptionRow>(
-    sql`select found.* from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, sql`${statusAt(now)} in ('trialing', 'active', 'past_due')`)}
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, sql`(${statusAt(now)} in ('trialing', 'active', 'past_due') or (status = 'canceled' and ended_at > ${earliest}))`)}
         order by customer_id, subscription_id`,
   );
 }

@@ -105,7 +105,9 @@ test("created active with a start ahead, it is pending until then and active wit
   assert.equal(subscription.status, "pending");
   assert.equal(subscription.current_period_start, "2026-03-15T00:00:00.000Z");
   const status = async () => (await api.get(`/v1/subscriptions/${subscription.id}`)).body.subscription.status;
-  clock.set("2026-03-15T00:00:00.000Z");
+  clock.set("2026-03-15T09:59:59.999Z");
+  assert.equal(await status(), "pending");
+  clock.set("2026-03-15T10:00:00.000Z");
   assert.equal(await status(), "active");
   const listed = await api.get(`/v1/subscriptions?customer_id=${fields.customer_id}&status=active`);
   assert.deepEqual(
@@ -182,4 +184,46 @@ test("credits granted on a subscription land in its customer's wallet and rememb
     currency_code: "usd",
   });
   assert.equal(unknown.body.error.code, "SUBSCRIPTION_NOT_FOUND");
+});
+
+test("a pending subscription that is made active before its start date starts now", async () => {
+  const fields = { customer_id: await customer(), plan_code: await plan(), start_date: "2026-05-20" };
+  const { subscription } = (await subscribe(fields)).body;
+  const answer = await api.patch(`/v1/subscriptions/${subscription.id}`, { status: "active" });
+  assert.equal(answer.body.subscription.status, "active");
+  assert.equal(answer.body.subscription.start_date, "2026-03-10T12:00:00.000Z");
+  assert.equal(answer.body.subscription.current_period_start, "2026-03-10T00:00:00.000Z");
+});
+
+test("usage is priced by the plan that ran at its time, also after a cancel and a move to another plan", async () => {
+  const event = "moved.call";
+  await api.post("/v1/meters", { code: "moved_calls", event_name: event, aggregation: { type: "count" } });
+  const priced = async (unit_amount: string) => {
+    const code = await plan();
+    await api.post(`/v1/plans/${code}/versions`, {
+      usage_prices: [{ meter_code: "moved_calls", unit_amount, currency_code: "usd" }],
+    });
+    return code;
+  };
+  const customer_id = await customer();
+  let key = 0;
+  const cost = async (timestamp: string) => {
+    const body = { event_name: event, idempotency_key: `moved_${(key += 1)}`, customer_id, timestamp };
+    return (await api.post("/v1/events/ingest", body)).body.cost.map(({ amount }: { amount: string }) => amount);
+  };
+  const old = await subscribe({
+    customer_id,
+    plan_code: await priced("1"),
+    initial_status: "active",
+    start_date: "2026-03-01",
+  });
+  clock.set("2026-03-12T00:00:00.000Z");
+  await api.patch(`/v1/subscriptions/${old.body.subscription.id}`, { status: "canceled" });
+  assert.deepEqual(await cost("2026-03-11T12:00:00Z"), ["1"]);
+  assert.deepEqual(await cost("2026-03-12T00:00:00Z"), []);
+  assert.deepEqual(await cost("2026-02-01T00:00:00Z"), []);
+  await subscribe({ customer_id, plan_code: await priced("100"), initial_status: "active", start_date: "2026-03-12" });
+  assert.deepEqual(await cost("2026-03-11T12:00:00Z"), ["1"]);
+  assert.deepEqual(await cost("2026-03-12T00:00:00Z"), ["100"]);
+  clock.set("2026-03-10T12:00:00.000Z");
 });

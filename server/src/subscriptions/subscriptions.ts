@@ -42,7 +42,7 @@ export async function createSubscription(
   const first = periodContaining(schedule, start.getTime());
   const current = periodContaining(schedule, Math.max(now.getTime(), first.startsAt));
   const isActive = fields.initial_status === "active";
-  const isAhead = first.startsAt > now.getTime();
+  const isAhead = start > now;
   const row: SubscriptionRow = {
     bucket: customerKey(tenant, fields.customer_id).bucket,
     customer_id: fields.customer_id,
@@ -50,7 +50,7 @@ export async function createSubscription(
     plan_code: fields.plan_code,
     plan_version: plan.version,
     status: isActive && !isAhead ? "active" : "pending",
-    activates_at: isActive && isAhead ? new Date(first.startsAt) : null,
+    activates_at: isActive && isAhead ? start : null,
     start_date: start,
     timezone: customer.timezone,
     starts_at: new Date(first.startsAt),
@@ -145,7 +145,9 @@ async function moveStatus(
   const from = statusAt(row, now);
   if (to === from) return { ...row, status: from };
   if (to === "canceled") {
-    return { ...row, status: to, activates_at: null, next_renewal_date: null, canceled_at: now, ended_at: now };
+    // What never began has no end: it has priced nothing.
+    const endedAt = from === "pending" ? null : now;
+    return { ...row, status: to, activates_at: null, next_renewal_date: null, canceled_at: now, ended_at: endedAt };
   }
   if (from === "pending" && to === "active") return activate(tx, tenant, row, now);
   throw new BillingError("VALIDATION_ERROR", {
@@ -155,16 +157,19 @@ async function moveStatus(
   });
 }
 
-/** Active from now on, in the period that holds now; or from its start on if that is still ahead. */
+/** Active from now on, in the period that holds now. One whose start is still ahead starts now instead. */
 async function activate(tx: Transaction, tenant: Tenant, row: SubscriptionRow, now: Date): Promise<SubscriptionRow> {
-  if (row.starts_at > now) return { ...row, activates_at: row.starts_at };
   const { document } = await requirePlanVersion(tx, tenant, row.plan_code, row.plan_version);
-  const period = periodContaining(scheduleOfSubscription(row, document), now.getTime());
+  const start_date = row.start_date > now ? now : row.start_date;
+  const schedule = scheduleOfSubscription({ ...row, start_date }, document);
+  const period = periodContaining(schedule, now.getTime());
   const endsAt = new Date(period.endsAt);
   return {
     ...row,
     status: "active",
     activates_at: null,
+    start_date,
+    starts_at: new Date(periodContaining(schedule, start_date.getTime()).startsAt),
     current_period_start: new Date(period.startsAt),
     current_period_end: endsAt,
     next_renewal_date: endsAt,
@@ -183,14 +188,16 @@ export async function grantOnSubscription(
   return createCreditGrant(tx, tenant, { customerId, subscriptionId }, fields, now);
 }
 
-/** The subscriptions of these customers whose prices apply at `now`, by customer id. */
-export async function findLiveSubscriptions(
+/** By customer id: the subscriptions whose prices apply at `now`, and those ended since that applied at `earliest` or later. */
+export async function findPricingSubscriptions(
   db: Queryable,
   keys: CustomerKey[],
+  earliest: Date,
   now: Date,
 ): Promise<Map<string, SubscriptionRow[]>> {
   const byCustomer = new Map<string, SubscriptionRow[]>(keys.map(({ customerId }) => [customerId, []]));
-  for (const row of await rows.findLiveSubscriptions(db, keys, now)) byCustomer.get(row.customer_id)?.push(row);
+  for (const row of await rows.findPricingSubscriptions(db, keys, earliest, now))
+    byCustomer.get(row.customer_id)?.push(row);
   return byCustomer;
 }
 
