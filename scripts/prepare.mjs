@@ -1,7 +1,8 @@
 // Runs before `npm start` and `npm test`: installs and builds what is missing, and says so. Uses nothing that is not in Node.
 // `--dev` also installs the tools of development.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,6 +31,7 @@ function installPackages() {
     "--no-fund",
     "--loglevel=error",
     ...(isForDevelopment || hasTools ? [] : ["--omit=dev"]),
+    ...(hasHome() ? [] : ["--cache", path.join(tmpdir(), `afternoon-npm-cache-${process.getuid?.() ?? ""}`)]),
   ];
   // npm hands its own settings down through the environment; an `--omit` of the outer call must not reach into this one.
   const { npm_config_omit: _omit, NODE_ENV: _mode, ...environment } = process.env;
@@ -50,6 +52,16 @@ function isNeeded([place, entry]) {
   return (
     (entry.os ?? [process.platform]).includes(process.platform) && (entry.cpu ?? [process.arch]).includes(process.arch)
   );
+}
+
+/** npm keeps its cache at home; a user of a service may have none. */
+function hasHome() {
+  try {
+    accessSync(homedir(), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function installedVersion(place) {

@@ -163,6 +163,7 @@ create table subscriptions (
 );
 create index subscriptions_by_id on subscriptions (tenant_id, subscription_id);
 create unique index subscriptions_one_per_plan on subscriptions (bucket, customer_id, plan_code) where status <> 'canceled';
+create index subscriptions_by_plan on subscriptions (tenant_id, plan_code, plan_version) where status <> 'canceled';
 create index subscriptions_to_activate on subscriptions (activates_at) where activates_at is not null;
 
 create table wallets (

@@ -175,6 +175,7 @@ create table subscriptions (
   constraint subscriptions_status_check check (status = any (array['pending'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'canceled'::text]))
 );
 create index subscriptions_by_id on subscriptions using btree (tenant_id, subscription_id);
+create index subscriptions_by_plan on subscriptions using btree (tenant_id, plan_code, plan_version) where status <> 'canceled'::text;
 create unique index subscriptions_one_per_plan on subscriptions using btree (bucket, customer_id, plan_code) where status <> 'canceled'::text;
 create index subscriptions_to_activate on subscriptions using btree (activates_at) where activates_at is not null;
 

@@ -47,6 +47,8 @@ export type AppOptions = {
   checkAnswers?: boolean;
 };
 
+const keyConnections = 2;
+
 /** The whole product behind HTTP, not yet listening. Closed, it has worked every event that it had taken into memory. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { clock, database } = options;
@@ -55,7 +57,10 @@ export function createApp(options: AppOptions): FastifyInstance {
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const lanes = new Lanes({ ...options, catalog, metrics, settings });
   const operations = createOperations({ catalog, lanes });
-  const server = createServer({ ...options, operations, findApiKey: createKeyFinder(database, clock) });
+  // Connections of their own: keys are found also while all others wait, for a lock or for a slow statement.
+  const keys = database.reserve(keyConnections);
+  const server = createServer({ ...options, operations, findApiKey: createKeyFinder(keys, clock) });
+  server.addHook("onClose", () => keys.close());
   server.addHook("onReady", async () => lanes.start());
   server.addHook("onClose", () => lanes.close());
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");

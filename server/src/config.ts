@@ -7,6 +7,8 @@ export type Config = {
   dataDir: string;
   /** An external PostgreSQL (15 or later); null starts the embedded one. */
   databaseUrl: string | null;
+  /** The same PostgreSQL past a pooler, for migrations and jobs, which need a session; null where DATABASE_URL is direct. */
+  directDatabaseUrl: string | null;
   /** Requests per minute and company; 0 is no limit. A company's own setting wins. */
   rateLimitPerMinute: number;
   preparedStatements: boolean;
@@ -24,6 +26,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     host: environment.HOST || "127.0.0.1",
     dataDir: path.resolve(environment.DATA_DIR || ".afternoon"),
     databaseUrl: environment.DATABASE_URL || null,
+    directDatabaseUrl: environment.DIRECT_DATABASE_URL || null,
     rateLimitPerMinute: wholeNumber(environment, "RATE_LIMIT_PER_MINUTE", 1_000, 1_000_000_000),
     preparedStatements: oneOf(environment, "PREPARED_STATEMENTS", ["on", "off"]) === "on",
     ingestLanes: Math.max(1, wholeNumber(environment, "INGEST_LANES", 2, 64)),

@@ -29,10 +29,14 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
     started.length = 0;
   };
   try {
-    const { database, connectionString, close } = await openDatabase(config, log);
+    const { database, directConnectionString, close } = await openDatabase(config, log);
     started.push(close);
 
-    const jobs: JobRunner = await startJobs(connectionString, recurringJobs, { database, clock: systemClock, log });
+    const jobs: JobRunner = await startJobs(directConnectionString, recurringJobs, {
+      database,
+      clock: systemClock,
+      log,
+    });
     started.push(() => jobs.stop());
 
     const app = createApp({
@@ -43,7 +47,7 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
       lanes: { lanes: config.ingestLanes },
       metricsAccess: config.metricsAccess,
     });
-    started.push(() => app.close());
+    started.push(() => closeApp(app));
     await listen(app, config);
     const baseUrl = addressOf(app, config);
     const createdDemo = await ensureDemoCompany(database, systemClock, { folder: config.dataDir, baseUrl });
@@ -52,6 +56,15 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
     await stop();
     throw error;
   }
+}
+
+const stopGraceMs = 10_000;
+
+/** Lets requests in flight finish, but not for ever: a client that stalls in the middle of its request is cut off in the end. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), stopGraceMs);
+  await app.close();
+  clearTimeout(cutOff);
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
@@ -63,12 +76,13 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
   }
 }
 
-export type OpenDatabase = { database: Database; connectionString: string; close(): Promise<void> };
+export type OpenDatabase = { database: Database; directConnectionString: string; close(): Promise<void> };
 
 /** The database of the configuration, embedded or not, with the newest schema. */
 export async function openDatabase(config: Config, log: Logger): Promise<OpenDatabase> {
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : null;
   const connectionString = embedded?.connectionString ?? (config.databaseUrl as string);
+  const directConnectionString = config.directDatabaseUrl ?? connectionString;
   const database = createDatabase({
     connection: { connectionString },
     preparedStatements: config.preparedStatements,
@@ -80,8 +94,8 @@ export async function openDatabase(config: Config, log: Logger): Promise<OpenDat
   };
   try {
     await requireVersion(database);
-    await migrate({ connectionString });
-    return { database, connectionString, close };
+    await migrate({ connectionString: directConnectionString });
+    return { database, directConnectionString, close };
   } catch (error) {
     await close();
     throw error;

@@ -104,3 +104,10 @@ test("without its database the server says so, lives, and does not take a key fo
   await lonely.close();
   await database.close();
 });
+
+test("numbers that would be many digits once written out are refused before they cost anything", async () => {
+  const many = `{"name":"x","numbers":[${"1e399,".repeat(10_000)}1]}`;
+  const answer = await api.post("/v1/customers", many);
+  assert.equal(answer.status, 400);
+  assert.equal(answer.body.error.code, "VALIDATION_ERROR");
+});

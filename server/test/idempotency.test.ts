@@ -111,3 +111,26 @@ test("the header makes an event's answer repeat too, where the event's own key w
   assert.equal((await api.post("/v1/events/ingest", event, headers)).text, first.text);
   assert.equal((await api.post("/v1/events/ingest", event)).body.status, "duplicate");
 });
+
+test("a rejected event is not kept: the same request succeeds once there are credits", async () => {
+  await api.post("/v1/meters", { code: "calls", event_name: "blocked.call", aggregation: { type: "count" } });
+  await api.post("/v1/plans", {
+    code: "blocking",
+    usage_prices: [{ meter_code: "calls", unit_amount: "1", currency_code: "usd" }],
+    overdraft: [{ currency_code: "usd", policy: "block" }],
+  });
+  const { customer } = (await api.post("/v1/customers", { name: "Blocked" })).body;
+  await api.post("/v1/subscriptions", { customer_id: customer.id, plan_code: "blocking", initial_status: "active" });
+  const event = {
+    event_name: "blocked.call",
+    idempotency_key: "e",
+    customer_id: customer.id,
+    timestamp: clock.now().toISOString(),
+  };
+  const headers = withKey();
+  assert.equal((await api.post("/v1/events/ingest", event, headers)).body.status, "rejected");
+  await api.post(`/v1/customers/${customer.id}/credit-grants`, { name: "Credits", amount: "1", currency_code: "usd" });
+  const accepted = await api.post("/v1/events/ingest", event, headers);
+  assert.equal(accepted.body.status, "processed");
+  assert.equal((await api.post("/v1/events/ingest", event, headers)).text, accepted.text);
+});

@@ -710,7 +710,7 @@ export class MetersResource {
   /**
    * Update a meter: `PATCH /v1/meters/{code}`
    *
-   * Renames a meter, archives it or brings it back. An archived meter measures no event, also for subscriptions on older plan versions. Refused while the latest version of a plan prices it.
+   * Renames a meter, archives it or brings it back. An archived meter measures no event, also for subscriptions on older plan versions. Refused while the latest version of a plan prices it, or one that a subscription is still on.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
    * @throws {NotFoundError} 404: Meter not found

@@ -286,3 +286,18 @@ test("what a later feature requires and there is not is refused by its code", as
   await assert.rejects(requirePlanVersion(database, tenant, "unknown", 1), { code: "PLAN_NOT_FOUND" });
   await assert.rejects(requirePlanVersion(database, tenant, "pro", 99), { code: "PLAN_VERSION_NOT_FOUND" });
 });
+
+test("a meter that a plan at hand prices is never missing for having been created in another process", async () => {
+  const other = createCatalogReader(clock);
+  assert.deepEqual(await other.metersFor(database, tenant.id, "brand.new"), []);
+  await database.query(
+    sql`insert into meters (tenant_id, meter_id, code, name, event_name, aggregation, filters, created_at)
+        values (${tenant.id}, 'm_new', 'brand_new', 'New', 'brand.new', '{"type":"count"}', '[]', now())`,
+  );
+  assert.deepEqual(await other.metersFor(database, tenant.id, "brand.new"), []);
+  const found = await other.metersFor(database, tenant.id, "brand.new", ["brand_new"]);
+  assert.deepEqual(
+    found.map(({ code }) => code),
+    ["brand_new"],
+  );
+});

@@ -13,8 +13,11 @@ import * as rows from "./sql.ts";
  * itself: what it read of its own changes would stay in memory even if they are undone.
  */
 export type Catalog = {
-  /** The live meters that measure events of this name. A change in this process shows at once, one in another within a second. */
-  metersFor(db: Queryable, tenantId: number, eventName: string): Promise<Meter[]>;
+  /**
+   * The live meters that measure events of this name. A change in this process shows at once, one in another within a second; but a
+   * meter that is `priced` by the plans at hand is never missing for being new.
+   */
+  metersFor(db: Queryable, tenantId: number, eventName: string, priced?: readonly string[]): Promise<Meter[]>;
   /** @throws PLAN_VERSION_NOT_FOUND */
   planVersion(db: Queryable, tenantId: number, planCode: string, version: number): Promise<PlanDocument>;
 };
@@ -42,19 +45,21 @@ export function forgetMeters(tenantId: number): void {
 
 const changesOf = (tenantId: number) => meterChanges.get(tenantId) ?? 0;
 
-type CachedMeters = { byEventName: Map<string, Meter[]>; until: number; changes: number };
+/** `looked` holds the codes of the meters found, and of those that a plan priced and that were looked for in vain. */
+type CachedMeters = { byEventName: Map<string, Meter[]>; looked: Set<string>; until: number; changes: number };
 
 function createMeterFinder(clock: Clock): Catalog["metersFor"] {
   const cache = new Map<number, CachedMeters>();
-  return async (db, tenantId, eventName) => {
+  return async (db, tenantId, eventName, priced = []) => {
     const now = clock.now().getTime();
     let cached = cache.get(tenantId);
-    if (cached === undefined || !isFresh(cached, tenantId, now)) {
+    if (cached === undefined || !isFresh(cached, tenantId, now) || !priced.every((code) => cached?.looked.has(code))) {
       // Counted before the read: a change that commits during it may not be in what was read.
       const changes = changesOf(tenantId);
       // Not shared with those who ask meanwhile: it would fail them all if this caller's transaction fails.
-      const byEventName = groupByEventName(await findLiveMeters(db, tenantId));
-      cached = { byEventName, until: now + meterCacheMs, changes };
+      const meters = await findLiveMeters(db, tenantId);
+      const looked = new Set([...meters.map(({ code }) => code), ...priced, ...(cached?.looked ?? [])]);
+      cached = { byEventName: groupByEventName(meters), looked, until: now + meterCacheMs, changes };
       if (cache.size >= meterCacheSize) cache.clear();
       cache.set(tenantId, cached);
     }

@@ -191,7 +191,7 @@ const meterOperations: Operation[] = [
     tag: metersTag,
     summary: "Update a meter",
     description:
-      "Renames a meter, archives it or brings it back. An archived meter measures no event, also for subscriptions on older plan versions. Refused while the latest version of a plan prices it.",
+      "Renames a meter, archives it or brings it back. An archived meter measures no event, also for subscriptions on older plan versions. Refused while the latest version of a plan prices it, or one that a subscription is still on.",
     params: meterParam,
     body: MeterUpdate,
     responses: { 200: MeterResponse },

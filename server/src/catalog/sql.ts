@@ -297,7 +297,10 @@ export async function listPlanVersions(
   );
 }
 
-/** The codes of the plans whose latest version prices the meter, in their order, at most `limit`. */
+/**
+ * The codes of the plans of which the latest version prices the meter, or a version that a subscription which has not ended is
+ * on, in their order, at most `limit`.
+ */
 export async function findPlansPricing(
   db: Queryable,
   tenantId: number,
@@ -306,8 +309,13 @@ export async function findPlansPricing(
 ): Promise<string[]> {
   const pricing = JSON.stringify([{ meter_code: meterCode }]);
   const rows = await db.query<{ code: string }>(
-    sql`select plans.code from ${plans}
-        where plans.tenant_id = ${tenantId} and latest.document -> 'usage_prices' @> ${pricing}::jsonb
+    sql`select distinct plans.code from plans
+        join plan_versions as priced on priced.tenant_id = plans.tenant_id and priced.plan_code = plans.code
+        where plans.tenant_id = ${tenantId} and priced.document -> 'usage_prices' @> ${pricing}::jsonb
+          and (priced.version = plans.latest_version or exists (
+            select 1 from subscriptions
+            where subscriptions.tenant_id = plans.tenant_id and subscriptions.plan_code = plans.code
+              and subscriptions.plan_version = priced.version and subscriptions.status <> 'canceled'))
         order by plans.code
         limit ${limit}`,
   );

@@ -195,6 +195,7 @@ export function eitherBody<First extends z.ZodType, Second extends z.ZodType>(
       delete jsonSchema.anyOf;
     },
   });
+  // oxlint-disable-next-line eslint/no-underscore-dangle -- the union itself would report the failures of both; zod has no other way in
   either._zod.run = (payload, context) => (isSecond(payload.value) ? second : first)._zod.run(payload, context);
   return either;
 }

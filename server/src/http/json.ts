@@ -27,8 +27,16 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 function parseText(text: string): unknown {
+  let writtenOut = 0;
+  const readBounded = (number: string): number | LosslessNumber => {
+    const read = readNumber(number);
+    if (read instanceof LosslessNumber) writtenOut += lengthWrittenOut(number);
+    if (writtenOut > longestWrittenOut)
+      throw tooLong("Its numbers, written out without exponents, have more than 1,000,000 digits.");
+    return read;
+  };
   try {
-    return parse(text, undefined, readNumber);
+    return parse(text, undefined, readBounded);
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw new BillingError("INVALID_JSON", {
@@ -52,20 +60,24 @@ export function writeJson(value: unknown): string {
   return text.includes('"isLosslessNumber":true') ? (stringify(value) ?? text) : text;
 }
 
+/** A few bytes such as 1e399 are 400 digits wherever they are stored or compared; all of a body's together are bounded. */
+const longestWrittenOut = 1_000_000;
+
+function lengthWrittenOut(number: string): number {
+  const exponent = /[eE]([+-]?\d+)$/.exec(number)?.[1];
+  return number.length + (exponent === undefined ? 0 : Math.abs(Number.parseInt(exponent, 10)));
+}
+
+function tooLong(message: string): BillingError {
+  return new BillingError("VALIDATION_ERROR", { details: [{ path: "body", message }] });
+}
+
 function readNumber(text: string): number | LosslessNumber {
   // Up to 15 digits a double is exact, and most numbers are short and whole: no need to go through the decimal.
   if (/^(?:0|[1-9]\d{0,14})$/.test(text)) return Number(text);
   const decimal = parseDecimal(text);
   if (decimal === null) {
-    throw new BillingError("VALIDATION_ERROR", {
-      message: "A number has more than 400 digits before or after the decimal point.",
-      details: [
-        {
-          path: "body",
-          message: `The number ${text.slice(0, 40)}… has more than 400 digits on one side of the point.`,
-        },
-      ],
-    });
+    throw tooLong(`The number ${text.slice(0, 40)}… has more than 400 digits on one side of the point.`);
   }
   const plain = decimal.toString();
   return /^-?\d{1,15}$/.test(plain) ? Number(plain) : new LosslessNumber(text);

@@ -49,6 +49,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 4_096 },
     requestIdHeader: false,
+    // The whole request, body included: a client that stalls must not hold a connection for ever.
+    requestTimeout: 60_000,
     // While we stop, a request on an open connection is in flight like any other; the default would refuse it in words not ours.
     return503OnClosing: false,
     genReqId: () => createRequestId(options.clock),
@@ -201,7 +203,9 @@ function sendJson(reply: FastifyReply, { status, body }: Answer): FastifyReply {
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = toErrorAnswer(error, request.id);
-  if (answer.status >= 500) request.log.error({ err: error, requestId: request.id }, "a request failed");
+  const isGone = request.raw.destroyed && !request.raw.complete;
+  if (isGone) request.log.debug({ err: error, requestId: request.id }, "the client left in the middle of its request");
+  else if (answer.status >= 500) request.log.error({ err: error, requestId: request.id }, "a request failed");
   if (answer.status === 401) void reply.header("WWW-Authenticate", "Bearer");
   if (answer.status === 503) void reply.header("Retry-After", String(retryAfterUnavailableSeconds));
   return sendJson(reply.header("X-Request-Id", request.id), writeError(answer));

@@ -30,10 +30,10 @@ export type BatchResult =
  * Works `events` in their order and returns a result for each, in the same order. A request whose key has an answer gets that
  * one, and its event is not looked at. No two events have a request with the same key.
  */
-export async function workBatch<Item extends BatchEvent>(
+export async function workBatch(
   tx: Transaction,
   catalog: Catalog,
-  events: Item[],
+  events: BatchEvent[],
   now: Date,
 ): Promise<BatchResult[]> {
   const claims = await claimAll(tx, events, now);
@@ -55,7 +55,8 @@ export async function workBatch<Item extends BatchEvent>(
     if (outcome === undefined) return toResult(claims.get(each) as Claim);
     if (each.idempotent === null) return { kind: "worked", outcome, answer: null };
     const answer = each.idempotent.toAnswer(outcome);
-    kept.push({ request: each.idempotent.request, answer });
+    // A rejection is not kept: with more credits a later retry may succeed.
+    if (outcome.status !== "rejected") kept.push({ request: each.idempotent.request, answer });
     return { kind: "worked", outcome, answer };
   });
   if (kept.length > 0) keepAnswers(tx, kept, now);

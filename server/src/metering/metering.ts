@@ -235,7 +235,8 @@ async function matchArrival(
   if (event.timestamp.getTime() > now.getTime() + furthestAheadMs) {
     return { ...each, matches: [], error: new BillingError("TIMESTAMP_IN_FUTURE") };
   }
-  const meters = await catalog.metersFor(tx, event.key.tenantId, event.eventName);
+  const priced = subscriptions.flatMap(({ plan }) => plan.usagePrices.map(({ meterCode }) => meterCode));
+  const meters = await catalog.metersFor(tx, event.key.tenantId, event.eventName, priced);
   const usage: UsageEvent = {
     eventName: event.eventName,
     timestamp: event.timestamp.getTime(),

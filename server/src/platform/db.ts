@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { Pool, TypeOverrides, type DatabaseError, type PoolClient, type PoolConfig } from "pg";
+import { defaults, Pool, TypeOverrides, type DatabaseError, type PoolClient, type PoolConfig } from "pg";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
 export type Sql = { text: string; values: unknown[] };
@@ -81,11 +81,9 @@ function openPool(options: DatabaseOptions, run: Run): Database {
   const settings: PoolConfig & { pipeline: boolean } = {
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
     // Ours, for a server that does not even say that it is late: the connection is given up.
     query_timeout: 35_000,
     application_name: "afternoon",
-    options: "-c timezone=UTC",
     pipeline: true,
     ...options.connection,
     types: typeParsers,
@@ -120,6 +118,12 @@ function statementRunner(preparedStatements: boolean): Run {
   };
 }
 
+/**
+ * Limits of one transaction, set with it and not with the connection: a pooler between us and the server takes no settings of a
+ * connection. A lock that is not had soon belongs to somebody who works long, and waiting would only take connections from others.
+ */
+const beginTransaction = "begin; set local statement_timeout = '30s'; set local lock_timeout = '5s'";
+
 async function runTransaction<Result>(
   pool: Pool,
   run: Run,
@@ -134,7 +138,7 @@ async function runTransaction<Result>(
   let broken: Error | undefined;
   try {
     // Not awaited: it goes out together with the first statement, which fails if it does.
-    send(sent, client.query("begin"));
+    send(sent, client.query(beginTransaction));
     result = await work({
       query: (statement) => run(client, statement),
       send: (statement) => send(sent, run(client, statement)),
@@ -210,8 +214,9 @@ function isTransient(error: unknown): boolean {
 /** Whether `error` says that the database cannot be reached or is shutting down, as opposed to refusing a statement. */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error);
-  // Class 08: connection; 53: out of connections, memory or disk; 57P: shutting down or starting; 57014: statement timeout.
-  if (/^(08|53|57P)|^57014$|^25006$/.test(code)) return true;
+  // Class 08: connection; 53: out of connections, memory or disk; 57P: shutting down or starting; 57014: statement timeout;
+  // 55P03: a lock that was not had in time; 25006: a server that only reads.
+  if (/^(08|53|57P)|^57014$|^55P03$|^25006$/.test(code)) return true;
   if (/^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
   return (
     error instanceof Error &&
@@ -229,6 +234,9 @@ export function violatesUnique(error: unknown, name: string): boolean {
 function codeOf(error: unknown): string {
   return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }
+
+// The driver would write a Date in the process's own timezone, whose offset in years long past is no whole minute.
+defaults.parseInputDatesAsUTC = true;
 
 // The driver's defaults would turn numeric[] into floats and dates into local midnights.
 const oid = { int8: 20, date: 1082, timestamp: 1114, numericArray: 1231 };

@@ -9,8 +9,9 @@ import { projectRoot } from "./project-root.ts";
  */
 export async function migrate(connection: ClientConfig): Promise<string[]> {
   // Without a named lock timeout a migration could wait for ever behind a long reader, and everybody else behind it.
-  const client = new Client({ ...connection, application_name: "afternoon migrations", lock_timeout: 10_000 });
+  const client = new Client({ ...connection, application_name: "afternoon migrations" });
   await client.connect();
+  await client.query("set lock_timeout = '10s'");
   try {
     const ran = await runner({
       dbClient: client,

@@ -227,3 +227,18 @@ test("usage is priced by the plan that ran at its time, also after a cancel and 
   assert.deepEqual(await cost("2026-03-12T00:00:00Z"), ["100"]);
   clock.set("2026-03-10T12:00:00.000Z");
 });
+
+test("a meter is not archived while a subscription is on a plan version that prices it", async () => {
+  await api.post("/v1/meters", { code: "kept", event_name: "kept.call", aggregation: { type: "count" } });
+  const plan_code = await plan();
+  await api.post(`/v1/plans/${plan_code}/versions`, {
+    usage_prices: [{ meter_code: "kept", unit_amount: "1", currency_code: "usd" }],
+  });
+  const { subscription } = (await subscribe({ customer_id: await customer(), plan_code, initial_status: "active" }))
+    .body;
+  await api.post(`/v1/plans/${plan_code}/versions`, {});
+  const archive = () => api.patch("/v1/meters/kept", { archived: true });
+  assert.equal((await archive()).body.error.code, "METER_IN_USE");
+  await api.patch(`/v1/subscriptions/${subscription.id}`, { status: "canceled" });
+  assert.equal((await archive()).status, 200);
+});

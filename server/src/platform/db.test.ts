@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTestDatabase } from "../../test/harness.ts";
+import { createDatabase, isUnavailable, sql } from "./db.ts";
+
+const connection = { connectionString: await createTestDatabase() };
+const database = createDatabase({ connection, preparedStatements: true, onError: () => {} });
+
+test("an instant is stored as it is, whatever timezone the process runs in", async (context) => {
+  const before = process.env.TZ;
+  context.after(() => (process.env.TZ = before ?? "UTC"));
+  for (const zone of ["Europe/Amsterdam", "Asia/Kolkata", "America/New_York"]) {
+    process.env.TZ = zone;
+    for (const instant of ["1850-06-01T12:00:00.000Z", "1937-07-01T00:00:00.001Z", "2026-03-29T01:30:00.000Z"]) {
+      const [row] = await database.query<{ same: boolean; back: Date }>(
+        sql`select ${new Date(instant)}::timestamptz = ${instant}::timestamptz as same, ${new Date(instant)}::timestamptz as back`,
+      );
+      assert.deepEqual([row?.same, row?.back.toISOString()], [true, instant], zone);
+    }
+  }
+});
+
+test("a transaction does not wait long for a lock that another holds, and says that the service is busy", async () => {
+  await database.query(sql`create table locked (id integer primary key)`);
+  await database.query(sql`insert into locked values (1)`);
+  await database.transaction(async (holder) => {
+    await holder.query(sql`select * from locked for update`);
+    const waiting = database.transaction(async (tx) => {
+      await tx.query(sql`set local lock_timeout = '50ms'`);
+      await tx.query(sql`select * from locked for update`);
+    });
+    await assert.rejects(waiting, isUnavailable);
+  });
+  const [limits] = await database.transaction((tx) =>
+    tx.query(sql`select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement`),
+  );
+  assert.deepEqual(limits, { lock: "5s", statement: "30s" });
+});
+
+test.after(() => database.close());
