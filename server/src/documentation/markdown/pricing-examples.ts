@@ -22,7 +22,7 @@ export function pricingExamplesMarkdown(): string {
 /** An event a row; the period's charge stands behind its last event. */
 function rowsOf({ events, charge, trueUp }: PricingExample["periods"][number]): string[][] {
   return events.map(({ units, cost, properties }, index) => {
-    const said = Object.entries(properties ?? {}).map(([name, value]) => `\`${name}\` ${String(value)}`);
+    const said = Object.entries(properties ?? {}).map(([name, value]) => `\`${name}\` ${JSON.stringify(value)}`);
     const isLast = index === events.length - 1;
     const missing = trueUp === undefined || trueUp === "0" ? "" : `, and ${trueUp} to the minimum`;
     return [[units, ...said].join(", "), cost, isLast ? `${charge}${missing}` : ""];
