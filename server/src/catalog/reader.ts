@@ -15,12 +15,14 @@ import * as rows from "./sql.ts";
 export type Catalog = {
   /** The live meters that measure events of this name. A change in this process shows at once, one in another within a second. */
   metersFor(db: Queryable, tenantId: number, eventName: string): Promise<Meter[]>;
+  /** The meters of these codes, archived ones too; each must exist. */
+  metersByCode(db: Queryable, tenantId: number, codes: string[]): Promise<Meter[]>;
   /** @throws PLAN_VERSION_NOT_FOUND */
   planVersion(db: Queryable, tenantId: number, planCode: string, version: number): Promise<PlanDocument>;
 };
 
 export function createCatalogReader(clock: Clock): Catalog {
-  return { metersFor: createMeterFinder(clock), planVersion: createPlanVersionFinder() };
+  return { metersFor: createMeterFinder(clock), metersByCode, planVersion: createPlanVersionFinder() };
 }
 
 /** As for API keys: every process follows a change within a second, with no message that could get lost. */
@@ -80,6 +82,11 @@ function groupByEventName(meters: Meter[]): Map<string, Meter[]> {
 /** The tenant's meters that are not archived. */
 export async function findLiveMeters(db: Queryable, tenantId: number): Promise<Meter[]> {
   return (await rows.findLiveMeters(db, tenantId)).map(toMeter);
+}
+
+async function metersByCode(db: Queryable, tenantId: number, codes: string[]): Promise<Meter[]> {
+  if (codes.length === 0) return [];
+  return (await rows.findMetersByCode(db, tenantId, codes)).map(toMeter);
 }
 
 /** Versions in use at a time by a company with many custom plans; a document is a few kilobytes. */
