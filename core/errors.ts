@@ -34,6 +34,7 @@ export const errors = {
   PRICING_UNIT_NOT_FOUND: { status: 404, message: "Pricing unit not found" },
   CREDIT_GRANT_NOT_FOUND: { status: 404, message: "Credit grant not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
+  EVENT_NOT_FOUND: { status: 404, message: "Event not found" },
   REJECTED_EVENT_NOT_FOUND: { status: 404, message: "Rejected event not found" },
   METHOD_NOT_ALLOWED: {
     status: 405,

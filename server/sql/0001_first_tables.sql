@@ -287,9 +287,13 @@ create table events (
   voided_at timestamptz,
   -- Where the event was taken out again, in the same order as `position`.
   voided_position bigint,
+  -- What taking it out changed, price by price, as in `charges`.
+  void_charges jsonb,
   primary key (bucket, customer_id, event_id),
-  foreign key (bucket, customer_id) references customers (bucket, customer_id) on delete cascade
+  foreign key (bucket, customer_id) references customers (bucket, customer_id) on delete cascade,
+  check ((voided_at is null) = (voided_position is null) and (voided_at is null) = (void_charges is null))
 );
+create index events_by_id on events (tenant_id, event_id);
 
 -- Deduplication without a window: a narrow key of fixed size. The original text stands in the event and is compared there.
 create table event_keys (

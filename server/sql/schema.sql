@@ -303,9 +303,12 @@ create table events (
   recorded_at timestamp with time zone not null,
   voided_at timestamp with time zone,
   voided_position bigint,
+  void_charges jsonb,
   constraint events_pkey primary key (bucket, customer_id, event_id),
-  constraint events_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade
+  constraint events_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint events_check check ((voided_at is null) = (voided_position is null) and (voided_at is null) = (void_charges is null))
 );
+create index events_by_id on events using btree (tenant_id, event_id);
 
 create table event_keys (
   tenant_id integer not null,

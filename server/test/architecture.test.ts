@@ -71,7 +71,7 @@ function besideTheDoor(file: string, { target, isTypeOnly }: Import): string | n
   const name = target.slice(`server/src/${to}/`.length);
   if (name === `${to}.ts`) return null;
   if (name === "schema.ts") {
-    return isTypeOnly || own === "schema.ts" || own === "routes.ts"
+    return isTypeOnly || /^(?:\w+-)?(?:schema|routes)\.ts$/.test(own)
       ? null
       : `imports values of ${target}: wire schemas are for schema.ts and routes.ts; go through ${to}/${to}.ts.`;
   }

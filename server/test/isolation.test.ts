@@ -101,6 +101,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
   const usage = await by.post("/v1/events/ingest", event);
   const balances = usage.body.customer_balances.map(({ balance }: { balance: string }) => balance);
   assert.deepEqual(balances, ["2", "98"], `an event must be measured by the tenant's own meters: ${usage.text}`);
+  await by.post("/v1/events/ingest", { ...event, event_name: `event of ${word}`, idempotency_key: `${word} by name` });
   const byExternalId = await by.post("/v1/events/ingest", {
     ...event,
     customer_id: undefined,
@@ -123,6 +124,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "plans/{code}": codes.plan,
       "versions/{version}": "2",
       "api-keys/{id}": api_key.id,
+      "events/{id}": usage.body.usage_id,
       "rejected-events/{id}": rejected_events[0].id,
     },
     queries: {
@@ -135,6 +137,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
       currency_code: "usd",
       pricing_unit_code: codes.pricing_unit,
       status: "active",
+      event_name: `event of ${word}`,
+      from: new Date(clock.now().getTime() - 1_000).toISOString(),
+      to: new Date(clock.now().getTime() + 1_000).toISOString(),
       code: "CUSTOMER_NOT_FOUND",
     },
     references: {
@@ -147,6 +152,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
     secrets: [
       secret,
       external,
+      `event of ${word}`,
       ...Object.values(codes),
       spare.customer.id,
       customer.id,

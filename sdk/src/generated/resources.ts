@@ -24,7 +24,10 @@ import type {
   CustomerResponse,
   CustomerSearchResponse,
   DiscardRejectedEventResponse,
+  Event,
+  EventListResponse,
   EventQueueResponse,
+  EventResponse,
   HealthResponse,
   IngestEventBatchRequest,
   IngestEventBatchResponse,
@@ -37,6 +40,7 @@ import type {
   ListApiKeysQuery,
   ListCustomerCreditGrantsQuery,
   ListCustomersQuery,
+  ListEventsQuery,
   ListLedgerQuery,
   ListMetersQuery,
   ListPlanVersionsQuery,
@@ -73,6 +77,7 @@ import type {
   UpdateCustomerRequest,
   UpdateMeterRequest,
   UpdateSubscriptionRequest,
+  VoidEventResponse,
 } from "./types.ts";
 
 /** Every operation of the API, in groups. */
@@ -140,6 +145,59 @@ export class EventsResource {
       method: "POST",
       path: "/v1/events/ingest-batch",
       body,
+      options,
+    });
+  }
+
+  /**
+   * List events: `GET /v1/events`
+   *
+   * Returns the recorded events, voided ones too, newest first in the order in which they were recorded. Ask for one customer's where you can: that is fast however many events there are.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListEventsQuery, options?: RequestOptions): List<Event, EventListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/events",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.events,
+    );
+  }
+
+  /**
+   * Get an event: `GET /v1/events/{id}`
+   *
+   * Returns one event with the explanation of its cost: every price that it touched with the counter before and after, the tiers and what of it fell on each, and which grants paid. The explanation is by the plan version that priced the event, whatever the subscription is on now.
+   *
+   * @throws {NotFoundError} 404: Event not found
+   */
+  get(id: string, options?: RequestOptions): Promise<EventResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/events/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Void an event: `POST /v1/events/{id}/void`
+   *
+   * Takes the event out of its period, as if it had never been sent, and gives the customer back what the period costs less without it: what the event cost, or, where other events move into its tier, the difference. It stays in the list, and its `idempotency_key` stays used: to correct an event, void it and send it anew with another key. Voiding it again changes nothing and answers the same.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Event not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  void(id: string, options?: RequestOptions): Promise<VoidEventResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/events/{id}/void",
+      params: { id },
       options,
     });
   }

@@ -852,6 +852,196 @@ export type EventError = {
   details?: unknown;
 };
 
+export type EventListResponse = {
+  success: boolean;
+  events: Event[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Event = {
+  /** Id of the usage, as ingest answered it. */
+  id: string;
+  /** The customer who used it. */
+  customer_id: string;
+  /** As it was sent. */
+  event_name: string;
+  /** As it was sent. */
+  idempotency_key: string;
+  /** When it happened, to the millisecond. */
+  timestamp: string;
+  /** As they were sent; every number has the value that was sent, to the last digit. */
+  properties: { [key: string]: unknown };
+  /** What it cost when it was recorded, for each denomination; empty when no price matched. */
+  cost: Cost[];
+  /** When it was recorded. */
+  recorded_at: string;
+  /** When it was taken out again; null if it was not. */
+  voided_at: string | null;
+};
+
+export type Pagination = {
+  /** Whether there are more after this page. */
+  has_more: boolean;
+  /** Pass it as `cursor` for the next page; null on the last. */
+  next_cursor: string | null;
+};
+
+/** The event */
+export type EventResponse = {
+  success: boolean;
+  event: ExplainedEvent;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type ExplainedEvent = {
+  /** Id of the usage, as ingest answered it. */
+  id: string;
+  /** The customer who used it. */
+  customer_id: string;
+  /** As it was sent. */
+  event_name: string;
+  /** As it was sent. */
+  idempotency_key: string;
+  /** When it happened, to the millisecond. */
+  timestamp: string;
+  /** As they were sent; every number has the value that was sent, to the last digit. */
+  properties: { [key: string]: unknown };
+  /** What it cost when it was recorded, for each denomination; empty when no price matched. */
+  cost: Cost[];
+  /** When it was recorded. */
+  recorded_at: string;
+  /** When it was taken out again; null if it was not. */
+  voided_at: string | null;
+  /** Why it cost what it did, and who paid. */
+  explanation: {
+    /** One for each price that it touched. They add up to `cost`. */
+    charges: EventCharge[];
+    /** How it was paid: for each denomination the entry of the usage with what each grant gave, and of a voided event the entry that gave it back. */
+    ledger_entries: LedgerEntry[];
+  };
+};
+
+export type EventCharge = {
+  /** Code of the price in the plan. */
+  price_code: string;
+  /** The meter that measured the event. */
+  meter_code: string;
+  /** The price's pricing model. */
+  model: string;
+  /** The plan whose price it is. */
+  plan_code: string;
+  /** The version of the plan that priced it. */
+  plan_version: number;
+  /** The subscription that it was charged to. */
+  subscription_id: string;
+  /** The billing period that it counted in. */
+  period_start: string;
+  /** The end of that period, exclusive. */
+  period_end: string;
+  /** Its own period was closed or before the subscription, so it counted in a later one. */
+  is_late: boolean;
+  /** The values by which the price tells usage apart, by property; empty if it tells none apart. */
+  dimension: { [key: string]: string | boolean | null };
+  /** What the event brought to the meter, in the price's whole steps. */
+  quantity: string;
+  /** The period's counter before the event. */
+  counter_before: (EventCounter & { [key: string]: never });
+  /** The period's counter after the event. */
+  counter_after: (EventCounter & { [key: string]: never });
+  /** How the price rounds quantities; null if it does not. */
+  rounding: {
+    mode: "ceil" | "floor" | "round";
+    /** Quantities are brought to whole steps of this. */
+    step: string;
+    /** Every event's quantity is rounded, or the period's reading. */
+    per: "event" | "period";
+    /** The reading before, in whole steps; null where every event is rounded. */
+    quantity_before: string | null;
+    /** The reading after, in whole steps; null where every event is rounded. */
+    quantity_after: string | null;
+  } | null;
+  /** What the event touched, tier by tier. They add up to `amount`. */
+  lines: ChargeLine[];
+  /** What the event cost by this price: the period's charge after it less the charge before it. */
+  amount: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+};
+
+export type EventCounter = {
+  /** The meter's reading over the period so far. */
+  quantity: string;
+  /** How many events it is the reading of. */
+  event_count: number;
+  /** What these events cost each on its own; 0 unless the model charges event by event. */
+  accrued: string;
+};
+
+export type ChargeLine = {
+  /** `included`: units that cost nothing. `units`, `packages`: what they cost. `rate`: a part of an amount, which is the quantity. `flat_fee`: once for a tier. `event_fee`: the same for every event. `event_amounts`: what events cost each on its own. `maximum`: what the price's maximum takes off. */
+  kind: "included" | "units" | "packages" | "rate" | "flat_fee" | "event_fee" | "event_amounts" | "maximum";
+  /** The tier's number, from 1; null where the model has none. */
+  tier: number | null;
+  /** The tier begins above this; null where the model has no tiers. */
+  from: string | null;
+  /** The last quantity of the tier; null where it is open. */
+  up_to: string | null;
+  /** How much of the event fell on this line. */
+  quantity: string;
+  /** What one costs; null where the amount is no product. */
+  unit_amount: string | null;
+  /** What the line adds to the charge. */
+  amount: string;
+};
+
+export type LedgerEntry = {
+  /** Number of the entry in its wallet's chain, from 1 and without gaps. */
+  seq: number;
+  /** What moved the balance. */
+  kind: "grant" | "usage" | "usage_reversal" | "expiry" | "void" | "invoice_settlement" | "adjustment";
+  /** Signed: above zero raised the balance. */
+  amount: string;
+  /** The wallet's balance after this entry. */
+  balance_after: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** What brought it about: the id of the usage, the grant, … */
+  cause_id: string;
+  /** What the entry took from each grant. */
+  draws: {
+    credit_grant_id: string;
+    /** How much this grant gave. */
+    amount: string;
+  }[];
+  /** When it took effect. */
+  occurred_at: string;
+  /** When it was written. */
+  recorded_at: string;
+};
+
+/** The event is voided */
+export type VoidEventResponse = {
+  success: boolean;
+  event: Event;
+  /** What the voiding changed; below zero is what was given back. */
+  cost: Cost[];
+  /** What the customer's wallets hold now. */
+  customer_balances: WalletBalance[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The queue */
 export type EventQueueResponse = {
   success: boolean;
@@ -895,13 +1085,6 @@ export type RejectedEvent = {
   accepted_at: string;
   /** When it was last tried. */
   rejected_at: string;
-};
-
-export type Pagination = {
-  /** Whether there are more after this page. */
-  has_more: boolean;
-  /** Pass it as `cursor` for the next page; null on the last. */
-  next_cursor: string | null;
 };
 
 /** The rejected event */
@@ -1022,35 +1205,6 @@ export type LedgerResponse = {
   pagination: Pagination;
   /** Id of this request, for tracing. */
   request_id: string;
-};
-
-export type LedgerEntry = {
-  /** Number of the entry in its wallet's chain, from 1 and without gaps. */
-  seq: number;
-  /** What moved the balance. */
-  kind: "grant" | "usage" | "usage_reversal" | "expiry" | "void" | "invoice_settlement" | "adjustment";
-  /** Signed: above zero raised the balance. */
-  amount: string;
-  /** The wallet's balance after this entry. */
-  balance_after: string;
-  /** What it is counted in: a currency or a pricing unit. */
-  account_type: "currency" | "pricing_unit";
-  /** ISO 4217, lower case; null for a pricing unit. */
-  currency_code: string | null;
-  /** Null for a currency. */
-  pricing_unit_code: string | null;
-  /** What brought it about: the id of the usage, the grant, … */
-  cause_id: string;
-  /** What the entry took from each grant. */
-  draws: {
-    credit_grant_id: string;
-    /** How much this grant gave. */
-    amount: string;
-  }[];
-  /** When it took effect. */
-  occurred_at: string;
-  /** When it was written. */
-  recorded_at: string;
 };
 
 /** The grant */
@@ -1800,6 +1954,24 @@ export type ReadyResponse = {
   status: "ok";
   /** Id of this request, for tracing. */
   request_id: string;
+};
+
+export type ListEventsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only this customer's. */
+  customer_id?: string;
+  /** Only events of this name. */
+  event_name?: string;
+  /** Only events whose timestamp is this or later. */
+  from?: string;
+  /** Only events whose timestamp is before this. */
+  to?: string;
 };
 
 export type ListRejectedEventsQuery = {

@@ -18,12 +18,14 @@ export type Catalog = {
    * meter that is `priced` by the plans at hand is never missing for being new.
    */
   metersFor(db: Queryable, tenantId: number, eventName: string, priced?: readonly string[]): Promise<Meter[]>;
+  /** The meters of these codes, archived ones too; each must exist. */
+  metersByCode(db: Queryable, tenantId: number, codes: string[]): Promise<Meter[]>;
   /** @throws PLAN_VERSION_NOT_FOUND */
   planVersion(db: Queryable, tenantId: number, planCode: string, version: number): Promise<PlanDocument>;
 };
 
 export function createCatalogReader(clock: Clock): Catalog {
-  return { metersFor: createMeterFinder(clock), planVersion: createPlanVersionFinder() };
+  return { metersFor: createMeterFinder(clock), metersByCode, planVersion: createPlanVersionFinder() };
 }
 
 /** As for API keys: every process follows a change within a second, with no message that could get lost. */
@@ -85,6 +87,11 @@ function groupByEventName(meters: Meter[]): Map<string, Meter[]> {
 /** The tenant's meters that are not archived. */
 export async function findLiveMeters(db: Queryable, tenantId: number): Promise<Meter[]> {
   return (await rows.findLiveMeters(db, tenantId)).map(toMeter);
+}
+
+async function metersByCode(db: Queryable, tenantId: number, codes: string[]): Promise<Meter[]> {
+  if (codes.length === 0) return [];
+  return (await rows.findMetersByCode(db, tenantId, codes)).map(toMeter);
 }
 
 /** Versions in use at a time by a company with many custom plans; a document is a few kilobytes. */

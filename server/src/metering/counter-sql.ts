@@ -1,4 +1,5 @@
-import { readCounterState, storeCounterState, type CounterState } from "../../../core/counter.ts";
+import { readCounterState, storeCounterState, type CounterState, type CounterValue } from "../../../core/counter.ts";
+import { decimal } from "../../../core/decimal.ts";
 import type { CounterId, ValueId } from "../../../core/rating.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import { sql, type Transaction } from "../platform/db.ts";
@@ -60,6 +61,38 @@ export async function findValueTimes(
         ) as seen`,
   );
   return found.map((row) => ({ counter: toCounterId(row), value: row.value, times: row.times }));
+}
+
+/**
+ * For each of the values the first other one of the same counter, in the counter's order (`compareValues`); one whose counter has
+ * no other is left out. Reads all values of the counter: it is asked when an event is taken out, not when one comes.
+ */
+export async function findNextValues(
+  tx: Transaction,
+  wanted: (CustomerValue & Pick<ValueId, "order">)[],
+): Promise<{ counter: CounterId; value: string; next: CounterValue }[]> {
+  const found = await tx.query<CounterIdRow & { value: string; next_value: string; quantity: string; at_ms: number }>(
+    sql`select wanted.subscription_id, wanted.price_code, wanted.period_start, wanted.window_start_ms, wanted.dimension, wanted.value,
+          next.value as next_value, next.quantity, next.at_ms
+        from unnest(${wanted.map(({ value }) => value.key)}::text[], ${wanted.map(({ order }) => order)}::text[],
+          ${valueColumnsOf(wanted)}) as wanted (value, value_order, ${counterColumns}, value_hash)
+        cross join lateral (
+          select value, quantity, at_ms from counter_values
+          where counter_values.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
+            and counter_values.bucket = wanted.bucket and counter_values.customer_id = wanted.customer_id
+            and counter_values.subscription_id = wanted.subscription_id and counter_values.price_code = wanted.price_code
+            and counter_values.period_start = wanted.period_start and counter_values.window_start_ms = wanted.window_start_ms
+            and counter_values.dimension = wanted.dimension and counter_values.value_hash <> wanted.value_hash
+          order by case wanted.value_order when 'latest' then at_ms end desc,
+            case wanted.value_order when 'least' then quantity end asc, quantity desc
+          limit 1
+        ) as next`,
+  );
+  return found.map((row) => ({
+    counter: toCounterId(row),
+    value: row.value,
+    next: { key: row.next_value, quantity: decimal(row.quantity), at: row.at_ms },
+  }));
 }
 
 /** Counts more or fewer events that have brought the values. A value that none brings any more is forgotten. */

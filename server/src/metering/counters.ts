@@ -6,11 +6,12 @@ import {
   type CounterId,
   type PriceMatch,
   type Rating,
+  type Readings,
   type ValueChange,
 } from "../../../core/rating.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import type { Transaction } from "../platform/db.ts";
-import { findCounters, findValueTimes, moveValues, upsertCounters } from "./counter-sql.ts";
+import { findCounters, findNextValues, findValueTimes, moveValues, upsertCounters } from "./counter-sql.ts";
 
 /**
  * The counters that events touch, under their customers' locks: as they were loaded, moved on from event to event, and what of
@@ -35,6 +36,13 @@ export async function openCounters(
     counters.length === 0 ? [] : findCounters(tx, counters),
     values.length === 0 ? [] : findValueTimes(tx, values),
   ]);
+  return toOpenCounters(foundCounters, foundValues);
+}
+
+function toOpenCounters(
+  foundCounters: { counter: CounterId; state: CounterState }[],
+  foundValues: { counter: CounterId; value: string; times: number }[],
+): OpenCounters {
   return {
     counters: new Map(foundCounters.map(({ counter, state }) => [counterKey(counter), state])),
     values: new Map(
@@ -42,6 +50,29 @@ export async function openCounters(
     ),
     changedCounters: new Map(),
     changedValues: new Map(),
+  };
+}
+
+/** What taking an event out needs: every value that it brought, and the first other value of the counter in its order. */
+export async function openCountersForVoid(
+  tx: Transaction,
+  key: CustomerKey,
+  matches: readonly PriceMatch[],
+): Promise<OpenCounters & Required<Readings>> {
+  const needs = needsOf(matches, true);
+  const counters = needs.counters.map((counter) => ({ key, counter }));
+  const values = needs.values.map((value) => ({ key, ...value }));
+  const ordered = values.filter(({ order }) => order !== null);
+  const [foundCounters, foundValues, foundNext] = await Promise.all([
+    counters.length === 0 ? [] : findCounters(tx, counters),
+    values.length === 0 ? [] : findValueTimes(tx, values),
+    ordered.length === 0 ? [] : findNextValues(tx, ordered),
+  ]);
+  return {
+    ...toOpenCounters(foundCounters, foundValues),
+    nextValues: new Map(
+      foundNext.map(({ counter, value, next }) => [valueKey({ counter, value: { key: value } }), next]),
+    ),
   };
 }
 

@@ -47,7 +47,7 @@ export type IncomingEvent = {
   properties: Properties;
 };
 
-type Amount = { denomination: Denomination; amount: Decimal };
+export type Amount = { denomination: Denomination; amount: Decimal };
 
 /** What became of an event. Refused: it can never be recorded as it is, and the error says why. */
 export type Outcome =
@@ -271,11 +271,14 @@ function workEvent(batch: Batch, index: number): Outcome {
     };
   }
   const usageId = createId(batch.now);
+  const entrySeqs: EntrySeqs = new Map();
   for (const { denomination, amount } of costs) {
     const open = walletIn(wallets, denomination);
-    applyTransition(open, applyUsage(open.wallet, { cost: amount, causeId: usageId, at: batch.now.getTime() }));
+    const transition = applyUsage(open.wallet, { cost: amount, causeId: usageId, at: batch.now.getTime() });
+    applyTransition(open, transition);
+    for (const { seq } of transition.entries) entrySeqs.set(denominationKey(denomination), seq);
   }
-  record(batch, arrival, usageId, rating);
+  record(batch, arrival, usageId, rating, entrySeqs);
   return { status: "processed", usageId, cost: costs, balances: balancesOf(wallets) };
 }
 
@@ -301,7 +304,7 @@ function isForbidden({ denomination, amount, overdraft }: Cost, { wallets }: Ope
   return open === undefined ? amount.isPositive() : wouldOverdraw(open.wallet, amount);
 }
 
-function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating): void {
+function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating, entrySeqs: EntrySeqs): void {
   const { event, keyHash, fingerprint } = arrival;
   moveCounters(batch.counters, event.key, rating);
   const { idempotencyKey } = event;
@@ -315,7 +318,7 @@ function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating)
     fingerprint,
     occurredAt: event.timestamp,
     properties: stringify(event.properties) as string,
-    charges: rating.charges.map((charge) => toStoredCharge(charge, batch.planVersions)),
+    charges: rating.charges.map((charge) => toStoredCharge(charge, batch.planVersions, entrySeqs)),
   });
 }
 
@@ -326,13 +329,22 @@ function saveBatch(tx: Transaction, batch: Batch): void {
   saveCounters(tx, batch.counters);
 }
 
-function toStoredCharge(charge: Charge, planVersions: ReadonlyMap<string, number>): StoredCharge {
+/** By `denominationKey`: the ledger entry of a cost. */
+export type EntrySeqs = Map<string, number>;
+
+/** `planVersions` is by subscription. */
+export function toStoredCharge(
+  charge: Charge,
+  planVersions: ReadonlyMap<string, number>,
+  entrySeqs: EntrySeqs,
+): StoredCharge {
   return {
     subscription_id: charge.subscriptionId,
     plan_version: planVersions.get(charge.subscriptionId) as number,
     price_code: charge.priceCode,
     meter_code: charge.meterCode,
     period_start: new Date(charge.period.startsAt).toISOString(),
+    period_end: new Date(charge.period.endsAt).toISOString(),
     dimension: charge.counter.dimension,
     quantity: charge.quantity.toString(),
     counter_before: storeCounterState(charge.counterBefore),
@@ -343,11 +355,12 @@ function toStoredCharge(charge: Charge, planVersions: ReadonlyMap<string, number
     amount: charge.amount.toString(),
     account_type: charge.denomination.accountType,
     code: charge.denomination.code,
+    ledger_seq: entrySeqs.get(denominationKey(charge.denomination)) ?? null,
   };
 }
 
 /** The cost by denomination, as it was answered when the event was recorded. */
-function costOfStored(charges: StoredCharge[]): Amount[] {
+export function costOfStored(charges: readonly StoredCharge[]): Amount[] {
   const costs = new Map<string, Amount>();
   for (const { account_type, code, amount } of charges) {
     const denomination: Denomination = { accountType: account_type, code };

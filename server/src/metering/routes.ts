@@ -20,6 +20,7 @@ import {
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { presentBalance, presentPublishedDenomination } from "../wallets/schema.ts";
 import type { BatchResult } from "./batch.ts";
+import { eventOperations, eventsTag } from "./event-routes.ts";
 import { workEventBatch } from "./event-batch.ts";
 import type { Lanes } from "./lanes.ts";
 import { referenceOf, withKey, type Outcome } from "./metering.ts";
@@ -44,12 +45,6 @@ import {
   type EventFields,
 } from "./schema.ts";
 
-const tag: Tag = {
-  name: "events",
-  title: "Events",
-  description: "What your customers use, priced and charged as it arrives.",
-};
-
 const rejectedTag: Tag = {
   name: "rejected_events",
   title: "Rejected events",
@@ -69,7 +64,7 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes): Operation[] 
     path: "/v1/events/ingest",
     operationId: "ingest-event",
     sdk: "events.ingest",
-    tag,
+    tag: eventsTag,
     summary: "Ingest an event",
     description:
       "Records one event, charges the customer's wallets, and answers with the cost and the balances left, after both are stored durably. The same `idempotency_key` never charges twice, however late the repeat. A list (`events`) is checked as a whole, stored durably, answered with 202 and worked in the background in its order; what cannot be recorded then is found at `/v1/rejected-events`.",
@@ -88,7 +83,7 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes): Operation[] 
     path: "/v1/events/ingest-batch",
     operationId: "ingest-event-batch",
     sdk: "events.ingestBatch",
-    tag,
+    tag: eventsTag,
     summary: "Ingest a batch of events",
     description:
       "Works up to 1,000 events like single ones, and answers when all are stored durably, with one result for each in their order. An event that is malformed, refused or rejected does not keep the others from being recorded.",
@@ -105,11 +100,12 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes): Operation[] 
         results: results.map((outcome, index) => ({ index, ...presentResult(outcome) })),
       })),
   }),
+  ...eventOperations(catalog),
   readOperation({
     path: "/v1/events/queue",
     operationId: "get-event-queue",
     sdk: "events.queue",
-    tag,
+    tag: eventsTag,
     summary: "Get the state of the queue",
     description: "Returns how many events of accepted lists are not worked yet, and since when the oldest waits.",
     responses: { 200: successSchema("EventQueueResponse", { queue: EventQueue }, "The queue") },

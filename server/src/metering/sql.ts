@@ -9,7 +9,9 @@ export type StoredCharge = {
   plan_version: number;
   price_code: string;
   meter_code: string;
+  /** The period as it was then: a subscription's periods may be moved later. */
   period_start: string;
+  period_end: string;
   dimension: string;
   /** What the event brought, in the price's whole steps. */
   quantity: string;
@@ -23,6 +25,8 @@ export type StoredCharge = {
   amount: string;
   account_type: AccountType;
   code: string;
+  /** The ledger entry, in the wallet of this denomination, that its amount is part of; null if they came to nothing together. */
+  ledger_seq: number | null;
 };
 
 export type EventRow = {

@@ -23,6 +23,11 @@ export function createId(now: Date): string {
   return `c${id.toString(36).padStart(timeLength + randomLength, "0")}`;
 }
 
+/** The least id that can have been made at `instant` or after it. Only for instants that ids are made at: from 1970 to 2059. */
+export function firstIdAt(instant: Date): string {
+  return `c${instant.getTime().toString(36).padStart(timeLength, "0")}${"0".repeat(randomLength)}`;
+}
+
 function randomBits64(): bigint {
   return randomBytes(8).readBigUInt64BE();
 }

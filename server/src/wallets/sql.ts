@@ -161,7 +161,37 @@ export async function listLedgerEntries(
         order by recorded_at desc, account_type, code, seq desc
         limit ${limit}`,
   );
-  return rows.map((row) => ({ ...row, amount: decimal(row.amount), balance_after: decimal(row.balance_after) }));
+  return rows.map(toLedgerEntryRow);
+}
+
+/** The customer's grants of these ids, ended ones too. */
+export async function findGrants(db: Queryable, key: CustomerKey, ids: string[]): Promise<CreditGrantRow[]> {
+  const rows = await db.query<Raw<CreditGrantRow>>(
+    sql`select ${grantColumns} from credit_grants
+        where ${ofCustomers([key])} and credit_grant_id = any(${ids}::text[])
+        order by credit_grant_id`,
+  );
+  return rows.map(toGrantRow);
+}
+
+/** One entry of one of a customer's chains. */
+export type LedgerPlace = { accountType: AccountType; code: string; seq: number };
+
+/** The customer's entries at these places, in the order of account type, code and seq. */
+export async function findLedgerEntries(
+  db: Queryable,
+  key: CustomerKey,
+  places: LedgerPlace[],
+): Promise<LedgerEntryRow[]> {
+  const rows = await db.query<Raw<LedgerEntryRow>>(
+    sql`select customer_id, account_type, code, seq, kind, amount, balance_after, cause_id, draws, occurred_at, recorded_at
+        from ledger_entries
+        where ${ofCustomers([key])} and (account_type, code, seq) in (
+          select * from unnest(${places.map(({ accountType }) => accountType)}::text[], ${places.map(({ code }) => code)}::text[],
+            ${places.map(({ seq }) => seq)}::bigint[]))
+        order by account_type, code, seq`,
+  );
+  return rows.map(toLedgerEntryRow);
 }
 
 /** Customers with a wallet whose grants have started or expired by `now` and nobody has looked since. */
@@ -172,6 +202,10 @@ export async function findDueCustomers(db: Queryable, now: Date, limit: number):
         where next_change_at <= ${now}
         limit ${limit}`,
   );
+}
+
+function toLedgerEntryRow(row: Raw<LedgerEntryRow>): LedgerEntryRow {
+  return { ...row, amount: decimal(row.amount), balance_after: decimal(row.balance_after) };
 }
 
 function toGrantRow(row: Raw<CreditGrantRow>): CreditGrantRow {

@@ -16,11 +16,11 @@ import { customerKey, getCustomer, lockCustomer, lockCustomers, type CustomerKey
 import type { Tenant } from "../http/authentication.ts";
 import { toDenomination } from "../http/denomination.ts";
 import { toPage, type Page } from "../http/pagination.ts";
-import type { Database, Transaction } from "../platform/db.ts";
+import type { Database, Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import type { CreditGrantFields } from "./schema.ts";
 import * as rows from "./sql.ts";
-import type { CreditGrantRow, LedgerEntryRow, LedgerPosition, WalletRow } from "./sql.ts";
+import type { CreditGrantRow, LedgerEntryRow, LedgerPlace, LedgerPosition, WalletRow } from "./sql.ts";
 
 /** A wallet under its customer's lock: as it was loaded, as it has become, and the entries in between. */
 export type OpenWallet = { loaded: Wallet; wallet: Wallet; entries: LedgerEntry[]; updatedAt: Date | null };
@@ -70,6 +70,34 @@ export function walletIn({ wallets }: OpenWallets, denomination: Denomination): 
   const open: OpenWallet = { loaded: wallet, wallet, entries: [], updatedAt: null };
   wallets.set(key, open);
   return open;
+}
+
+/** Adds the grants of these ids to the wallets that they belong to, if they have ended and so are not in them. */
+export async function addEndedGrants(tx: Transaction, { key, wallets }: OpenWallets, ids: string[]): Promise<void> {
+  const missing = ids.filter((id) => ![...wallets.values()].some((open) => hasGrant(open.wallet, id)));
+  if (missing.length === 0) return;
+  for (const row of await rows.findGrants(tx, key, missing)) {
+    const open = wallets.get(denominationKey({ accountType: row.account_type, code: row.code })) as OpenWallet;
+    const isUntouched = open.wallet === open.loaded;
+    open.loaded = { ...open.loaded, grants: [...open.loaded.grants, toGrant(row)] };
+    // The same grant in both, and the same wallet as long as nothing has moved it: what has changed is told by identity.
+    open.wallet = isUntouched
+      ? open.loaded
+      : { ...open.wallet, grants: [...open.wallet.grants, open.loaded.grants.at(-1) as Grant] };
+  }
+}
+
+function hasGrant({ grants }: Wallet, grantId: string): boolean {
+  return grants.some(({ id }) => id === grantId);
+}
+
+/** The customer's ledger entries at these places. */
+export async function findLedgerEntries(
+  db: Queryable,
+  key: CustomerKey,
+  places: LedgerPlace[],
+): Promise<LedgerEntryRow[]> {
+  return places.length === 0 ? [] : rows.findLedgerEntries(db, key, places);
 }
 
 export function applyTransition(open: OpenWallet, transition: Transition): void {

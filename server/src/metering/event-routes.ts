@@ -1,0 +1,84 @@
+import type { Catalog } from "../catalog/catalog.ts";
+import { listSchema, successSchema } from "../http/envelope.ts";
+import { idParam } from "../http/fields.ts";
+import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
+import { idPosition, readCursor } from "../http/pagination.ts";
+import { presentBalance } from "../wallets/schema.ts";
+import {
+  eventQuery,
+  ExplainedRecordedEvent,
+  presentCost,
+  presentEvent,
+  presentExplainedEvent,
+  RecordedEvent,
+  voidAnswer,
+} from "./event-schema.ts";
+import { getEvent, listEvents } from "./events.ts";
+import { voidEvent } from "./void.ts";
+
+export const eventsTag: Tag = {
+  name: "events",
+  title: "Events",
+  description: "What your customers use, priced and charged as it arrives.",
+};
+
+const eventParam = { id: idParam("EVENT_NOT_FOUND") };
+
+export const eventOperations = (catalog: Catalog): Operation[] => [
+  readOperation({
+    path: "/v1/events",
+    operationId: "list-events",
+    sdk: "events.list",
+    tag: eventsTag,
+    summary: "List events",
+    description:
+      "Returns the recorded events, voided ones too, newest first in the order in which they were recorded. Ask for one customer's where you can: that is fast however many events there are.",
+    query: eventQuery,
+    responses: { 200: listSchema("EventListResponse", "events", RecordedEvent) },
+    handle: async ({ db, tenant }, { query }) => {
+      const filter = {
+        customerId: query.customer_id ?? null,
+        eventName: query.event_name ?? null,
+        from: query.from ?? null,
+        to: query.to ?? null,
+      };
+      const page = { after: readCursor(query.cursor, idPosition), limit: query.limit };
+      const { items, pagination } = await listEvents(db, tenant, filter, page);
+      return { events: items.map(presentEvent), pagination };
+    },
+  }),
+  readOperation({
+    path: "/v1/events/{id}",
+    operationId: "get-event",
+    sdk: "events.get",
+    tag: eventsTag,
+    summary: "Get an event",
+    description:
+      "Returns one event with the explanation of its cost: every price that it touched with the counter before and after, the tiers and what of it fell on each, and which grants paid. The explanation is by the plan version that priced the event, whatever the subscription is on now.",
+    params: eventParam,
+    responses: { 200: successSchema("EventResponse", { event: ExplainedRecordedEvent }, "The event") },
+    handle: async ({ db, tenant }, { params }) => ({
+      event: presentExplainedEvent(await getEvent(db, catalog, tenant, params.id)),
+    }),
+  }),
+  writeOperation({
+    method: "POST",
+    path: "/v1/events/{id}/void",
+    operationId: "void-event",
+    sdk: "events.void",
+    tag: eventsTag,
+    summary: "Void an event",
+    description:
+      "Takes the event out of its period, as if it had never been sent, and gives the customer back what the period costs less without it: what the event cost, or, where other events move into its tier, the difference. It stays in the list, and its `idempotency_key` stays used: to correct an event, void it and send it anew with another key. Voiding it again changes nothing and answers the same.",
+    params: eventParam,
+    responses: { 200: successSchema("VoidEventResponse", voidAnswer, "The event is voided") },
+    handle: async ({ tx, tenant, now }, { params }) => {
+      const { event, cost, balances } = await voidEvent(tx, catalog, tenant, params.id, now);
+      return {
+        event: presentEvent(event),
+        cost: cost.map(presentCost),
+        customer_balances: balances.map(presentBalance),
+      };
+    },
+  }),
+];
