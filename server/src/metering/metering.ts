@@ -91,6 +91,7 @@ export async function ingestEvents(
   events: IncomingEvent[],
   now: Date,
 ): Promise<Outcome[]> {
+  if (events.length === 0) return [];
   const batch = await loadBatch(tx, catalog, events, now);
   const outcomes = events.map((_, index) => workEvent(batch, index));
   saveBatch(tx, batch);
