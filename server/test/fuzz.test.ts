@@ -148,7 +148,10 @@ function judge(operation: DocumentedOperation, { status, headers, text }: Receiv
   const validate = validatorOf(pointer);
   return [
     ...(validate(body) ? [] : [`answered a body that its schema does not allow: ${ajv.errorsText(validate.errors)}.`]),
-    ...(body.request_id === headers["x-request-id"] ? [] : ["has another request_id in its header than in its body."]),
+    // A repeat is answered byte for byte as the first was, its request_id too.
+    ...(body.request_id === headers["x-request-id"] || headers["idempotency-replayed"] === "true"
+      ? []
+      : ["has another request_id in its header than in its body."]),
     ...(typeof body.success === "boolean" ? [] : ["does not say whether it succeeded."]),
     ...(/node_modules|\.[jt]s:\d|violates|syntax error at|relation "/.test(text) ? ["shows our inside."] : []),
   ];
