@@ -371,6 +371,7 @@ function queryValue(name: string, schema: JsonSchema, world: World, dice: Dice):
   if (choices.length > 0) return dice.pick(choices) as string;
   if (name === "limit") return dice.pick(["1", "2", "100"]);
   if (name === "cursor") return dice.pick(world.get("cursor") ?? ["bnVsbA"]);
+  if (schema.format === "date-time") return dice.pick(["2026-03-01T00:00:00Z", "2026-04-01T02:00:00.5+02:00"]);
   return (likely(name, world, dice) as string | undefined) ?? dice.pick(["x", "Customer"]);
 }
 

@@ -66,6 +66,7 @@ async function settle(): Promise<void> {
     }
   }
   world.set("version.version", ["1", "2", "999"]);
+  await recordSomeEvents();
   await rejectSomeEvents();
   for (const path of [
     `/v1/customers/${world.get("customer.id")?.[0]}/ledger`,
@@ -73,6 +74,14 @@ async function settle(): Promise<void> {
     "/v1/plans/pro/versions",
   ]) {
     remember((await api.get(`${path}?limit=1`)).text);
+  }
+}
+
+async function recordSomeEvents(): Promise<void> {
+  for (let index = 0; index < 4; index++) {
+    const event = { event_name: "call", customer_id: world.get("customer.id")?.[0], timestamp: "2026-03-10T11:00:00Z" };
+    const body = { ...event, idempotency_key: `recorded ${index}`, properties: { tokens: index } };
+    remember((await api.post("/v1/events/ingest", body)).text);
   }
 }
 
@@ -94,6 +103,7 @@ function remember(text: string): void {
     if (typeof value === "string" && value !== "") world.set(name, [value, ...(world.get(name) ?? [])].slice(0, 8));
   };
   for (const [name, value] of Object.entries(body)) {
+    if (name === "usage_id") add("event.id", value as unknown as string);
     if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
     add(`${name}.id`, value.id);
     add(`${name}.code`, value.code);
@@ -138,7 +148,10 @@ function judge(operation: DocumentedOperation, { status, headers, text }: Receiv
   const validate = validatorOf(pointer);
   return [
     ...(validate(body) ? [] : [`answered a body that its schema does not allow: ${ajv.errorsText(validate.errors)}.`]),
-    ...(body.request_id === headers["x-request-id"] ? [] : ["has another request_id in its header than in its body."]),
+    // A repeat is answered byte for byte as the first was, its request_id too.
+    ...(body.request_id === headers["x-request-id"] || headers["idempotency-replayed"] === "true"
+      ? []
+      : ["has another request_id in its header than in its body."]),
     ...(typeof body.success === "boolean" ? [] : ["does not say whether it succeeded."]),
     ...(/node_modules|\.[jt]s:\d|violates|syntax error at|relation "/.test(text) ? ["shows our inside."] : []),
   ];

@@ -947,10 +947,8 @@ export type EventCharge = {
   dimension: { [key: string]: string | boolean | null };
   /** What the event brought to the meter, in the price's whole steps. */
   quantity: string;
-  /** The period's counter before the event. */
-  counter_before: (EventCounter & { [key: string]: never });
-  /** The period's counter after the event. */
-  counter_after: (EventCounter & { [key: string]: never });
+  counter_before: EventCounter;
+  counter_after: EventCounter;
   /** How the price rounds quantities; null if it does not. */
   rounding: {
     mode: "ceil" | "floor" | "round";
@@ -975,6 +973,7 @@ export type EventCharge = {
   pricing_unit_code: string | null;
 };
 
+/** The counter of a price over the period, before the event or after it. */
 export type EventCounter = {
   /** The meter's reading over the period so far. */
   quantity: string;

@@ -49,7 +49,11 @@ const counter = z
     event_count: z.int().meta({ description: "How many events it is the reading of." }),
     accrued: decimalOutput("What these events cost each on its own; 0 unless the model charges event by event."),
   })
-  .meta({ id: "EventCounter", title: "EventCounter" });
+  .meta({
+    id: "EventCounter",
+    title: "EventCounter",
+    description: "The counter of a price over the period, before the event or after it.",
+  });
 
 const line = z
   .object({
@@ -92,8 +96,8 @@ const charge = z
       override: { type: "object", additionalProperties: { type: ["string", "boolean", "null"] } },
     }),
     quantity: decimalOutput("What the event brought to the meter, in the price's whole steps."),
-    counter_before: counter.meta({ description: "The period's counter before the event." }),
-    counter_after: counter.meta({ description: "The period's counter after the event." }),
+    counter_before: counter,
+    counter_after: counter,
     rounding: rounding.nullable().meta({ description: "How the price rounds quantities; null if it does not." }),
     lines: z.array(line).meta({ description: "What the event touched, tier by tier. They add up to `amount`." }),
     amount: decimalOutput("What the event cost by this price: the period's charge after it less the charge before it."),
