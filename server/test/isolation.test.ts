@@ -192,6 +192,8 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
         },
       ],
     })),
+  "estimate-events": ({ references: { customer_id, external_customer_id } }) =>
+    [{ customer_id }, { external_customer_id }].map((reference) => ({ ...reference, event_name: "call" })),
   "create-customer": () => [{ name: "New" }],
   "update-customer": () => [{ first_name: "Changed" }],
   "create-subscription": ({ references: { customer_id, plan_code } }) => [{ customer_id, plan_code }],

@@ -24,6 +24,9 @@ import type {
   CustomerResponse,
   CustomerSearchResponse,
   DiscardRejectedEventResponse,
+  EstimateEventListRequest,
+  EstimateEventRequest,
+  EstimateEventsResponse,
   Event,
   EventListResponse,
   EventQueueResponse,
@@ -198,6 +201,23 @@ export class EventsResource {
       method: "POST",
       path: "/v1/events/{id}/void",
       params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Estimate events: `POST /v1/events/estimate`
+   *
+   * Answers what one event, or each of up to 100 (`events`), would cost now and what the customer's wallets would hold after it, in order, each building on those before it. Computed as for an event that is ingested, and nothing is recorded: no usage, no charge, no wallet, and no `idempotency_key`. An event that was recorded before is estimated as if it were new.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  estimate(body: EstimateEventRequest | EstimateEventListRequest, options?: RequestOptions): Promise<EstimateEventsResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/events/estimate",
+      body,
       options,
     });
   }

@@ -25,6 +25,26 @@ export type IngestEventBatchRequest = {
   events: IngestEventRequest[];
 };
 
+export type EstimateEventRequest = {
+  /** What happened; meters choose events by it. */
+  event_name: string;
+  /** Taken so that an event can be sent as it is, and not looked at: one that was recorded before is estimated as if it were new. */
+  idempotency_key?: string;
+  /** The customer who used it. Give this or `external_customer_id`. */
+  customer_id?: string;
+  /** Your own id of the customer. It must be exactly one customer's. */
+  external_customer_id?: string;
+  /** When it would happen, in UTC; at most 1 hour ahead. Left out: now. */
+  timestamp?: string;
+  /** What happened, for the meters to read. Numbers may be JSON numbers or numeric strings; both are read exactly from their text. */
+  properties?: { [key: string]: unknown };
+};
+
+export type EstimateEventListRequest = {
+  /** Estimated in this order, each as if those before it had been recorded. */
+  events: EstimateEventRequest[];
+};
+
 export type CreateCustomerRequest = {
   /** Name of the company or person. */
   name?: string | null;
@@ -1039,6 +1059,27 @@ export type VoidEventResponse = {
   customer_balances: WalletBalance[];
   /** Id of this request, for tracing. */
   request_id: string;
+};
+
+/** What would become of each event */
+export type EstimateEventsResponse = {
+  success: boolean;
+  /** One for each event, in order. */
+  results: EstimateResult[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type EstimateResult = {
+  /** Its place in the request's `events`, from 0. */
+  index: number;
+  /** `processed`: it would be recorded and charged. `rejected`: it would overdraw a wallet whose plan forbids that. `refused`: it could not be recorded as it is. Of the last two `error` says why, and the next events build on what was before. */
+  status: "processed" | "rejected" | "refused";
+  /** What it would cost, for each denomination touched; empty when no price matches. */
+  cost: Cost[];
+  /** What the customer's wallets would hold after it; empty when it is refused. */
+  customer_balances: WalletBalance[];
+  error?: EventError;
 };
 
 /** The queue */

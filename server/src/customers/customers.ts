@@ -101,6 +101,12 @@ export async function lockCustomers(tx: Transaction, keys: CustomerKey[]): Promi
   return keys.filter(({ customerId }) => existing.has(customerId));
 }
 
+/** Those of `keys` that exist. No lock: what is read of them later may have moved on. */
+export async function findExistingCustomers(db: Queryable, keys: CustomerKey[]): Promise<CustomerKey[]> {
+  const existing = new Set(await rows.findCustomerIds(db, ofCustomers(keys)));
+  return keys.filter(({ customerId }) => existing.has(customerId));
+}
+
 /** Deletes the customer with everything of theirs. @throws CUSTOMER_NOT_FOUND */
 export async function deleteCustomer(tx: Transaction, tenant: Tenant, customerId: string): Promise<void> {
   if (!(await rows.deleteCustomer(tx, customerKey(tenant, customerId)))) refuseUnknown();

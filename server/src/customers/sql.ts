@@ -61,6 +61,12 @@ export async function lockCustomers(tx: Transaction, condition: Sql): Promise<st
   return found.map((row) => row.customer_id);
 }
 
+/** The ids of those that meet the condition. */
+export async function findCustomerIds(db: Queryable, condition: Sql): Promise<string[]> {
+  const found = await db.query<{ customer_id: string }>(sql`select customer_id from customers where ${condition}`);
+  return found.map((row) => row.customer_id);
+}
+
 /** Deletes the customer and, by the foreign keys, everything of theirs. Returns whether there was one. */
 export async function deleteCustomer(tx: Transaction, key: CustomerKey): Promise<boolean> {
   const rows = await tx.query(sql`delete from customers where ${at(key)} returning customer_id`);

@@ -16,7 +16,7 @@ import {
 } from "../../../core/rating.ts";
 import { applyUsage, wouldOverdraw } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { lockCustomers, type CustomerKey } from "../customers/customers.ts";
+import { findExistingCustomers, lockCustomers, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
@@ -62,7 +62,10 @@ export async function toIncomingEvent(db: Queryable, tenant: Tenant, fields: Eve
   return withKey(key as CustomerKey, fields);
 }
 
-export function referenceOf(tenantId: number, fields: EventFields): CustomerReference {
+export function referenceOf(
+  tenantId: number,
+  fields: Pick<EventFields, "customer_id" | "external_customer_id">,
+): CustomerReference {
   return {
     tenantId,
     customerId: fields.customer_id ?? null,
@@ -92,10 +95,25 @@ export async function ingestEvents(
   now: Date,
 ): Promise<Outcome[]> {
   if (events.length === 0) return [];
-  const batch = await loadBatch(tx, catalog, events, now);
+  const batch = await loadBatch(tx, catalog, events, now, "record");
   const outcomes = events.map((_, index) => workEvent(batch, index));
   saveBatch(tx, batch);
   return outcomes;
+}
+
+/**
+ * What `ingestEvents` would make of `events`, each building on those before it, by the same steps without the last: nothing is
+ * locked, and nothing is recorded. Every event is taken as new, whatever its key; no two of a customer may have the same. Its
+ * reads are as of one instant only if the transaction's snapshot is.
+ */
+export async function estimateEvents(
+  tx: Transaction,
+  catalog: Catalog,
+  events: IncomingEvent[],
+  now: Date,
+): Promise<Outcome[]> {
+  const batch = await loadBatch(tx, catalog, events, now, "estimate");
+  return events.map((_, index) => workEvent(batch, index));
 }
 
 /** Everything that a batch's events read and change. The maps move on from event to event. */
@@ -123,7 +141,13 @@ type Arrival = {
 
 type RecordedEvent = { eventId: string; idempotencyKey: string; fingerprint: Buffer; cost: Amount[] };
 
-async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEvent[], now: Date): Promise<Batch> {
+async function loadBatch(
+  tx: Transaction,
+  catalog: Catalog,
+  events: IncomingEvent[],
+  now: Date,
+  purpose: "record" | "estimate",
+): Promise<Batch> {
   const wanted = distinctKeys(events);
   const hashed = events.map((event) => ({
     event,
@@ -132,10 +156,10 @@ async function loadBatch(tx: Transaction, catalog: Catalog, events: IncomingEven
   }));
   // Sent together, and worked by the database one after another: all that follows the locks is read under them.
   const [keys, opened, live, known] = await Promise.all([
-    lockCustomers(tx, wanted),
+    purpose === "record" ? lockCustomers(tx, wanted) : findExistingCustomers(tx, wanted),
     openWallets(tx, wanted, now),
     findPricingSubscriptions(tx, wanted, earliestOf(events), now),
-    loadKnown(tx, hashed),
+    purpose === "record" ? loadKnown(tx, hashed) : new Map<string, RecordedEvent>(),
   ]);
   const wallets = new Map(keys.map(({ customerId }) => [customerId, opened.get(customerId) as OpenWallets]));
   const subscriptions = await rateSubscriptions(tx, catalog, keys, live);

@@ -21,6 +21,7 @@ import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { presentBalance, presentPublishedDenomination } from "../wallets/schema.ts";
 import type { BatchResult } from "./batch.ts";
 import { eventOperations, eventsTag } from "./event-routes.ts";
+import { prepareEstimate, runEstimate } from "./estimate.ts";
 import { workEventBatch } from "./event-batch.ts";
 import type { Lanes } from "./lanes.ts";
 import { referenceOf, withKey, type Outcome } from "./metering.ts";
@@ -34,6 +35,8 @@ import {
 } from "./queue.ts";
 import type { RejectedEvent as RejectedEventRow } from "./queue-sql.ts";
 import {
+  EstimateOrList,
+  EstimateResult,
   EventBatch,
   EventListAccepted,
   EventOrList,
@@ -42,6 +45,7 @@ import {
   ingestAnswer,
   RejectedEvent,
   retryAnswer,
+  type EstimateFields,
   type EventFields,
 } from "./schema.ts";
 
@@ -101,6 +105,25 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes): Operation[] 
       })),
   }),
   ...eventOperations(catalog),
+  groupedOperation({
+    method: "POST",
+    path: "/v1/events/estimate",
+    operationId: "estimate-events",
+    sdk: "events.estimate",
+    tag: eventsTag,
+    summary: "Estimate events",
+    description:
+      "Answers what one event, or each of up to 100 (`events`), would cost now and what the customer's wallets would hold after it, in order, each building on those before it. Computed as for an event that is ingested, and nothing is recorded: no usage, no charge, no wallet, and no `idempotency_key`. An event that was recorded before is estimated as if it were new.",
+    body: EstimateOrList,
+    responses: {
+      200: successSchema(
+        "EstimateEventsResponse",
+        { results: z.array(EstimateResult).meta({ description: "One for each event, in order." }) },
+        "What would become of each event",
+      ),
+    },
+    answer: (context, { body }) => estimate(catalog, context, "events" in body ? body.events : [body]),
+  }),
   readOperation({
     path: "/v1/events/queue",
     operationId: "get-event-queue",
@@ -213,6 +236,21 @@ function finish(result: BatchResult, toAnswer: (outcome: Outcome) => { status: n
   if (result.kind === "failed") throw result.error;
   if (result.kind === "replayed") return result.answer;
   return { ...(result.answer ?? toAnswer(result.outcome)), replayed: false };
+}
+
+/** Read before an `Idempotency-Key` is looked at: the transaction that keeps an answer writes, and this one must not. */
+async function estimate(catalog: Catalog, context: AnswerContext, fields: EstimateFields[]): Promise<FinishedAnswer> {
+  const { database, tenant, now } = context;
+  const prepared = await prepareEstimate(database, catalog, tenant, fields, now);
+  const outcomes = await database.transaction((tx) => runEstimate(tx, prepared, now));
+  const result = {
+    results: outcomes.map((outcome, index) => {
+      const { usage_id: _, ...shown } = presentResult(outcome);
+      return { index, ...shown };
+    }),
+  };
+  if (context.idempotency === null) return { ...context.toAnswer(result), replayed: false };
+  return context.inTransaction(async () => result);
 }
 
 async function acceptList(lanes: Lanes, context: AnswerContext, events: EventFields[]): Promise<FinishedAnswer> {

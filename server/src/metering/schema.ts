@@ -21,22 +21,26 @@ const properties = z
     override: { type: "object", additionalProperties: true, examples: [{ model: "gpt-4", tokens: 150 }] },
   });
 
+const eventFields = {
+  event_name: textField(255, "What happened; meters choose events by it."),
+  idempotency_key: textField(255, "Yours, once per event: sending it again charges nothing."),
+  customer_id: idField("The customer who used it. Give this or `external_customer_id`.").optional(),
+  external_customer_id: textField(255, "Your own id of the customer. It must be exactly one customer's.").optional(),
+  timestamp: utcInstantField("When it happened, in UTC; at most 1 hour ahead."),
+  properties,
+};
+
+const namesOneCustomer = (event: { customer_id?: string | undefined; external_customer_id?: string | undefined }) =>
+  (event.customer_id === undefined) !== (event.external_customer_id === undefined);
+
+const oneCustomerHint = {
+  message: "Give exactly one of customer_id and external_customer_id.",
+  path: ["customer_id"],
+};
+
 export const EventIngest = z
-  .object({
-    event_name: textField(255, "What happened; meters choose events by it."),
-    idempotency_key: textField(255, "Yours, once per event: sending it again charges nothing."),
-    customer_id: idField("The customer who used it. Give this or `external_customer_id`.").optional(),
-    external_customer_id: textField(255, "Your own id of the customer. It must be exactly one customer's.").optional(),
-    timestamp: utcInstantField("When it happened, in UTC; at most 1 hour ahead."),
-    properties,
-  })
-  .refine(
-    ({ customer_id, external_customer_id }) => (customer_id === undefined) !== (external_customer_id === undefined),
-    {
-      message: "Give exactly one of customer_id and external_customer_id.",
-      path: ["customer_id"],
-    },
-  )
+  .object(eventFields)
+  .refine(namesOneCustomer, oneCustomerHint)
   .meta({ id: "IngestEventRequest", title: "IngestEventRequest" });
 
 export type EventFields = z.output<typeof EventIngest>;
@@ -100,6 +104,54 @@ export const EventResult = z
     error: eventError.optional(),
   })
   .meta({ id: "EventResult", title: "EventResult" });
+
+export const EventEstimate = z
+  .object({
+    ...eventFields,
+    idempotency_key: textField(
+      255,
+      "Taken so that an event can be sent as it is, and not looked at: one that was recorded before is estimated as if it were new.",
+    ).optional(),
+    timestamp: utcInstantField("When it would happen, in UTC; at most 1 hour ahead. Left out: now.").optional(),
+  })
+  .refine(namesOneCustomer, oneCustomerHint)
+  .meta({ id: "EstimateEventRequest", title: "EstimateEventRequest" });
+
+export type EstimateFields = z.output<typeof EventEstimate>;
+
+const maxEstimates = 100;
+
+export const EventEstimateList = z
+  .object({
+    events: z.array(EventEstimate).min(1).max(maxEstimates).meta({
+      description: "Estimated in this order, each as if those before it had been recorded.",
+    }),
+  })
+  .meta({ id: "EstimateEventListRequest", title: "EstimateEventListRequest" });
+
+/** One event, or a list of them. */
+export const EstimateOrList = eitherBody(
+  EventEstimate,
+  EventEstimateList,
+  (body) => typeof body === "object" && body !== null && Object.hasOwn(body, "events"),
+);
+
+export const EstimateResult = z
+  .object({
+    index: z.int().min(0).meta({ description: "Its place in the request's `events`, from 0." }),
+    status: z.enum(["processed", "rejected", "refused"]).meta({
+      description:
+        "`processed`: it would be recorded and charged. `rejected`: it would overdraw a wallet whose plan forbids that. `refused`: it could not be recorded as it is. Of the last two `error` says why, and the next events build on what was before.",
+    }),
+    cost: z
+      .array(Cost)
+      .meta({ description: "What it would cost, for each denomination touched; empty when no price matches." }),
+    customer_balances: z
+      .array(WalletBalance)
+      .meta({ description: "What the customer's wallets would hold after it; empty when it is refused." }),
+    error: eventError.optional(),
+  })
+  .meta({ id: "EstimateResult", title: "EstimateResult" });
 
 export const EventListAccepted = successSchema(
   "IngestEventListResponse",
