@@ -324,13 +324,13 @@ test("an event is voided by the prices that it was charged by, whatever the cata
   await created(`/v1/plans/${plan}/versions`, dearer);
   // A meter that the event would match now, and one it matched that is archived.
   await created("/v1/plans/" + plan + "/versions", { usage_prices: [] });
+  await api.patch(`/v1/subscriptions/${subscriptionId}`, { status: "canceled" });
   assert.equal((await api.patch(`/v1/meters/${calls}`, { archived: true })).status, 200);
   await created("/v1/meters", {
     code: unique("late"),
     event_name: event,
     aggregation: { type: "sum", property: "absent" },
   });
-  await api.patch(`/v1/subscriptions/${subscriptionId}`, { status: "canceled" });
   const answer = await api.post(`/v1/events/${id}/void`);
   assert.equal(answer.status, 200, answer.text);
   assert.equal(answer.body.cost[0].amount, "-0.5");
