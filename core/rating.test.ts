@@ -8,7 +8,6 @@ import type { Meter, UsageEvent } from "./meter.ts";
 import { periodContaining, type PeriodSchedule } from "./period.ts";
 import { noModifiers, type OverdraftRule, type UsagePrice } from "./plan.ts";
 import {
-  correctionsOf,
   counterKey,
   matchEvent,
   needsOf,
@@ -329,19 +328,12 @@ test("an event taken out gives back its cost; what the others cost more without 
   });
   const counters = new Map<string, CounterState>();
   const costs: string[] = [];
-  const [first, second] = [0, 1].map(() => {
+  for (let number = 0; number < 2; number++) {
     const rating = rateMatches(matches, { counters });
     for (const { counter, after } of rating.counters) counters.set(counterKey(counter), after);
     costs.push(...written(rating).costs);
-    return rating;
-  });
-  assert.ok(first !== undefined && second !== undefined);
+  }
   assert.deepEqual(costs, ["20 usd", "10 usd"]);
   const voided = voidMatches(matches, { counters });
   assert.deepEqual(written(voided).costs, ["-10 usd"]);
-  assert.deepEqual(
-    correctionsOf(first.costs, voided).map(({ amount }) => amount.toString()),
-    ["10"],
-  );
-  assert.deepEqual(correctionsOf(second.costs, voided), []);
 });

@@ -218,27 +218,6 @@ export function voidMatches(priceMatches: PriceMatch[], readings: Readings): Rat
   return ratingOf(priceMatches, readings, -1);
 }
 
-/**
- * What is to be charged again after an event was taken out and its whole cost given back (`reverseUsage` in wallet.ts): what the
- * other events cost more or less without it, so that the period's costs still add up to its charge. Nothing for a denomination
- * where that is zero, as it always is for a price that is the same for every unit.
- * Example: 10 units at 2, then 10 at 1; the first event taken out gives back 20, and the second costs 10 more: 10.
- */
-export function correctionsOf(
-  recorded: readonly Pick<Cost, "denomination" | "amount">[],
-  voided: Rating,
-): { denomination: Denomination; amount: Decimal }[] {
-  return voided.costs
-    .map(({ denomination, amount }) => ({
-      denomination,
-      amount: sum([
-        amount,
-        ...recorded.filter((each) => isSameDenomination(each.denomination, denomination)).map((each) => each.amount),
-      ]),
-    }))
-    .filter(({ amount }) => !amount.isZero());
-}
-
 /** One text per counter. */
 export function counterKey({
   subscriptionId,
