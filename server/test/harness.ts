@@ -55,34 +55,21 @@ export type TestApp = {
   as(key: string): Api;
 };
 
+type TestAppOptions = {
+  now?: string;
+  rateLimitPerMinute?: number;
+  companyName?: string;
+  lanes?: Partial<LaneSettings>;
+};
+
 /** An app on a fresh database of its own, with one company; closed when the test file ends. */
-export async function startTestApp(
-  options: {
-    now?: string;
-    rateLimitPerMinute?: number;
-    companyName?: string;
-    lanes?: Partial<LaneSettings>;
-  } = {},
-): Promise<TestApp> {
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const connectionString = await createTestDatabase();
-  const database = createDatabase({ connection: { connectionString }, preparedStatements: true, onError: () => {} });
   const clock = setClock(options.now ?? "2026-03-10T12:00:00.000Z");
-  const app = createApp({
-    database,
-    clock,
-    log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
-    rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
-    lanes: options.lanes ?? {},
-    checkAnswers: true,
-  });
+  const { app, database, as } = openTestApp(connectionString, clock, options);
   const company = await database.transaction((tx) =>
     createCompany(tx, { name: options.companyName ?? "Acme", currencyCode: "usd" }, clock.now()),
   );
-  after(async () => {
-    await app.close();
-    await database.close();
-  });
-  const as = (key: string) => createApi(app, key);
   return {
     app,
     database,
@@ -93,6 +80,28 @@ export async function startTestApp(
     live: as(company.liveApiKey),
     as,
   };
+}
+
+/** One more app on a database, as another process would be; closed when the test file ends. */
+export function openTestApp(
+  connectionString: string,
+  clock: Clock,
+  options: TestAppOptions = {},
+): Pick<TestApp, "app" | "database" | "as"> {
+  const database = createDatabase({ connection: { connectionString }, preparedStatements: true, onError: () => {} });
+  const app = createApp({
+    database,
+    clock,
+    log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
+    rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
+    lanes: options.lanes ?? {},
+    checkAnswers: true,
+  });
+  after(async () => {
+    await app.close();
+    await database.close();
+  });
+  return { app, database, as: (key) => createApi(app, key) };
 }
 
 function createApi(app: FastifyInstance, key: string): Api {
