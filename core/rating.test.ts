@@ -315,7 +315,7 @@ test("what is to be loaded: counters of periods, windows and totals, and values 
   ]);
 });
 
-test("an event taken out gives back its cost; what the others cost more without it is charged again", () => {
+test("an event taken out gives back what the period costs less without it", () => {
   const tiers = [
     { upTo: decimal("10"), unitAmount: decimal("2"), flatAmount: decimal("0") },
     { upTo: null, unitAmount: decimal("1"), flatAmount: decimal("0") },
