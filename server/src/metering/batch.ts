@@ -30,10 +30,10 @@ export type BatchResult =
  * Works `events` in their order and returns a result for each, in the same order. A request whose key has an answer gets that
  * one, and its event is not looked at. No two events have a request with the same key.
  */
-export async function workBatch<Item extends BatchEvent>(
+export async function workBatch(
   tx: Transaction,
   catalog: Catalog,
-  events: Item[],
+  events: BatchEvent[],
   now: Date,
 ): Promise<BatchResult[]> {
   const claims = await claimAll(tx, events, now);
