@@ -195,7 +195,8 @@ export function eitherBody<First extends z.ZodType, Second extends z.ZodType>(
       delete jsonSchema.anyOf;
     },
   });
-  // oxlint-disable-next-line eslint/no-underscore-dangle -- the union itself would report the failures of both; zod has no other way in
+  // What every way of parsing comes down to; a union as it is would try both.
+  // oxlint-disable-next-line no-underscore-dangle -- zod's name for what libraries that build on it may use
   either._zod.run = (payload, context) => (isSecond(payload.value) ? second : first)._zod.run(payload, context);
   return either;
 }
