@@ -274,6 +274,7 @@ create table events (
   primary key (bucket, customer_id, event_id),
   foreign key (bucket, customer_id) references customers (bucket, customer_id) on delete cascade
 );
+create index events_by_time on events (bucket, customer_id, occurred_at, event_id);
 
 -- Deduplication without a window: a narrow key of fixed size. The original text stands in the event and is compared there.
 create table event_keys (

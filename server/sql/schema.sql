@@ -289,6 +289,7 @@ create table events (
   constraint events_pkey primary key (bucket, customer_id, event_id),
   constraint events_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade
 );
+create index events_by_time on events using btree (bucket, customer_id, occurred_at, event_id);
 
 create table event_keys (
   tenant_id integer not null,
