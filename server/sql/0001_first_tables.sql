@@ -294,6 +294,7 @@ create table events (
   check ((voided_at is null) = (voided_position is null) and (voided_at is null) = (void_charges is null))
 );
 create index events_by_id on events (tenant_id, event_id);
+create index events_by_time on events (bucket, customer_id, occurred_at, event_id);
 
 -- Deduplication without a window: a narrow key of fixed size. The original text stands in the event and is compared there.
 create table event_keys (

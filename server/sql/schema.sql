@@ -309,6 +309,7 @@ create table events (
   constraint events_check check ((voided_at is null) = (voided_position is null) and (voided_at is null) = (void_charges is null))
 );
 create index events_by_id on events using btree (tenant_id, event_id);
+create index events_by_time on events using btree (bucket, customer_id, occurred_at, event_id);
 
 create table event_keys (
   tenant_id integer not null,

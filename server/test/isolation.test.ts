@@ -136,6 +136,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       customer_id: customer.id,
       currency_code: "usd",
       pricing_unit_code: codes.pricing_unit,
+      meter_code: codes.meter,
       status: "active",
       event_name: `event of ${word}`,
       from: new Date(clock.now().getTime() - 1_000).toISOString(),
@@ -386,7 +387,7 @@ test("the owner reaches everything that strangers could not, and codes are each 
 });
 
 function pathOf(operation: DocumentedOperation, seed: Seed): string {
-  return pathParameters(operation).reduce((path, { name, resource }) => {
+  const path = pathParameters(operation).reduce((path, { name, resource }) => {
     const planted = seed.paths[resource];
     assert.ok(
       planted,
@@ -394,6 +395,10 @@ function pathOf(operation: DocumentedOperation, seed: Seed): string {
     );
     return path.replace(`{${name}}`, planted);
   }, operation.path);
+  // Without what it must be asked, an operation says so before it looks for what the path names.
+  const required = operation.parameters.filter((each) => each.in === "query" && each.required === true);
+  const query = new URLSearchParams(required.map(({ name }) => [name, seed.queries[name] ?? ""]));
+  return required.length === 0 ? path : `${path}?${query}`;
 }
 
 function bodiesOf(operation: DocumentedOperation, seed: Seed): (Record<string, unknown> | undefined)[] {

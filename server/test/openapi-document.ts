@@ -16,7 +16,12 @@ export type JsonSchema = {
   [keyword: string]: unknown;
 };
 
-export type DocumentedParameter = { name: string; in: "path" | "query" | "header"; schema: JsonSchema };
+export type DocumentedParameter = {
+  name: string;
+  required?: boolean;
+  in: "path" | "query" | "header";
+  schema: JsonSchema;
+};
 
 export type DocumentedOperation = {
   operationId: string;

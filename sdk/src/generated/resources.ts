@@ -23,6 +23,7 @@ import type {
   CustomerListResponse,
   CustomerResponse,
   CustomerSearchResponse,
+  CustomerUsageResponse,
   DiscardRejectedEventResponse,
   EstimateEventListRequest,
   EstimateEventRequest,
@@ -31,6 +32,7 @@ import type {
   EventListResponse,
   EventQueueResponse,
   EventResponse,
+  GetCustomerUsageQuery,
   HealthResponse,
   IngestEventBatchRequest,
   IngestEventBatchResponse,
@@ -86,8 +88,8 @@ import type {
 /** Every operation of the API, in groups. */
 export class Resources {
   readonly events: EventsResource;
-  readonly rejectedEvents: RejectedEventsResource;
   readonly customers: CustomersResource;
+  readonly rejectedEvents: RejectedEventsResource;
   readonly subscriptions: SubscriptionsResource;
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
@@ -97,8 +99,8 @@ export class Resources {
 
   constructor(transport: Transport) {
     this.events = new EventsResource(transport);
-    this.rejectedEvents = new RejectedEventsResource(transport);
     this.customers = new CustomersResource(transport);
+    this.rejectedEvents = new RejectedEventsResource(transport);
     this.subscriptions = new SubscriptionsResource(transport);
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
@@ -236,84 +238,6 @@ export class EventsResource {
   }
 }
 
-/** Events of lists that could not be recorded, with the reason, until you retry or discard them. */
-export class RejectedEventsResource {
-  readonly #transport: Transport;
-
-  constructor(transport: Transport) {
-    this.#transport = transport;
-  }
-
-  /**
-   * List rejected events: `GET /v1/rejected-events`
-   *
-   * Returns the events of lists that could not be recorded, newest first.
-   *
-   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
-   */
-  list(query?: ListRejectedEventsQuery, options?: RequestOptions): List<RejectedEvent, RejectedEventListResponse> {
-    return new List(
-      (next) => this.#transport.request({
-        method: "GET",
-        path: "/v1/rejected-events",
-        query: { ...query, ...next },
-        options,
-      }),
-      (page) => page.rejected_events,
-    );
-  }
-
-  /**
-   * Get a rejected event: `GET /v1/rejected-events/{id}`
-   *
-   * Returns one rejected event with the reason.
-   *
-   * @throws {NotFoundError} 404: Rejected event not found
-   */
-  get(id: string, options?: RequestOptions): Promise<RejectedEventResponse> {
-    return this.#transport.request({
-      method: "GET",
-      path: "/v1/rejected-events/{id}",
-      params: { id },
-      options,
-    });
-  }
-
-  /**
-   * Discard a rejected event: `DELETE /v1/rejected-events/{id}`
-   *
-   * Forgets the event for good. It can still be sent anew, with the same `idempotency_key`.
-   *
-   * @throws {NotFoundError} 404: Rejected event not found
-   */
-  discard(id: string, options?: RequestOptions): Promise<DiscardRejectedEventResponse> {
-    return this.#transport.request({
-      method: "DELETE",
-      path: "/v1/rejected-events/{id}",
-      params: { id },
-      options,
-    });
-  }
-
-  /**
-   * Retry a rejected event: `POST /v1/rejected-events/{id}/retry`
-   *
-   * Works the event again as it is, and answers with what became of it. Recorded, it leaves the rejected events; else it stays, with the reason of this time.
-   *
-   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
-   * @throws {NotFoundError} 404: Rejected event not found
-   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
-   */
-  retry(id: string, options?: RequestOptions): Promise<RetryRejectedEventResponse> {
-    return this.#transport.request({
-      method: "POST",
-      path: "/v1/rejected-events/{id}/retry",
-      params: { id },
-      options,
-    });
-  }
-}
-
 /** Those who use your product and pay for it. */
 export class CustomersResource {
   readonly #transport: Transport;
@@ -322,6 +246,24 @@ export class CustomersResource {
   constructor(transport: Transport) {
     this.#transport = transport;
     this.creditGrants = new CustomersCreditGrantsResource(transport);
+  }
+
+  /**
+   * Get a customer's usage: `GET /v1/customers/{id}/usage`
+   *
+   * Returns what a meter has read of the customer's recorded events that are not voided, by the time of each event, and what its prices charged for them. Windows without events are there with zero, for every group that has an event in the range, so that a chart has no holes. Of more than 10,000 rows it says to choose a larger window. Windows of a `max`, `min`, `latest` or `unique_count` do not add up to the total, which is the same reading over the whole range.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Not found: `METER_NOT_FOUND`, `CUSTOMER_NOT_FOUND`
+   */
+  usage(id: string, query: GetCustomerUsageQuery, options?: RequestOptions): Promise<CustomerUsageResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/{id}/usage",
+      params: { id },
+      query,
+      options,
+    });
   }
 
   /**
@@ -511,6 +453,84 @@ export class CustomersCreditGrantsResource {
       }),
       (page) => page.credit_grants,
     );
+  }
+}
+
+/** Events of lists that could not be recorded, with the reason, until you retry or discard them. */
+export class RejectedEventsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List rejected events: `GET /v1/rejected-events`
+   *
+   * Returns the events of lists that could not be recorded, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListRejectedEventsQuery, options?: RequestOptions): List<RejectedEvent, RejectedEventListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/rejected-events",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.rejected_events,
+    );
+  }
+
+  /**
+   * Get a rejected event: `GET /v1/rejected-events/{id}`
+   *
+   * Returns one rejected event with the reason.
+   *
+   * @throws {NotFoundError} 404: Rejected event not found
+   */
+  get(id: string, options?: RequestOptions): Promise<RejectedEventResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/rejected-events/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Discard a rejected event: `DELETE /v1/rejected-events/{id}`
+   *
+   * Forgets the event for good. It can still be sent anew, with the same `idempotency_key`.
+   *
+   * @throws {NotFoundError} 404: Rejected event not found
+   */
+  discard(id: string, options?: RequestOptions): Promise<DiscardRejectedEventResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/rejected-events/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Retry a rejected event: `POST /v1/rejected-events/{id}/retry`
+   *
+   * Works the event again as it is, and answers with what became of it. Recorded, it leaves the rejected events; else it stays, with the reason of this time.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Rejected event not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  retry(id: string, options?: RequestOptions): Promise<RetryRejectedEventResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/rejected-events/{id}/retry",
+      params: { id },
+      options,
+    });
   }
 }
 

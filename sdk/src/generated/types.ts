@@ -1082,6 +1082,46 @@ export type EstimateResult = {
   error?: EventError;
 };
 
+/** The customer's usage */
+export type CustomerUsageResponse = {
+  success: boolean;
+  /** By start, and then by group. */
+  usage: UsageRow[];
+  total: UsageTotal;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type UsageRow = {
+  /** Its first instant. */
+  start: string;
+  /** The instant at which it ends, which is no longer in it. */
+  end: string;
+  /** The value of each property in `group_by`; numbers as strings, null if it is missing. */
+  group: { [key: string]: string | boolean | null };
+  /** The meter's reading over these events alone; of a weighted sum, the level that the range's earlier events left is in it. Prices may count in other steps. */
+  quantity: string;
+  /** How many events it is the reading of. */
+  event_count: number;
+  /** What the meter's prices charged for these events as each was recorded, by denomination; empty if none did. */
+  cost: Cost[];
+};
+
+export type UsageTotal = {
+  /** Its first instant. */
+  start: string;
+  /** The instant at which it ends, which is no longer in it. */
+  end: string;
+  /** The meter's reading over these events alone; of a weighted sum, the level that the range's earlier events left is in it. Prices may count in other steps. */
+  quantity: string;
+  /** How many events it is the reading of. */
+  event_count: number;
+  /** What the meter's prices charged for these events as each was recorded, by denomination; empty if none did. */
+  cost: Cost[];
+  /** How many more events the meter chooses and cannot read, because a property is missing or not what it needs: recorded before there was the meter, and in no figure. */
+  unreadable_event_count: number;
+};
+
 /** The queue */
 export type EventQueueResponse = {
   success: boolean;
@@ -2012,6 +2052,22 @@ export type ListEventsQuery = {
   from?: string;
   /** Only events whose timestamp is before this. */
   to?: string;
+};
+
+export type GetCustomerUsageQuery = {
+  /** The meter to read; an archived one too. */
+  meter_code: string;
+  /** The first instant, or the first day in the customer's time zone. Left out: the first of the calendar month in which the range ends. */
+  from?: string;
+  /** The instant at which the range ends, or the day before which it ends: it is not in it. At most 400 days after `from`. Left out: now. */
+  to?: string;
+  /**
+   * One row for each hour, day or month in the customer's time zone, the first and the last cut to the range; `none`: one row for all of it.
+   * @default "none"
+   */
+  window?: "hour" | "day" | "month" | "none";
+  /** Up to 5 names of properties, with commas between them: each combination of their values has its own rows. A property that is missing, a list or an object counts as null, and a number and the string that writes it as one value. */
+  group_by?: string;
 };
 
 export type ListRejectedEventsQuery = {

@@ -1,5 +1,6 @@
 import { BillingError, type ErrorDetail } from "../../../core/errors.ts";
 import type { Conversion } from "../../../core/conversion.ts";
+import type { Meter } from "../../../core/meter.ts";
 import type { PlanDocument } from "../../../core/plan.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
@@ -117,6 +118,11 @@ export async function getMeter(db: Queryable, tenant: Tenant, code: string): Pro
   const row = await rows.findMeter(db, tenant.id, code);
   if (row === null) throw new BillingError("METER_NOT_FOUND");
   return row;
+}
+
+/** The meter as core reads it, also an archived one. @throws METER_NOT_FOUND */
+export async function requireMeter(db: Queryable, tenant: Tenant, code: string): Promise<Meter> {
+  return toMeter(await getMeter(db, tenant, code));
 }
 
 /** The meter, renamed, archived or brought back; archiving it again keeps the first instant. @throws METER_NOT_FOUND, METER_IN_USE */

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import type { UsageFigures } from "../../../core/usage.ts";
 import { BillingError } from "../../../core/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { CustomerKey } from "../customers/customers.ts";
+import { customerIdParam, customersTag } from "../customers/routes.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { presentError } from "../http/errors.ts";
 import { idField, idParam } from "../http/fields.ts";
@@ -45,9 +47,13 @@ import {
   ingestAnswer,
   RejectedEvent,
   retryAnswer,
+  usageQuery,
+  UsageRow,
+  UsageTotal,
   type EstimateFields,
   type EventFields,
 } from "./schema.ts";
+import { getUsage } from "./usage.ts";
 
 const rejectedTag: Tag = {
   name: "rejected_events",
@@ -123,6 +129,38 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes): Operation[] 
       ),
     },
     answer: (context, { body }) => estimate(catalog, context, "events" in body ? body.events : [body]),
+  }),
+  readOperation({
+    path: "/v1/customers/{id}/usage",
+    operationId: "get-customer-usage",
+    sdk: "customers.usage",
+    tag: customersTag,
+    summary: "Get a customer's usage",
+    description:
+      "Returns what a meter has read of the customer's recorded events that are not voided, by the time of each event, and what its prices charged for them. Windows without events are there with zero, for every group that has an event in the range, so that a chart has no holes. Of more than 10,000 rows it says to choose a larger window. Windows of a `max`, `min`, `latest` or `unique_count` do not add up to the total, which is the same reading over the whole range.",
+    params: customerIdParam,
+    query: z.object(usageQuery),
+    responses: {
+      200: successSchema(
+        "CustomerUsageResponse",
+        {
+          usage: z.array(UsageRow).meta({ description: "By start, and then by group." }),
+          total: UsageTotal,
+        },
+        "The customer's usage",
+      ),
+    },
+    errors: ["METER_NOT_FOUND"],
+    handle: async ({ db, tenant, now }, { params, query }) => {
+      const { rows, total, unreadableCount } = await getUsage(db, tenant, params.id, query, now);
+      return {
+        usage: rows.map(({ groupValues, ...figures }) => ({
+          ...presentFigures(figures),
+          group: Object.fromEntries(query.group_by.map((name, index) => [name, groupValues[index]])),
+        })),
+        total: { ...presentFigures(total), unreadable_event_count: unreadableCount },
+      };
+    },
   }),
   readOperation({
     path: "/v1/events/queue",
@@ -262,10 +300,7 @@ async function acceptList(lanes: Lanes, context: AnswerContext, events: EventFie
 }
 
 function presentOutcome(outcome: Exclude<Outcome, { status: "refused" }>): OperationResult {
-  const cost = outcome.cost.map(({ denomination, amount }) => ({
-    amount: amount.toString(),
-    ...presentPublishedDenomination(denomination),
-  }));
+  const cost = outcome.cost.map(presentAmount);
   const customer_balances = outcome.balances.map(presentBalance);
   if (outcome.status === "rejected") {
     return { success: false, status: outcome.status, cost, customer_balances, error: presentError(outcome.error) };
@@ -279,6 +314,20 @@ function presentResult(outcome: Outcome): OperationResult {
     return { status: outcome.status, cost: [], customer_balances: [], error: presentError(outcome.error) };
   const { success: _, ...result } = presentOutcome(outcome);
   return result;
+}
+
+function presentFigures({ startsAt, endsAt, quantity, eventCount, costs }: UsageFigures) {
+  return {
+    start: new Date(startsAt).toISOString(),
+    end: new Date(endsAt).toISOString(),
+    quantity: quantity.toString(),
+    event_count: eventCount,
+    cost: costs.map(presentAmount),
+  };
+}
+
+function presentAmount({ denomination, amount }: UsageFigures["costs"][number]) {
+  return { amount: amount.toString(), ...presentPublishedDenomination(denomination) };
 }
 
 function isRecorded({ status }: Outcome): boolean {

@@ -2,7 +2,17 @@ import { LosslessNumber } from "lossless-json";
 import { z } from "zod";
 import type { Properties } from "../../../core/property.ts";
 import { successSchema } from "../http/envelope.ts";
-import { eitherBody, idField, idOutput, instantOutput, textField, utcInstantField } from "../http/fields.ts";
+import {
+  codeField,
+  decimalOutput,
+  eitherBody,
+  idField,
+  idOutput,
+  instantOutput,
+  parseInstant,
+  textField,
+  utcInstantField,
+} from "../http/fields.ts";
 import { Cost, WalletBalance } from "../wallets/schema.ts";
 
 const properties = z
@@ -198,3 +208,98 @@ export const ingestAnswer = {
     .optional()
     .meta({ description: "Why it was rejected: `INSUFFICIENT_BALANCE`." }),
 };
+
+/** A moment, or a calendar day of the customer's: the first instant of it. */
+export type InstantOrDay = { instant: Date } | { day: string };
+
+function readInstantOrDay(text: string, context: z.RefinementCtx): InstantOrDay {
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && parseInstant(`${text}T00:00:00Z`) !== null) return { day: text };
+  const instant = parseInstant(text);
+  if (instant !== null) return { instant };
+  context.addIssue({
+    code: "custom",
+    message: "Must be a day, like 2024-01-15, or an instant in ISO 8601, like 2024-01-15T10:30:00Z.",
+  });
+  return z.NEVER;
+}
+
+const instantOrDayField = (description: string) =>
+  z
+    .string()
+    .transform(readInstantOrDay)
+    .meta({ description, override: { examples: ["2024-01-15"] } });
+
+const maxGroupProperties = 5;
+
+const groupByField = z
+  .string()
+  .transform((text, context) => {
+    const names = text.split(",");
+    const isWrong = names.length > maxGroupProperties || new Set(names).size < names.length;
+    if (!isWrong && names.every((name) => name.length >= 1 && name.length <= 255)) return names;
+    context.addIssue({
+      code: "custom",
+      message: `Must be 1 to ${maxGroupProperties} different names of properties with commas between them, each of 1 to 255 characters.`,
+    });
+    return z.NEVER;
+  })
+  .optional()
+  .transform((names) => names ?? [])
+  .meta({
+    description:
+      "Up to 5 names of properties, with commas between them: each combination of their values has its own rows. A property that is missing, a list or an object counts as null, and a number and the string that writes it as one value.",
+    override: { type: "string", examples: ["model,region"] },
+  });
+
+export const usageQuery = {
+  meter_code: codeField("The meter to read; an archived one too."),
+  from: instantOrDayField(
+    "The first instant, or the first day in the customer's time zone. Left out: the first of the calendar month in which the range ends.",
+  ).optional(),
+  to: instantOrDayField(
+    "The instant at which the range ends, or the day before which it ends: it is not in it. At most 400 days after `from`. Left out: now.",
+  ).optional(),
+  window: z.enum(["hour", "day", "month", "none"]).default("none").meta({
+    description:
+      "One row for each hour, day or month in the customer's time zone, the first and the last cut to the range; `none`: one row for all of it.",
+  }),
+  group_by: groupByField,
+};
+
+export type UsageQuery = z.output<z.ZodObject<typeof usageQuery>>;
+
+const usageFigures = {
+  start: instantOutput("Its first instant."),
+  end: instantOutput("The instant at which it ends, which is no longer in it."),
+  quantity: decimalOutput(
+    "The meter's reading over these events alone; of a weighted sum, the level that the range's earlier events left is in it. Prices may count in other steps.",
+  ),
+  event_count: z.int().min(0).meta({ description: "How many events it is the reading of." }),
+  cost: z.array(Cost).meta({
+    description:
+      "What the meter's prices charged for these events as each was recorded, by denomination; empty if none did.",
+  }),
+};
+
+export const UsageRow = z
+  .object({
+    start: usageFigures.start,
+    end: usageFigures.end,
+    group: z
+      .record(z.string(), z.union([z.string(), z.boolean(), z.null()]))
+      .meta({ description: "The value of each property in `group_by`; numbers as strings, null if it is missing." }),
+    quantity: usageFigures.quantity,
+    event_count: usageFigures.event_count,
+    cost: usageFigures.cost,
+  })
+  .meta({ id: "UsageRow", title: "UsageRow" });
+
+export const UsageTotal = z
+  .object({
+    ...usageFigures,
+    unreadable_event_count: z.int().min(0).meta({
+      description:
+        "How many more events the meter chooses and cannot read, because a property is missing or not what it needs: recorded before there was the meter, and in no figure.",
+    }),
+  })
+  .meta({ id: "UsageTotal", title: "UsageTotal" });
