@@ -33,6 +33,8 @@ export const errors = {
   METER_NOT_FOUND: { status: 404, message: "Meter not found" },
   PRICING_UNIT_NOT_FOUND: { status: 404, message: "Pricing unit not found" },
   CREDIT_GRANT_NOT_FOUND: { status: 404, message: "Credit grant not found" },
+  INVOICE_NOT_FOUND: { status: 404, message: "Invoice not found" },
+  LINE_ITEM_NOT_FOUND: { status: 404, message: "Line item not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
   EVENT_NOT_FOUND: { status: 404, message: "Event not found" },
   REJECTED_EVENT_NOT_FOUND: { status: 404, message: "Rejected event not found" },
@@ -56,6 +58,19 @@ export const errors = {
     status: 409,
     message:
       "The customer has finalized invoices, which must keep their counterparty; erase the customer's personal fields instead.",
+  },
+  INVOICE_NOT_DRAFT: {
+    status: 409,
+    message: "The invoice is finalized and can no longer be changed; void it and make a new one, or give credit.",
+  },
+  INVOICE_NOT_OPEN: {
+    status: 409,
+    message: "The invoice is not open, so this cannot be done with it; look at its status.",
+  },
+  INVOICE_EMPTY: { status: 409, message: "The invoice has no line items; add one before finalizing it." },
+  INVOICE_TOTAL_NEGATIVE: {
+    status: 409,
+    message: "The invoice comes to less than 0; what is owed to a customer is credit, not an invoice.",
   },
   PLAN_EXISTS: { status: 409, message: "A plan with this code exists; add a version to it instead." },
   METER_EXISTS: { status: 409, message: "A meter with this code exists; choose another code." },

@@ -134,6 +134,7 @@ create table customers (
   metadata jsonb not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  first_invoiced_at timestamp with time zone,
   constraint customers_pkey primary key (bucket, customer_id),
   constraint customers_bucket_check check (bucket >= 0 and bucket <= 63)
 );
@@ -362,3 +363,82 @@ create table rejected_events (
 );
 create index rejected_events_by_code on rejected_events using btree (tenant_id, code, rejected_event_id);
 create index rejected_events_by_customer on rejected_events using btree (tenant_id, customer_id, rejected_event_id);
+
+create table invoice_numbers (
+  tenant_id integer not null,
+  prefix text not null,
+  last_number bigint not null,
+  constraint invoice_numbers_pkey primary key (tenant_id),
+  constraint invoice_numbers_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint invoice_numbers_last_number_check check (last_number >= 0)
+);
+
+create table invoices (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  invoice_id text not null,
+  number text,
+  status text not null,
+  subscription_id text,
+  currency_code text not null,
+  collection_method text not null,
+  days_until_due smallint,
+  due_date timestamp with time zone,
+  period_start timestamp with time zone,
+  period_end timestamp with time zone,
+  subtotal_cents bigint not null,
+  discount_cents bigint not null,
+  tax_cents bigint not null,
+  total_cents bigint not null,
+  credit_applied_cents bigint not null,
+  amount_paid_cents bigint not null,
+  memo text,
+  metadata jsonb not null,
+  finalized_at timestamp with time zone,
+  paid_at timestamp with time zone,
+  voided_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint invoices_pkey primary key (bucket, customer_id, invoice_id),
+  constraint invoices_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint invoices_amount_paid_cents_check check (amount_paid_cents >= 0),
+  constraint invoices_check check (total_cents = (subtotal_cents - discount_cents + tax_cents)),
+  constraint invoices_check1 check ((status = 'draft'::text) = (number is null) and (status = 'draft'::text) = (finalized_at is null)),
+  constraint invoices_check2 check ((status = 'paid'::text) = (paid_at is not null)),
+  constraint invoices_check3 check ((status = 'void'::text) = (voided_at is not null)),
+  constraint invoices_check4 check (period_start < period_end),
+  constraint invoices_collection_method_check check (collection_method = any (array['send_invoice'::text, 'charge_automatically'::text])),
+  constraint invoices_credit_applied_cents_check check (credit_applied_cents >= 0),
+  constraint invoices_days_until_due_check check (days_until_due >= 0 and days_until_due <= 365),
+  constraint invoices_discount_cents_check check (discount_cents >= 0),
+  constraint invoices_status_check check (status = any (array['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text])),
+  constraint invoices_tax_cents_check check (tax_cents >= 0)
+);
+create index invoices_by_id on invoices using btree (tenant_id, invoice_id);
+create index invoices_by_status on invoices using btree (tenant_id, status, invoice_id);
+
+create table invoice_line_items (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  invoice_id text not null,
+  line_item_id text not null,
+  type text not null,
+  description text not null,
+  quantity numeric not null,
+  unit_amount numeric,
+  amount numeric not null,
+  amount_cents bigint not null,
+  period_start timestamp with time zone,
+  period_end timestamp with time zone,
+  meter_code text,
+  details jsonb,
+  created_at timestamp with time zone not null,
+  constraint invoice_line_items_pkey primary key (bucket, customer_id, invoice_id, line_item_id),
+  constraint invoice_line_items_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
+  constraint invoice_line_items_amount_check check (amount <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
+  constraint invoice_line_items_quantity_check check (quantity <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
+  constraint invoice_line_items_type_check check (type = any (array['manual'::text, 'fixed_fee'::text, 'usage'::text, 'proration'::text, 'minimum_commitment'::text, 'discount'::text])),
+  constraint invoice_line_items_unit_amount_check check (unit_amount <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric]))
+);

@@ -12,6 +12,7 @@ import type { Operation } from "./http/operation.ts";
 import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
+import { invoiceOperations } from "./invoicing/routes.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
@@ -29,6 +30,7 @@ export function createOperations({ catalog, lanes }: Parts = describedOnly): Ope
     ...customerOperations,
     ...walletOperations,
     ...subscriptionOperations,
+    ...invoiceOperations,
     ...catalogOperations,
     ...companyOperations,
     ...healthOperations,

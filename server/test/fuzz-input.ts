@@ -239,7 +239,7 @@ function makeLikely(value: unknown, world: World, dice: Dice): unknown {
 
 function likely(name: string, world: World, dice: Dice): unknown {
   if (name === "currency_code") return dice.pick(["usd", "EUR", "jpy"]);
-  if (/^(?:unit_)?amount$/.test(name))
+  if (/^(?:unit_)?amount(?:_decimal)?$/.test(name))
     return dice.pick(["12.5", "0.0042", 7, new Raw("1e-7"), "1e30", "9".repeat(400)]);
   if (name === "timezone") return dice.pick(["UTC", "Europe/Berlin", "Pacific/Apia"]);
   if (name === "country") return dice.pick(["DE", "us"]);
@@ -261,6 +261,7 @@ function dropOneOfTwo(value: Record<string, unknown>, dice: Dice): Record<string
   for (const pair of [
     ["currency_code", "pricing_unit_code"],
     ["customer_id", "external_customer_id"],
+    ["unit_amount_cents", "unit_amount_decimal"],
   ]) {
     if (pair.every((name) => name in value) && dice.happens(90)) delete value[dice.pick(pair)];
   }

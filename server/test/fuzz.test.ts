@@ -66,12 +66,21 @@ async function settle(): Promise<void> {
       await api.post(`/v1/customers/${id}/credit-grants`, { name: "Credits", amount: "1000", ...denomination });
     }
   }
+  for (const customer_id of world.get("customer.id") ?? []) {
+    const lines = [{ description: "Work", quantity: "1.5", unit_amount_cents: 100 }];
+    for (const verb of ["", "/finalize"]) {
+      const { text, body } = await api.post("/v1/invoices", { customer_id, line_items: lines });
+      remember(text);
+      if (verb !== "") await api.post(`/v1/invoices/${body.invoice?.id}${verb}`);
+    }
+  }
   world.set("version.version", ["1", "2", "999"]);
   await recordSomeEvents();
   await rejectSomeEvents();
   for (const path of [
     `/v1/customers/${world.get("customer.id")?.[0]}/ledger`,
     "/v1/meters",
+    "/v1/invoices",
     "/v1/plans/pro/versions",
   ]) {
     remember((await api.get(`${path}?limit=1`)).text);
@@ -106,6 +115,8 @@ function remember(text: string): void {
   for (const [name, value] of Object.entries(body)) {
     if (name === "usage_id") add("event.id", value as unknown as string);
     if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
+    const lines: { id: string }[] = "line_items" in value ? (value.line_items as { id: string }[]) : [];
+    for (const line of lines) add("line_item.line_item_id", line.id);
     add(`${name}.id`, value.id);
     add(`${name}.code`, value.code);
     if (name === "pagination") add("cursor", value.next_cursor);

@@ -92,6 +92,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
     currency_code: "usd",
   });
   const { api_key } = await created(by, "/v1/api-keys", { name: secret });
+  const line_items = [{ description: secret, unit_amount_cents: 500 }];
+  const { invoice } = await created(by, "/v1/invoices", { customer_id: customer.id, memo: secret, line_items });
+  const { invoice: spareInvoice } = await created(by, "/v1/invoices", { customer_id: spare.customer.id, memo: secret });
   const event = {
     event_name: "call",
     idempotency_key: word,
@@ -124,6 +127,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "plans/{code}": codes.plan,
       "versions/{version}": "2",
       "api-keys/{id}": api_key.id,
+      "invoices/{id}": invoice.id,
+      "line-items/{line_item_id}": invoice.line_items[0].id,
       "events/{id}": usage.body.usage_id,
       "rejected-events/{id}": rejected_events[0].id,
     },
@@ -161,6 +166,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
       spareSubscription.id,
       credit_grant.id,
       api_key.id,
+      invoice.id,
+      invoice.line_items[0].id,
+      spareInvoice.id,
       usage.body.usage_id,
       rejected_events[0].id,
     ],
@@ -211,6 +219,12 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
   "update-meter": () => [{ name: "Changed" }],
   "create-plan": (seed) => [{ code: "new", ...planBody(seed) }],
   "create-plan-version": (seed) => [planBody(seed)],
+  "create-invoice": ({ references: { customer_id } }) => [
+    { customer_id, line_items: [{ description: "New", unit_amount_cents: 1 }] },
+  ],
+  "update-invoice": () => [{ memo: "Changed" }],
+  "create-invoice-line-item": () => [{ description: "New", unit_amount_cents: 1 }],
+  "update-invoice-line-item": () => [{ description: "Changed" }],
   "create-api-key": () => [{ name: "New" }],
 };
 
@@ -418,7 +432,10 @@ function queriesOf(operation: DocumentedOperation): string[] {
   return [
     "",
     ...names.map(({ name, schema }) => {
-      const value = victim.queries[name] ?? (schema.enum?.[0] as string | undefined);
+      const planted = victim.queries[name];
+      // What the victim has under this name may be another thing's: a subscription and an invoice have statuses of their own.
+      const isChoice = schema.enum === undefined || schema.enum.includes(planted);
+      const value = isChoice ? planted : (schema.enum?.[0] as string | undefined);
       assert.ok(
         value,
         `${operation.operationId} has the query parameter ${name}: add it to \`queries\` of the seed in server/test/isolation.test.ts.`,

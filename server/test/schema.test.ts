@@ -16,6 +16,7 @@ const referenceTables = [
   "pricing_units",
   "pricing_unit_conversions",
   "meters",
+  "invoice_numbers",
   "plans",
   "plan_versions",
   // Events whose customer may be unknown: the tenant's, until they are recorded.

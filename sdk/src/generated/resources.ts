@@ -8,6 +8,8 @@ import type {
   CreateApiKeyRequest,
   CreateCreditGrantRequest,
   CreateCustomerRequest,
+  CreateInvoiceLineItemRequest,
+  CreateInvoiceRequest,
   CreateMeterRequest,
   CreatePlanRequest,
   CreatePlanVersionRequest,
@@ -40,12 +42,17 @@ import type {
   IngestEventListResponse,
   IngestEventRequest,
   IngestEventResponse,
+  Invoice,
+  InvoiceDeletedResponse,
+  InvoiceListResponse,
+  InvoiceResponse,
   LedgerEntry,
   LedgerResponse,
   ListApiKeysQuery,
   ListCustomerCreditGrantsQuery,
   ListCustomersQuery,
   ListEventsQuery,
+  ListInvoicesQuery,
   ListLedgerQuery,
   ListMetersQuery,
   ListPlanVersionsQuery,
@@ -80,6 +87,8 @@ import type {
   SubscriptionListResponse,
   SubscriptionResponse,
   UpdateCustomerRequest,
+  UpdateInvoiceLineItemRequest,
+  UpdateInvoiceRequest,
   UpdateMeterRequest,
   UpdateSubscriptionRequest,
   VoidEventResponse,
@@ -91,6 +100,7 @@ export class Resources {
   readonly customers: CustomersResource;
   readonly rejectedEvents: RejectedEventsResource;
   readonly subscriptions: SubscriptionsResource;
+  readonly invoices: InvoicesResource;
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
@@ -102,6 +112,7 @@ export class Resources {
     this.customers = new CustomersResource(transport);
     this.rejectedEvents = new RejectedEventsResource(transport);
     this.subscriptions = new SubscriptionsResource(transport);
+    this.invoices = new InvoicesResource(transport);
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
@@ -639,6 +650,241 @@ export class SubscriptionsCreditGrantsResource {
       path: "/v1/subscriptions/{id}/credit-grants",
       params: { id },
       body,
+      options,
+    });
+  }
+}
+
+/** What customers owe. A draft can be changed; a finalized invoice has a number and never changes again. */
+export class InvoicesResource {
+  readonly #transport: Transport;
+  readonly lineItems: InvoicesLineItemsResource;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.lineItems = new InvoicesLineItemsResource(transport);
+  }
+
+  /**
+   * Create a draft invoice: `POST /v1/invoices`
+   *
+   * Creates an invoice as a draft. It can be changed until it is finalized, and has no number until then.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateInvoiceRequest, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/invoices",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List invoices: `GET /v1/invoices`
+   *
+   * Returns the invoices with their line items, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListInvoicesQuery, options?: RequestOptions): List<Invoice, InvoiceListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/invoices",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.invoices,
+    );
+  }
+
+  /**
+   * Get an invoice: `GET /v1/invoices/{id}`
+   *
+   * Returns one invoice with its line items.
+   *
+   * @throws {NotFoundError} 404: Invoice not found
+   */
+  get(id: string, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/invoices/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Update a draft invoice: `PATCH /v1/invoices/{id}`
+   *
+   * Changes only the fields given, while it is a draft; `metadata` is replaced as a whole.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_DRAFT`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(id: string, body: UpdateInvoiceRequest, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/invoices/{id}",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Delete a draft invoice: `DELETE /v1/invoices/{id}`
+   *
+   * Deletes a draft with its line items. A finalized invoice is voided instead.
+   *
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_DRAFT`
+   */
+  delete(id: string, options?: RequestOptions): Promise<InvoiceDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/invoices/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Finalize an invoice: `POST /v1/invoices/{id}/finalize`
+   *
+   * Makes a draft final: it gets the next number, without gaps, and its due date. It is `open` from then on, or `paid` if it comes to 0.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_DRAFT`, `INVOICE_EMPTY`, `INVOICE_TOTAL_NEGATIVE`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  finalize(id: string, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/invoices/{id}/finalize",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Void an invoice: `POST /v1/invoices/{id}/void`
+   *
+   * Declares an open or uncollectible invoice invalid. It keeps its number, and nothing of it is due.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_OPEN`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  void(id: string, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/invoices/{id}/void",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Mark an invoice paid: `POST /v1/invoices/{id}/mark-paid`
+   *
+   * Records that all of what is due was paid outside, for instance by bank transfer.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_OPEN`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  markPaid(id: string, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/invoices/{id}/mark-paid",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Mark an invoice uncollectible: `POST /v1/invoices/{id}/mark-uncollectible`
+   *
+   * Gives up expecting payment of an open invoice. It can still be marked paid, or voided.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_OPEN`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  markUncollectible(id: string, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/invoices/{id}/mark-uncollectible",
+      params: { id },
+      options,
+    });
+  }
+}
+
+export class InvoicesLineItemsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Add a line item: `POST /v1/invoices/{id}/line-items`
+   *
+   * Adds a line to a draft, at its end, and returns the invoice with its new totals.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_DRAFT`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateInvoiceLineItemRequest, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/invoices/{id}/line-items",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Update a line item: `PATCH /v1/invoices/{id}/line-items/{line_item_id}`
+   *
+   * Changes only the fields given of a line of a draft, and returns the invoice with its new totals.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `INVOICE_NOT_FOUND`, `LINE_ITEM_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_DRAFT`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(id: string, lineItemId: string, body: UpdateInvoiceLineItemRequest, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/invoices/{id}/line-items/{line_item_id}",
+      params: { id, line_item_id: lineItemId },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Remove a line item: `DELETE /v1/invoices/{id}/line-items/{line_item_id}`
+   *
+   * Takes a line out of a draft, and returns the invoice with its new totals.
+   *
+   * @throws {NotFoundError} 404: Not found: `INVOICE_NOT_FOUND`, `LINE_ITEM_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_DRAFT`
+   */
+  delete(id: string, lineItemId: string, options?: RequestOptions): Promise<InvoiceResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/invoices/{id}/line-items/{line_item_id}",
+      params: { id, line_item_id: lineItemId },
       options,
     });
   }

@@ -181,6 +181,65 @@ export type UpdateSubscriptionRequest = {
   metadata?: { [key: string]: string };
 };
 
+export type CreateInvoiceRequest = {
+  /** Whom it is for. */
+  customer_id: string;
+  /**
+   * `send_invoice` asks the customer to pay; `charge_automatically` charges their payment method as it is finalized.
+   * @default "send_invoice"
+   */
+  collection_method?: "send_invoice" | "charge_automatically";
+  /** Days from finalizing to the due date, 0 to 365; only with `send_invoice`, where it is 30 if not given. */
+  days_until_due?: number | null;
+  /** Its currency; if not given the customer's, else the company's. */
+  currency_code?: string | null;
+  /** A text for the customer, shown on the invoice. */
+  memo?: string | null;
+  /**
+   * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
+   * @default {}
+   */
+  metadata?: { [key: string]: string };
+  /** Its lines, in the order in which they are shown; more can be added while it is a draft. */
+  line_items?: CreateInvoiceLineItemRequest[];
+};
+
+export type CreateInvoiceLineItemRequest = {
+  /** What it is for, as the customer reads it. */
+  description: string;
+  /**
+   * How many; a JSON number or a decimal string, not below 0.
+   * @default "1"
+   */
+  quantity?: string | number;
+  /** What one costs, in whole minor units of the currency: 5000 is 50 dollars, and 5000 yen. Below 0 it is a credit. */
+  unit_amount_cents?: number;
+  /** Instead of `unit_amount_cents`, the exact price of one in the currency, for prices below one cent: `0.0005` dollars. */
+  unit_amount_decimal?: string | number;
+};
+
+export type UpdateInvoiceRequest = {
+  /** `send_invoice` asks the customer to pay; `charge_automatically` charges their payment method as it is finalized. */
+  collection_method?: "send_invoice" | "charge_automatically";
+  /** Days from finalizing to the due date, 0 to 365; only with `send_invoice`, where it is 30 if not given. */
+  days_until_due?: number | null;
+  /** A text for the customer, shown on the invoice. */
+  memo?: string | null;
+  /** Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500. */
+  metadata?: { [key: string]: string };
+};
+
+export type UpdateInvoiceLineItemRequest = {
+  /** What it is for, as the customer reads it. */
+  description?: string;
+  /** How many; a JSON number or a decimal string, not below 0. */
+  quantity?: string | number;
+  /** What one costs, in whole minor units of the currency: 5000 is 50 dollars, and 5000 yen. Below 0 it is a credit. */
+  unit_amount_cents?: number;
+  /** Instead of `unit_amount_cents`, the exact price of one in the currency, for prices below one cent: `0.0005` dollars. */
+  unit_amount_decimal?: string | number;
+};
+
 export type CreatePricingUnitRequest = {
   /** What prices, grants and wallets name it by. Never changes. */
   code: string;
@@ -1384,6 +1443,108 @@ export type SubscriptionListResponse = {
   request_id: string;
 };
 
+/** The invoice */
+export type InvoiceResponse = {
+  success: boolean;
+  invoice: Invoice;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Invoice = {
+  /** Id of the invoice. */
+  id: string;
+  /** Its number, without gaps; null while it is a draft. */
+  number: string | null;
+  status: "draft" | "open" | "paid" | "void" | "uncollectible";
+  /** Whom it is for. */
+  customer_id: string;
+  /** The subscription that it bills; null if made by hand. */
+  subscription_id: string | null;
+  currency_code: string;
+  collection_method: "send_invoice" | "charge_automatically";
+  days_until_due: number | null;
+  /** When it is due; null while it is a draft and if it is charged automatically. */
+  due_date: string | null;
+  /** Start of the billing period that it bills. */
+  period_start: string | null;
+  /** End of the billing period that it bills, which is not part of it. */
+  period_end: string | null;
+  /** The sum of its lines. */
+  subtotal_cents: number;
+  /** What discounts take off. */
+  discount_cents: number;
+  /** Tax on top of the lines. */
+  tax_cents: number;
+  /** Subtotal, less discounts, plus tax. */
+  total_cents: number;
+  /** How much of the total the customer's credit has paid. */
+  credit_applied_cents: number;
+  /** How much has been paid. */
+  amount_paid_cents: number;
+  /** What is left to pay: total, less credit, less payments; 0 once it is void. */
+  amount_due_cents: number;
+  /** Public page to pay it; null while there is none. */
+  payment_url: string | null;
+  /** The invoice as a PDF; null while there is none. */
+  pdf_url: string | null;
+  memo: string | null;
+  line_items: InvoiceLineItem[];
+  /** When it got its number and became final. */
+  finalized_at: string | null;
+  /** When nothing was left to pay. */
+  paid_at: string | null;
+  /** When it was voided. */
+  voided_at: string | null;
+  /** Your own data. */
+  metadata: { [key: string]: string };
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+};
+
+export type InvoiceLineItem = {
+  /** Id of the line item. */
+  id: string;
+  type: "manual" | "fixed_fee" | "usage" | "proration" | "minimum_commitment" | "discount";
+  description: string;
+  /** How many. */
+  quantity: string;
+  /** What one costs, in minor units of the currency; null when that is not whole. */
+  unit_amount_cents: number | null;
+  /** The exact price of one, in the currency; null where tiers leave no single price. */
+  unit_amount_decimal: string | null;
+  /** What the line comes to, rounded half up to the minor unit. */
+  amount_cents: number;
+  /** Start of the time that it covers. */
+  period_start: string | null;
+  /** End of the time that it covers, which is not part of it. */
+  period_end: string | null;
+  /** The meter whose usage it charges. */
+  meter_code: string | null;
+  /** Tier by tier how the amount comes about; null for a line made by hand. */
+  details: unknown;
+};
+
+export type InvoiceListResponse = {
+  success: boolean;
+  invoices: Invoice[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The draft is deleted */
+export type InvoiceDeletedResponse = {
+  success: boolean;
+  /** Id of the invoice. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The pricing unit */
 export type PricingUnitResponse = {
   success: boolean;
@@ -2137,6 +2298,20 @@ export type ListSubscriptionsQuery = {
   customer_id?: string;
   /** Only those in this status. */
   status?: "pending" | "trialing" | "active" | "past_due" | "canceled";
+};
+
+export type ListInvoicesQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only this customer's. */
+  customer_id?: string;
+  /** Only those in this status. */
+  status?: "draft" | "open" | "paid" | "void" | "uncollectible";
 };
 
 export type ListPricingUnitsQuery = {

@@ -107,9 +107,18 @@ export async function findExistingCustomers(db: Queryable, keys: CustomerKey[]):
   return keys.filter(({ customerId }) => existing.has(customerId));
 }
 
-/** Deletes the customer with everything of theirs. @throws CUSTOMER_NOT_FOUND */
+/** Notes that the customer has had an invoice finalized: from then on they are not deleted. Keeps the first instant. */
+export async function markInvoiced(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
+  await rows.markInvoiced(tx, key, now);
+}
+
+/** Deletes the customer with everything of theirs. @throws CUSTOMER_NOT_FOUND, CUSTOMER_HAS_INVOICES */
 export async function deleteCustomer(tx: Transaction, tenant: Tenant, customerId: string): Promise<void> {
-  if (!(await rows.deleteCustomer(tx, customerKey(tenant, customerId)))) refuseUnknown();
+  const key = customerKey(tenant, customerId);
+  // Under the lock under which invoices are finalized: the answer holds until the customer is gone.
+  await lockCustomer(tx, tenant, customerId);
+  if (await rows.isInvoiced(tx, key)) throw new BillingError("CUSTOMER_HAS_INVOICES");
+  await rows.deleteCustomer(tx, key);
 }
 
 export async function listCustomers(

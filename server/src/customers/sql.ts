@@ -67,10 +67,19 @@ export async function findCustomerIds(db: Queryable, condition: Sql): Promise<st
   return found.map((row) => row.customer_id);
 }
 
-/** Deletes the customer and, by the foreign keys, everything of theirs. Returns whether there was one. */
-export async function deleteCustomer(tx: Transaction, key: CustomerKey): Promise<boolean> {
-  const rows = await tx.query(sql`delete from customers where ${at(key)} returning customer_id`);
+export async function markInvoiced(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
+  await tx.query(sql`update customers set first_invoiced_at = ${now} where ${at(key)} and first_invoiced_at is null`);
+}
+
+/** Whether the customer has had an invoice finalized. */
+export async function isInvoiced(tx: Transaction, key: CustomerKey): Promise<boolean> {
+  const rows = await tx.query(sql`select 1 from customers where ${at(key)} and first_invoiced_at is not null`);
   return rows.length > 0;
+}
+
+/** Deletes the customer and, by the foreign keys, everything of theirs. */
+export async function deleteCustomer(tx: Transaction, key: CustomerKey): Promise<void> {
+  await tx.query(sql`delete from customers where ${at(key)}`);
 }
 
 /** Newest first, from just below the id `after`. */

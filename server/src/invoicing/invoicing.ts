@@ -1,0 +1,350 @@
+import { decimal, Decimal, type Decimal as Amount } from "../../../core/decimal.ts";
+import { BillingError } from "../../../core/errors.ts";
+import { invoiceTotals, lineAmount } from "../../../core/invoice-totals.ts";
+import { fromMinorUnits } from "../../../core/minor-unit.ts";
+import { customerKeyOf, getCustomer, lockCustomer, markInvoiced } from "../customers/customers.ts";
+import type { Tenant } from "../http/authentication.ts";
+import { toPage, type Page } from "../http/pagination.ts";
+import type { Queryable, Transaction } from "../platform/db.ts";
+import { createId } from "../platform/ids.ts";
+import {
+  amountDueCents,
+  type InvoiceFields,
+  type InvoiceKey,
+  type InvoicePatch,
+  type InvoiceRow,
+  type InvoiceStatus,
+  type LineItemFields,
+  type LineItemPatch,
+  type LineItemRow,
+  type WholeInvoice,
+} from "./schema.ts";
+import * as rows from "./sql.ts";
+
+const defaultDaysUntilDue = 30;
+const defaultPrefix = "INV-";
+/** More lines than anybody reads; a longer breakdown belongs into an appendix. */
+const maxLineItems = 1_000;
+
+/** A draft. @throws CUSTOMER_NOT_FOUND, VALIDATION_ERROR if its amounts are too large to be paid. */
+export async function createInvoice(
+  tx: Transaction,
+  tenant: Tenant,
+  fields: InvoiceFields,
+  now: Date,
+): Promise<WholeInvoice> {
+  const customer = await getCustomer(tx, tenant, fields.customer_id);
+  const currencyCode = fields.currency_code ?? customer.currency_code ?? tenant.currencyCode;
+  const key = invoiceKey(tenant, fields.customer_id, createId(now));
+  const lines = fields.line_items.map((line, index) => newLine(line, currencyCode, now, `line_items.${index}.`));
+  const terms = paymentTerms({ method: fields.collection_method, daysUntilDue: fields.days_until_due ?? null });
+  const invoice: InvoiceRow = {
+    bucket: key.bucket,
+    customer_id: key.customerId,
+    invoice_id: key.invoiceId,
+    number: null,
+    status: "draft",
+    subscription_id: null,
+    currency_code: currencyCode,
+    ...terms,
+    due_date: null,
+    period_start: null,
+    period_end: null,
+    ...totalsOf(lines),
+    credit_applied_cents: 0,
+    amount_paid_cents: 0,
+    memo: fields.memo,
+    metadata: fields.metadata,
+    finalized_at: null,
+    paid_at: null,
+    voided_at: null,
+    created_at: now,
+    updated_at: now,
+  };
+  await rows.insertInvoice(tx, tenant.id, invoice);
+  await rows.insertLineItems(tx, key, lines);
+  return { invoice, lines };
+}
+
+/** @throws INVOICE_NOT_FOUND */
+export async function getInvoice(db: Queryable, tenant: Tenant, id: string): Promise<WholeInvoice> {
+  const invoice = (await rows.findInvoice(db, tenant.id, id)) ?? refuseUnknown();
+  return { invoice, lines: await rows.findLineItems(db, [keyOf(tenant, invoice)]) };
+}
+
+export async function listInvoices(
+  db: Queryable,
+  tenant: Tenant,
+  filter: rows.InvoiceFilter,
+  page: { after: string | null; limit: number },
+): Promise<Page<WholeInvoice>> {
+  const found = await rows.listInvoices(db, tenant.id, filter, { after: page.after, limit: page.limit + 1 });
+  const { items, pagination } = toPage(found, page.limit, (last) => last.invoice_id);
+  const keys = items.map((invoice) => keyOf(tenant, invoice));
+  const lines = new Map(items.map(({ invoice_id }): [string, LineItemRow[]] => [invoice_id, []]));
+  for (const line of await rows.findLineItems(db, keys)) lines.get(line.invoice_id)?.push(line);
+  return { items: items.map((invoice) => ({ invoice, lines: lines.get(invoice.invoice_id) ?? [] })), pagination };
+}
+
+/** The draft after `patch`: fields not given stay, null clears. @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT, VALIDATION_ERROR */
+export async function updateInvoice(
+  tx: Transaction,
+  tenant: Tenant,
+  id: string,
+  patch: InvoicePatch,
+  now: Date,
+): Promise<WholeInvoice> {
+  const before = await lockDraft(tx, tenant, id);
+  const method = patch.collection_method ?? before.invoice.collection_method;
+  // A method that asks for no payment has no days; days that were there before go with the change of method.
+  const kept = method === "send_invoice" ? before.invoice.days_until_due : null;
+  const daysUntilDue = patch.days_until_due === undefined ? kept : patch.days_until_due;
+  return save(tx, tenant, before.lines, {
+    ...before.invoice,
+    ...paymentTerms({ method, daysUntilDue }),
+    memo: patch.memo === undefined ? before.invoice.memo : patch.memo,
+    metadata: patch.metadata ?? before.invoice.metadata,
+    updated_at: now,
+  });
+}
+
+/** Deletes a draft: it has no number, so nothing is missing. @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT */
+export async function deleteInvoice(tx: Transaction, tenant: Tenant, id: string): Promise<void> {
+  const { invoice } = await lockDraft(tx, tenant, id);
+  await rows.deleteInvoice(tx, keyOf(tenant, invoice));
+}
+
+/** @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT, VALIDATION_ERROR */
+export async function addLineItem(
+  tx: Transaction,
+  tenant: Tenant,
+  id: string,
+  fields: LineItemFields,
+  now: Date,
+): Promise<WholeInvoice> {
+  const { invoice, lines } = await lockDraft(tx, tenant, id);
+  if (lines.length >= maxLineItems) refuseField("body", `An invoice has at most ${maxLineItems} line items.`);
+  const line = newLine(fields, invoice.currency_code, now, "");
+  await rows.insertLineItems(tx, keyOf(tenant, invoice), [line]);
+  return saveLines(tx, tenant, invoice, [...lines, line], now);
+}
+
+/** @throws INVOICE_NOT_FOUND, LINE_ITEM_NOT_FOUND, INVOICE_NOT_DRAFT, VALIDATION_ERROR */
+export async function updateLineItem(
+  tx: Transaction,
+  tenant: Tenant,
+  at: { invoiceId: string; lineItemId: string },
+  patch: LineItemPatch,
+  now: Date,
+): Promise<WholeInvoice> {
+  const { invoice, lines } = await lockDraft(tx, tenant, at.invoiceId);
+  const before = lineOf(lines, at.lineItemId);
+  const isPriced =
+    patch.quantity !== undefined || patch.unit_amount_cents !== undefined || patch.unit_amount_decimal !== undefined;
+  const after: LineItemRow = {
+    ...before,
+    description: patch.description ?? before.description,
+    ...(isPriced ? pricedAgain(before, patch, invoice.currency_code) : {}),
+  };
+  await rows.updateLineItem(tx, keyOf(tenant, invoice), after);
+  const all = lines.map((line) => (line === before ? after : line));
+  return saveLines(tx, tenant, invoice, all, now);
+}
+
+/** @throws INVOICE_NOT_FOUND, LINE_ITEM_NOT_FOUND, INVOICE_NOT_DRAFT */
+export async function deleteLineItem(
+  tx: Transaction,
+  tenant: Tenant,
+  at: { invoiceId: string; lineItemId: string },
+  now: Date,
+): Promise<WholeInvoice> {
+  const { invoice, lines } = await lockDraft(tx, tenant, at.invoiceId);
+  const line = lineOf(lines, at.lineItemId);
+  await rows.deleteLineItem(tx, keyOf(tenant, invoice), at.lineItemId);
+  const kept = lines.filter((each) => each !== line);
+  return saveLines(tx, tenant, invoice, kept, now);
+}
+
+/**
+ * The draft made final: it gets the tenant's next number, without gaps, and a due date. One that comes to 0 is paid at once.
+ * @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT, INVOICE_EMPTY, INVOICE_TOTAL_NEGATIVE
+ */
+export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: string, now: Date): Promise<WholeInvoice> {
+  const { invoice, lines } = await lockDraft(tx, tenant, id);
+  if (lines.length === 0) throw new BillingError("INVOICE_EMPTY");
+  if (invoice.total_cents < 0) throw new BillingError("INVOICE_TOTAL_NEGATIVE");
+
+  const isPaid = amountDueCents(invoice) === 0;
+  const dueDate = invoice.days_until_due === null ? null : new Date(now.getTime() + invoice.days_until_due * dayMs);
+  await markInvoiced(tx, keyOf(tenant, invoice), now);
+  // Last, because everybody who finalizes waits for whoever holds the number.
+  const { prefix, last_number } = await rows.takeNumber(tx, tenant.id, defaultPrefix);
+  return save(tx, tenant, lines, {
+    ...invoice,
+    number: prefix + String(last_number).padStart(6, "0"),
+    status: isPaid ? "paid" : "open",
+    due_date: dueDate,
+    finalized_at: now,
+    paid_at: isPaid ? now : null,
+    updated_at: now,
+  });
+}
+
+const dayMs = 86_400_000;
+
+/** Declares an invoice that is not paid invalid; it keeps its number. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
+export async function voidInvoice(tx: Transaction, tenant: Tenant, id: string, now: Date): Promise<WholeInvoice> {
+  const { invoice, lines } = await lockIn(tx, tenant, id, unpaid);
+  return save(tx, tenant, lines, { ...invoice, status: "void", voided_at: now, updated_at: now });
+}
+
+/** Takes what is due as paid outside, for instance by bank transfer. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
+export async function markInvoicePaid(tx: Transaction, tenant: Tenant, id: string, now: Date): Promise<WholeInvoice> {
+  const { invoice, lines } = await lockIn(tx, tenant, id, unpaid);
+  const amount_paid_cents = invoice.amount_paid_cents + amountDueCents(invoice);
+  return save(tx, tenant, lines, { ...invoice, status: "paid", amount_paid_cents, paid_at: now, updated_at: now });
+}
+
+/** Gives up expecting payment; it may still be paid or voided. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
+export async function markInvoiceUncollectible(
+  tx: Transaction,
+  tenant: Tenant,
+  id: string,
+  now: Date,
+): Promise<WholeInvoice> {
+  const { invoice, lines } = await lockIn(tx, tenant, id, ["open"]);
+  return save(tx, tenant, lines, { ...invoice, status: "uncollectible", updated_at: now });
+}
+
+const unpaid: InvoiceStatus[] = ["open", "uncollectible"];
+
+async function lockDraft(tx: Transaction, tenant: Tenant, id: string): Promise<WholeInvoice> {
+  const found = await lock(tx, tenant, id);
+  if (found.invoice.status !== "draft") throw new BillingError("INVOICE_NOT_DRAFT");
+  return found;
+}
+
+async function lockIn(tx: Transaction, tenant: Tenant, id: string, statuses: InvoiceStatus[]): Promise<WholeInvoice> {
+  const found = await lock(tx, tenant, id);
+  if (statuses.includes(found.invoice.status)) return found;
+  const message = `The invoice is ${found.invoice.status}; only one that is ${statuses.join(" or ")} can be changed so.`;
+  throw new BillingError("INVOICE_NOT_OPEN", { message });
+}
+
+/** The customer first, as everything locks that changes what is theirs. */
+async function lock(tx: Transaction, tenant: Tenant, id: string): Promise<WholeInvoice> {
+  const { customer_id } = (await rows.findInvoice(tx, tenant.id, id)) ?? refuseUnknown();
+  await lockCustomer(tx, tenant, customer_id);
+  const key = invoiceKey(tenant, customer_id, id);
+  const invoice = (await rows.lockInvoice(tx, key)) ?? refuseUnknown();
+  return { invoice, lines: await rows.findLineItems(tx, [key]) };
+}
+
+async function saveLines(tx: Transaction, tenant: Tenant, invoice: InvoiceRow, lines: LineItemRow[], now: Date) {
+  return save(tx, tenant, lines, { ...invoice, ...totalsOf(lines), updated_at: now });
+}
+
+async function save(tx: Transaction, tenant: Tenant, lines: LineItemRow[], invoice: InvoiceRow): Promise<WholeInvoice> {
+  await rows.updateInvoice(tx, keyOf(tenant, invoice), invoice);
+  return { invoice, lines };
+}
+
+function newLine(fields: LineItemFields, currencyCode: string, now: Date, path: string): LineItemRow {
+  return {
+    line_item_id: createId(now),
+    type: "manual",
+    description: fields.description,
+    ...priced(
+      { quantity: fields.quantity, unitAmount: unitAmountOf(fields, currencyCode) as Amount },
+      currencyCode,
+      path,
+    ),
+    period_start: null,
+    period_end: null,
+    meter_code: null,
+    details: null,
+    created_at: now,
+  };
+}
+
+function pricedAgain(before: LineItemRow, patch: LineItemPatch, currencyCode: string): Partial<LineItemRow> {
+  const unitAmount =
+    unitAmountOf(patch, currencyCode) ?? (before.unit_amount === null ? null : decimal(before.unit_amount));
+  if (unitAmount === null) refuseField("body", "This line has no single price; give a unit_amount_decimal with it.");
+  return priced({ quantity: patch.quantity ?? decimal(before.quantity), unitAmount }, currencyCode, "");
+}
+
+function priced(
+  { quantity, unitAmount }: { quantity: Amount; unitAmount: Amount },
+  currencyCode: string,
+  path: string,
+): Pick<LineItemRow, "quantity" | "unit_amount" | "amount" | "amount_cents"> {
+  const { amount, amountMinor } = lineAmount({ quantity, unitAmount, currencyCode });
+  return {
+    quantity: quantity.toString(),
+    unit_amount: unitAmount.toString(),
+    amount: amount.toString(),
+    amount_cents: toCents(amountMinor, `${path}quantity`),
+  };
+}
+
+function unitAmountOf(
+  fields: Pick<LineItemPatch, "unit_amount_cents" | "unit_amount_decimal">,
+  currencyCode: string,
+): Amount | null {
+  if (fields.unit_amount_cents !== undefined) return fromMinorUnits(BigInt(fields.unit_amount_cents), currencyCode);
+  return fields.unit_amount_decimal ?? null;
+}
+
+function totalsOf(
+  lines: LineItemRow[],
+): Pick<InvoiceRow, "subtotal_cents" | "discount_cents" | "tax_cents" | "total_cents"> {
+  const totals = invoiceTotals(lines.map((line) => ({ amountMinor: Decimal.of(BigInt(line.amount_cents)) })));
+  return {
+    subtotal_cents: toCents(totals.subtotal, "line_items"),
+    discount_cents: toCents(totals.discount, "line_items"),
+    tax_cents: toCents(totals.tax, "line_items"),
+    total_cents: toCents(totals.total, "line_items"),
+  };
+}
+
+/** As the wire has cents: a JSON number, so no more than one holds exactly. @throws VALIDATION_ERROR at `path` beyond that. */
+function toCents(minor: Amount, path: string): number {
+  const cents = Number.parseInt(minor.toString(), 10);
+  if (!Number.isSafeInteger(cents))
+    refuseField(path, "The amount is larger than an invoice can hold (9007199254740991 minor units).");
+  return cents;
+}
+
+function paymentTerms(terms: {
+  method: InvoiceRow["collection_method"];
+  daysUntilDue: number | null;
+}): Pick<InvoiceRow, "collection_method" | "days_until_due"> {
+  if (terms.method === "send_invoice")
+    return { collection_method: terms.method, days_until_due: terms.daysUntilDue ?? defaultDaysUntilDue };
+  if (terms.daysUntilDue !== null)
+    refuseField("days_until_due", "Only an invoice that is sent has days until it is due.");
+  return { collection_method: terms.method, days_until_due: null };
+}
+
+function lineOf(lines: LineItemRow[], id: string): LineItemRow {
+  const line = lines.find((each) => each.line_item_id === id);
+  if (line === undefined) throw new BillingError("LINE_ITEM_NOT_FOUND");
+  return line;
+}
+
+function keyOf(tenant: Tenant, invoice: InvoiceRow): InvoiceKey {
+  return invoiceKey(tenant, invoice.customer_id, invoice.invoice_id);
+}
+
+function invoiceKey(tenant: Tenant, customerId: string, invoiceId: string): InvoiceKey {
+  return { ...customerKeyOf(tenant.id, customerId), invoiceId };
+}
+
+function refuseField(path: string, message: string): never {
+  throw new BillingError("VALIDATION_ERROR", { details: [{ path, message }] });
+}
+
+function refuseUnknown(): never {
+  throw new BillingError("INVOICE_NOT_FOUND");
+}

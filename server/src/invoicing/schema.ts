@@ -1,0 +1,278 @@
+import { z } from "zod";
+import { decimal, one } from "../../../core/decimal.ts";
+import { fromMinorUnits, toMinorUnits } from "../../../core/minor-unit.ts";
+import type { CustomerKey } from "../customers/customers.ts";
+import {
+  currencyCodeField,
+  decimalOutput,
+  idField,
+  idOutput,
+  instantOutput,
+  metadataField,
+  metadataOutput,
+  nonNegativeDecimalField,
+  textField,
+  decimalField,
+} from "../http/fields.ts";
+
+export const invoiceStatus = z.enum(["draft", "open", "paid", "void", "uncollectible"]);
+const collectionMethod = z.enum(["send_invoice", "charge_automatically"]);
+const lineItemType = z.enum(["manual", "fixed_fee", "usage", "proration", "minimum_commitment", "discount"]);
+
+export type InvoiceStatus = z.output<typeof invoiceStatus>;
+
+const text = {
+  quantity: "How many; a JSON number or a decimal string, not below 0.",
+  unitAmountCents:
+    "What one costs, in whole minor units of the currency: 5000 is 50 dollars, and 5000 yen. Below 0 it is a credit.",
+  unitAmountDecimal:
+    "Instead of `unit_amount_cents`, the exact price of one in the currency, for prices below one cent: `0.0005` dollars.",
+  collectionMethod:
+    "`send_invoice` asks the customer to pay; `charge_automatically` charges their payment method as it is finalized.",
+  daysUntilDue:
+    "Days from finalizing to the due date, 0 to 365; only with `send_invoice`, where it is 30 if not given.",
+  memo: "A text for the customer, shown on the invoice.",
+};
+
+const lineItemFields = {
+  description: textField(500, "What it is for, as the customer reads it."),
+  quantity: nonNegativeDecimalField(text.quantity),
+  unit_amount_cents: z.int().meta({ description: text.unitAmountCents }),
+  unit_amount_decimal: decimalField(text.unitAmountDecimal),
+};
+
+export const LineItemCreate = z
+  .object({
+    description: lineItemFields.description,
+    quantity: lineItemFields.quantity.default(one).meta({ override: { default: "1" } }),
+    unit_amount_cents: lineItemFields.unit_amount_cents.optional(),
+    unit_amount_decimal: lineItemFields.unit_amount_decimal.optional(),
+  })
+  .refine(
+    (line) => (line.unit_amount_cents === undefined) !== (line.unit_amount_decimal === undefined),
+    "Give exactly one of unit_amount_cents and unit_amount_decimal.",
+  )
+  .meta({ id: "CreateInvoiceLineItemRequest", title: "CreateInvoiceLineItemRequest" });
+
+export const LineItemUpdate = z
+  .object(lineItemFields)
+  .partial()
+  .refine(
+    (line) => line.unit_amount_cents === undefined || line.unit_amount_decimal === undefined,
+    "Give at most one of unit_amount_cents and unit_amount_decimal.",
+  )
+  .meta({ id: "UpdateInvoiceLineItemRequest", title: "UpdateInvoiceLineItemRequest" });
+
+/** Beyond it a list of lines is a data file; an invoice may have more of them, added in several requests. */
+const maxLineItemsAtOnce = 250;
+
+const daysUntilDue = z.int().min(0).max(365).meta({ description: text.daysUntilDue });
+const memo = textField(2_000, text.memo).nullable();
+
+export const InvoiceCreate = z
+  .object({
+    customer_id: idField("Whom it is for."),
+    collection_method: collectionMethod.default("send_invoice").meta({ description: text.collectionMethod }),
+    days_until_due: daysUntilDue.nullish(),
+    currency_code: currencyCodeField("Its currency; if not given the customer's, else the company's.").nullish(),
+    memo: memo.default(null),
+    metadata: metadataField.default({}),
+    line_items: z
+      .array(LineItemCreate)
+      .max(maxLineItemsAtOnce)
+      .default([])
+      .meta({ description: "Its lines, in the order in which they are shown; more can be added while it is a draft." }),
+  })
+  .meta({ id: "CreateInvoiceRequest", title: "CreateInvoiceRequest" });
+
+export const InvoiceUpdate = z
+  .object({
+    collection_method: collectionMethod.optional().meta({ description: text.collectionMethod }),
+    days_until_due: daysUntilDue.nullish(),
+    memo: memo.optional(),
+    metadata: metadataField.optional(),
+  })
+  .meta({ id: "UpdateInvoiceRequest", title: "UpdateInvoiceRequest" });
+
+const centsOutput = (description: string) => z.int().meta({ description });
+const nullableInstant = (description: string) =>
+  z
+    .string()
+    .nullable()
+    .meta({ description, override: { type: ["string", "null"], format: "date-time" } });
+
+export const InvoiceLineItem = z
+  .object({
+    id: idOutput("Id of the line item."),
+    type: lineItemType,
+    description: z.string(),
+    quantity: decimalOutput("How many."),
+    unit_amount_cents: z.int().nullable().meta({
+      description: "What one costs, in minor units of the currency; null when that is not whole.",
+    }),
+    unit_amount_decimal: decimalOutput(
+      "The exact price of one, in the currency; null where tiers leave no single price.",
+    ).nullable(),
+    amount_cents: centsOutput("What the line comes to, rounded half up to the minor unit."),
+    period_start: nullableInstant("Start of the time that it covers."),
+    period_end: nullableInstant("End of the time that it covers, which is not part of it."),
+    meter_code: z.string().nullable().meta({ description: "The meter whose usage it charges." }),
+    details: z
+      .unknown()
+      .meta({ description: "Tier by tier how the amount comes about; null for a line made by hand.", override: {} }),
+  })
+  .meta({ id: "InvoiceLineItem", title: "InvoiceLineItem" });
+
+export const Invoice = z
+  .object({
+    id: idOutput("Id of the invoice."),
+    number: z.string().nullable().meta({ description: "Its number, without gaps; null while it is a draft." }),
+    status: invoiceStatus,
+    customer_id: idOutput("Whom it is for."),
+    subscription_id: z
+      .string()
+      .nullable()
+      .meta({ description: "The subscription that it bills; null if made by hand." }),
+    currency_code: z.string(),
+    collection_method: collectionMethod,
+    days_until_due: z.int().nullable(),
+    due_date: nullableInstant("When it is due; null while it is a draft and if it is charged automatically."),
+    period_start: nullableInstant("Start of the billing period that it bills."),
+    period_end: nullableInstant("End of the billing period that it bills, which is not part of it."),
+    subtotal_cents: centsOutput("The sum of its lines."),
+    discount_cents: centsOutput("What discounts take off."),
+    tax_cents: centsOutput("Tax on top of the lines."),
+    total_cents: centsOutput("Subtotal, less discounts, plus tax."),
+    credit_applied_cents: centsOutput("How much of the total the customer's credit has paid."),
+    amount_paid_cents: centsOutput("How much has been paid."),
+    amount_due_cents: centsOutput("What is left to pay: total, less credit, less payments; 0 once it is void."),
+    payment_url: z.string().nullable().meta({ description: "Public page to pay it; null while there is none." }),
+    pdf_url: z.string().nullable().meta({ description: "The invoice as a PDF; null while there is none." }),
+    memo: z.string().nullable(),
+    line_items: z.array(InvoiceLineItem),
+    finalized_at: nullableInstant("When it got its number and became final."),
+    paid_at: nullableInstant("When nothing was left to pay."),
+    voided_at: nullableInstant("When it was voided."),
+    metadata: metadataOutput,
+    created_at: instantOutput("When it was created."),
+    updated_at: instantOutput("When it last changed."),
+  })
+  .meta({ id: "Invoice", title: "Invoice" });
+
+/** As stored: exact amounts are the text of a decimal; cents are whole numbers, small enough to be JSON numbers. */
+export type LineItemRow = {
+  line_item_id: string;
+  type: z.output<typeof lineItemType>;
+  description: string;
+  quantity: string;
+  unit_amount: string | null;
+  amount: string;
+  amount_cents: number;
+  period_start: Date | null;
+  period_end: Date | null;
+  meter_code: string | null;
+  details: unknown;
+  created_at: Date;
+};
+
+export type InvoiceRow = {
+  bucket: number;
+  customer_id: string;
+  invoice_id: string;
+  number: string | null;
+  status: InvoiceStatus;
+  subscription_id: string | null;
+  currency_code: string;
+  collection_method: z.output<typeof collectionMethod>;
+  days_until_due: number | null;
+  due_date: Date | null;
+  period_start: Date | null;
+  period_end: Date | null;
+  subtotal_cents: number;
+  discount_cents: number;
+  tax_cents: number;
+  total_cents: number;
+  credit_applied_cents: number;
+  amount_paid_cents: number;
+  memo: string | null;
+  metadata: Record<string, string>;
+  finalized_at: Date | null;
+  paid_at: Date | null;
+  voided_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+};
+
+/** An invoice with its lines, in the order in which they were added. */
+export type WholeInvoice = { invoice: InvoiceRow; lines: LineItemRow[] };
+
+export type InvoiceKey = CustomerKey & { invoiceId: string };
+
+export type InvoiceFields = z.output<typeof InvoiceCreate>;
+export type InvoicePatch = z.output<typeof InvoiceUpdate>;
+export type LineItemFields = z.output<typeof LineItemCreate>;
+export type LineItemPatch = z.output<typeof LineItemUpdate>;
+
+const instant = (date: Date | null) => date?.toISOString() ?? null;
+
+export function presentInvoice({ invoice: row, lines }: WholeInvoice): z.input<typeof Invoice> {
+  return {
+    id: row.invoice_id,
+    number: row.number,
+    status: row.status,
+    customer_id: row.customer_id,
+    subscription_id: row.subscription_id,
+    currency_code: row.currency_code,
+    collection_method: row.collection_method,
+    days_until_due: row.days_until_due,
+    due_date: instant(row.due_date),
+    period_start: instant(row.period_start),
+    period_end: instant(row.period_end),
+    subtotal_cents: row.subtotal_cents,
+    discount_cents: row.discount_cents,
+    tax_cents: row.tax_cents,
+    total_cents: row.total_cents,
+    credit_applied_cents: row.credit_applied_cents,
+    amount_paid_cents: row.amount_paid_cents,
+    amount_due_cents: amountDueCents(row),
+    payment_url: null,
+    pdf_url: null,
+    memo: row.memo,
+    line_items: lines.map((line) => presentLineItem(line, row.currency_code)),
+    finalized_at: instant(row.finalized_at),
+    paid_at: instant(row.paid_at),
+    voided_at: instant(row.voided_at),
+    metadata: row.metadata,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  };
+}
+
+/** What is left to pay, in minor units; nothing of a void invoice. */
+export function amountDueCents(row: InvoiceRow): number {
+  return row.status === "void" ? 0 : row.total_cents - row.credit_applied_cents - row.amount_paid_cents;
+}
+
+function presentLineItem(row: LineItemRow, currencyCode: string): z.input<typeof InvoiceLineItem> {
+  return {
+    id: row.line_item_id,
+    type: row.type,
+    description: row.description,
+    quantity: decimal(row.quantity).toString(),
+    unit_amount_cents: row.unit_amount === null ? null : wholeCents(row.unit_amount, currencyCode),
+    unit_amount_decimal: row.unit_amount === null ? null : decimal(row.unit_amount).toString(),
+    amount_cents: row.amount_cents,
+    period_start: instant(row.period_start),
+    period_end: instant(row.period_end),
+    meter_code: row.meter_code,
+    details: row.details,
+  };
+}
+
+function wholeCents(unitAmount: string, currencyCode: string): number | null {
+  const exact = decimal(unitAmount);
+  const minor = toMinorUnits(exact, currencyCode).toString();
+  const isWhole = fromMinorUnits(BigInt(minor), currencyCode).equals(exact);
+  const number = Number.parseInt(minor, 10);
+  return isWhole && Number.isSafeInteger(number) ? number : null;
+}
