@@ -11,7 +11,10 @@ const commands = new Map<string, Command>(
     serve: { summary: "Start the API, the workers and, without DATABASE_URL, the embedded PostgreSQL.", run: serve },
     demo: { summary: "Fill the test mode of a running server with an AI product and stream events.", run: demo },
     migrate: { summary: "Bring the database at DATABASE_URL to the newest schema and stop.", run: runMigrate },
-    verify: { summary: "Recompute every wallet from its ledger and report what does not agree.", run: runVerify },
+    verify: {
+      summary: "Recompute every wallet from its ledger; with --rerate, every event's cost from the events and plans.",
+      run: runVerify,
+    },
   }),
 );
 

@@ -16,7 +16,7 @@ import type { PricingUnitFields, PricingUnitRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 
 export { priceBodyOf } from "./price-example.ts";
-export { createCatalogReader, findLiveMeters, type Catalog } from "./reader.ts";
+export { createCatalogReader, findLiveMeters, findMeterHistory, type Catalog, type MeterHistory } from "./reader.ts";
 
 /** @throws PRICING_UNIT_EXISTS */
 export async function createPricingUnit(

@@ -89,6 +89,15 @@ export async function findLiveMeters(db: Queryable, tenantId: number): Promise<M
   return (await rows.findLiveMeters(db, tenantId)).map(toMeter);
 }
 
+/** A meter and when it could measure: a meter never changes between the two. */
+export type MeterHistory = { meter: Meter; createdAt: Date; archivedAt: Date | null };
+
+/** All meters that the tenant has ever had. */
+export async function findMeterHistory(db: Queryable, tenantId: number): Promise<MeterHistory[]> {
+  const found = await rows.findAllMeters(db, tenantId);
+  return found.map((row) => ({ meter: toMeter(row), createdAt: row.created_at, archivedAt: row.archived_at }));
+}
+
 async function metersByCode(db: Queryable, tenantId: number, codes: string[]): Promise<Meter[]> {
   if (codes.length === 0) return [];
   return (await rows.findMetersByCode(db, tenantId, codes)).map(toMeter);

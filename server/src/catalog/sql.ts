@@ -196,6 +196,14 @@ export async function findLiveMeters(db: Queryable, tenantId: number): Promise<M
   return rows.map(toMeterRow);
 }
 
+/** Archived ones too. */
+export async function findAllMeters(db: Queryable, tenantId: number): Promise<MeterRow[]> {
+  const rows = await db.query<RawMeterRow>(
+    sql`select ${meterColumns} from meters where tenant_id = ${tenantId} order by meter_id`,
+  );
+  return rows.map(toMeterRow);
+}
+
 /** Archived ones too; a code that there is not is left out. */
 export async function findMetersByCode(db: Queryable, tenantId: number, codes: string[]): Promise<MeterRow[]> {
   const rows = await db.query<RawMeterRow>(

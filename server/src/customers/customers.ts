@@ -112,6 +112,18 @@ export async function markInvoiced(tx: Transaction, key: CustomerKey, now: Date)
   await rows.markInvoiced(tx, key, now);
 }
 
+const customersAtATime = 500;
+
+/** The customers of every tenant, in the order of their rows; or, with an id, that one if there is such. */
+export async function* customersAfter(db: Queryable, onlyId: string | null): AsyncGenerator<CustomerKey> {
+  let after: CustomerKey | null = null;
+  do {
+    const page: CustomerKey[] = await rows.customersAfter(db, { after, onlyId, limit: customersAtATime });
+    yield* page;
+    after = page.length < customersAtATime ? null : (page.at(-1) ?? null);
+  } while (after !== null);
+}
+
 /** Deletes the customer with everything of theirs. @throws CUSTOMER_NOT_FOUND, CUSTOMER_HAS_INVOICES */
 export async function deleteCustomer(tx: Transaction, tenant: Tenant, customerId: string): Promise<void> {
   const key = customerKey(tenant, customerId);

@@ -97,6 +97,20 @@ export async function listCustomers(
   );
 }
 
+/** Of every tenant: for those who look after the database as a whole. */
+export async function customersAfter(
+  db: Queryable,
+  page: { after: CustomerKey | null; onlyId: string | null; limit: number },
+): Promise<CustomerKey[]> {
+  return db.query<CustomerKey>(
+    sql`select tenant_id as "tenantId", bucket, customer_id as "customerId" from customers
+        where (bucket, customer_id) > (${page.after?.bucket ?? -1}::smallint, ${page.after?.customerId ?? ""}::text)
+          and (${page.onlyId}::text is null or customer_id = ${page.onlyId})
+        order by bucket, customer_id
+        limit ${page.limit}`,
+  );
+}
+
 export async function searchCustomers(
   db: Queryable,
   tenantId: number,

@@ -130,7 +130,7 @@ function removeValues(tx: Transaction, changes: (CustomerValue & { change: numbe
   );
 }
 
-type CounterIdRow = {
+export type CounterIdRow = {
   subscription_id: string;
   price_code: string;
   period_start: Date;
@@ -138,9 +138,9 @@ type CounterIdRow = {
   dimension: string;
 };
 
-type CounterRow = CounterIdRow & Parameters<typeof readCounterState>[0];
+export type CounterRow = CounterIdRow & Parameters<typeof readCounterState>[0];
 
-function toCounterId(row: CounterIdRow): CounterId {
+export function toCounterId(row: CounterIdRow): CounterId {
   return {
     subscriptionId: row.subscription_id,
     priceCode: row.price_code,
