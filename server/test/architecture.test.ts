@@ -117,6 +117,7 @@ const bans: Record<string, Ban> = {
         "a read writes down the grants that have come due; the job does so customer by customer",
       "server/src/metering/lanes.ts": "where the events of many requests become one transaction",
       "server/src/metering/queue-worker.ts": "the same for events that were queued",
+      "server/src/metering/rerate.ts": "reads a customer's history as of one instant",
       "server/src/wallets/verify.ts": "reads a wallet and its ledger as of one instant",
     },
   },
