@@ -14,6 +14,7 @@ import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
 import { invoiceOperations } from "./invoicing/routes.ts";
 import { meteringOperations } from "./metering/routes.ts";
+import { planTrials } from "./metering/simulate.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics } from "./platform/metrics.ts";
@@ -31,7 +32,7 @@ export function createOperations({ catalog, lanes }: Parts = describedOnly): Ope
     ...walletOperations,
     ...subscriptionOperations,
     ...invoiceOperations,
-    ...catalogOperations,
+    ...catalogOperations(planTrials(catalog)),
     ...companyOperations,
     ...healthOperations,
   ];

@@ -225,6 +225,14 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
   "update-invoice": () => [{ memo: "Changed" }],
   "create-invoice-line-item": () => [{ description: "New", unit_amount_cents: 1 }],
   "update-invoice-line-item": () => [{ description: "Changed" }],
+  "simulate-plan": (seed) => [
+    {
+      ...planBody(seed),
+      customer_id: seed.references.customer_id,
+      from: "2026-03-01T00:00:00Z",
+      to: "2026-04-01T00:00:00Z",
+    },
+  ],
   "create-api-key": () => [{ name: "New" }],
 };
 

@@ -70,6 +70,7 @@ import type {
   PlanResponse,
   PlanVersion,
   PlanVersionListResponse,
+  PlanVersionPreviewResponse,
   PlanVersionResponse,
   PricingUnit,
   PricingUnitConversion,
@@ -83,6 +84,8 @@ import type {
   RejectedEventResponse,
   RetryRejectedEventResponse,
   SearchCustomersQuery,
+  SimulatePlanRequest,
+  SimulatePlanResponse,
   Subscription,
   SubscriptionListResponse,
   SubscriptionResponse,
@@ -1134,13 +1137,13 @@ export class PlansResource {
   /**
    * Create a plan version: `POST /v1/plans/{code}/versions`
    *
-   * Creates the plan's next version from a whole document: what is left out gets its default, not the value of the version before. New subscriptions get it; live ones keep theirs.
+   * Creates the plan's next version from a whole document: what is left out gets its default, not the value of the version before. New subscriptions get it; live ones keep theirs. With `dry_run` nothing is created: the answer (200) says how many live subscriptions have an earlier version, and what the usage of their current periods would cost by this one.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
    * @throws {NotFoundError} 404: Plan not found
    * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
    */
-  createVersion(code: string, body: CreatePlanVersionRequest, options?: RequestOptions): Promise<PlanVersionResponse> {
+  createVersion(code: string, body: CreatePlanVersionRequest, options?: RequestOptions): Promise<PlanVersionPreviewResponse | PlanVersionResponse> {
     return this.#transport.request({
       method: "POST",
       path: "/v1/plans/{code}/versions",
@@ -1169,6 +1172,25 @@ export class PlansResource {
       }),
       (page) => page.plan_versions,
     );
+  }
+
+  /**
+   * Simulate a plan: `POST /v1/plans/{code}/simulate`
+   *
+   * Rates the recorded usage of the plan's customers by a document that is no version yet, and by the versions that their subscriptions have, and answers with the difference for each customer. Usage alone: fees and minimums are not in it. Both begin from nothing at `from`, so choose whole billing periods to compare what was charged. Nothing is recorded. The answer is sent customer by customer, however many there are; if it breaks off, it is not valid JSON.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `PLAN_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  simulate(code: string, body: SimulatePlanRequest, options?: RequestOptions): Promise<SimulatePlanResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/plans/{code}/simulate",
+      params: { code },
+      body,
+      options,
+    });
   }
 
   /**

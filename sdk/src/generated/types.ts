@@ -826,6 +826,42 @@ export type CreatePlanVersionRequest = {
    * @default {}
    */
   metadata?: { [key: string]: string };
+  /**
+   * Answers what the version would change for live subscriptions, and creates nothing.
+   * @default false
+   */
+  dry_run?: boolean;
+};
+
+export type SimulatePlanRequest = {
+  /** What people read; the default is the code. */
+  name?: string | null;
+  /** For people; Afternoon does not read it. */
+  description?: string | null;
+  /** @default "month" */
+  billing_interval?: "week" | "month" | "quarter" | "year";
+  /**
+   * How many intervals make one billing period.
+   * @default 1
+   */
+  billing_interval_count?: number;
+  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
+  usage_prices?: UsagePriceInput[];
+  /** What the plan costs whether or not it is used. */
+  fixed_fees?: FixedFeeInput[];
+  /** Whether usage may take a wallet below zero. A denomination that is not listed is allowed. */
+  overdraft?: OverdraftRuleInput[];
+  /**
+   * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
+   * @default {}
+   */
+  metadata?: { [key: string]: string };
+  /** Only this customer's usage; left out, that of all customers of the plan. */
+  customer_id?: string;
+  /** The first instant of the usage to rate. */
+  from: string;
+  /** The instant at which the usage ends, which is not part of it; at most 400 days after `from`. */
+  to: string;
 };
 
 export type CreateApiKeyRequest = {
@@ -2088,6 +2124,43 @@ export type PlanListResponse = {
   request_id: string;
 };
 
+/** What the version would change */
+export type PlanVersionPreviewResponse = {
+  success: boolean;
+  preview: PlanVersionPreview;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The usage of their current periods so far, by the versions that they have and by this one. */
+export type PlanVersionPreview = {
+  /** The number that the version would get. */
+  version: number;
+  /** Live subscriptions with an earlier version, which could be moved to it. */
+  subscription_count: number;
+  /** How many events were rated, both ways. */
+  event_count: number;
+  /** How many of them the candidate could not rate, because a property that it needs is missing or no number. They cost nothing in it. */
+  unrated_event_count: number;
+  /** What they cost by the version that each subscription has. */
+  current: SimulatedAmount[];
+  /** What they would cost by the candidate. */
+  candidate: SimulatedAmount[];
+  /** What the candidate costs more. */
+  difference: SimulatedAmount[];
+};
+
+export type SimulatedAmount = {
+  /** Exact; below 0 in a difference that is a saving. */
+  amount: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+};
+
 /** The version */
 export type PlanVersionResponse = {
   success: boolean;
@@ -2123,6 +2196,44 @@ export type PlanVersionListResponse = {
   pagination: Pagination;
   /** Id of this request, for tracing. */
   request_id: string;
+};
+
+/** What the usage costs both ways */
+export type SimulatePlanResponse = {
+  success: boolean;
+  customers: SimulatedCustomer[];
+  total: SimulationTotal;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type SimulatedCustomer = {
+  /** The customer. */
+  customer_id: string;
+  /** How many events were rated, both ways. */
+  event_count: number;
+  /** How many of them the candidate could not rate, because a property that it needs is missing or no number. They cost nothing in it. */
+  unrated_event_count: number;
+  /** What they cost by the version that each subscription has. */
+  current: SimulatedAmount[];
+  /** What they would cost by the candidate. */
+  candidate: SimulatedAmount[];
+  /** What the candidate costs more. */
+  difference: SimulatedAmount[];
+};
+
+export type SimulationTotal = {
+  customer_count: number;
+  /** How many events were rated, both ways. */
+  event_count: number;
+  /** How many of them the candidate could not rate, because a property that it needs is missing or no number. They cost nothing in it. */
+  unrated_event_count: number;
+  /** What they cost by the version that each subscription has. */
+  current: SimulatedAmount[];
+  /** What they would cost by the candidate. */
+  candidate: SimulatedAmount[];
+  /** What the candidate costs more. */
+  difference: SimulatedAmount[];
 };
 
 /** The key */

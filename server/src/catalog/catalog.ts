@@ -16,6 +16,7 @@ import type { PricingUnitFields, PricingUnitRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 
 export { priceBodyOf } from "./price-example.ts";
+export type { Simulated, SimulatedCustomer, SimulationScope } from "./simulation-schema.ts";
 export { createCatalogReader, findLiveMeters, findMeterHistory, type Catalog, type MeterHistory } from "./reader.ts";
 
 /** @throws PRICING_UNIT_EXISTS */
@@ -192,6 +193,22 @@ async function addVersion(
   const document = toStoredDocument(at.planCode, fields);
   await refuseMisfits(tx, tenant, document);
   return rows.insertPlanVersion(tx, tenant.id, { ...at, document }, now);
+}
+
+/**
+ * The document that `fields` would be as the plan's next version, with that version's number; nothing is created.
+ * @throws PLAN_NOT_FOUND, VALIDATION_ERROR for a meter or pricing unit that there is not, or that does not fit.
+ */
+export async function readCandidate(
+  tx: Transaction,
+  tenant: Tenant,
+  planCode: string,
+  fields: PlanFields,
+): Promise<{ version: number; document: PlanDocument }> {
+  const { version } = await getPlan(tx, tenant, planCode);
+  const document = toStoredDocument(planCode, fields);
+  await refuseMisfits(tx, tenant, document);
+  return { version: version + 1, document: toPlanDocument(document) };
 }
 
 /** What a schema cannot see: meters and pricing units that there are not, and prices that do not fit their meter. */

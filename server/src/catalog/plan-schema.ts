@@ -10,11 +10,17 @@ export const PlanCreate = z
   .meta({ id: "CreatePlanRequest", title: "CreatePlanRequest" });
 
 export const PlanVersionCreate = z
-  .object(documentInput)
+  .object({
+    ...documentInput,
+    dry_run: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Answers what the version would change for live subscriptions, and creates nothing." }),
+  })
   .superRefine(refuseSenseless)
   .meta({ id: "CreatePlanVersionRequest", title: "CreatePlanVersionRequest" });
 
-function refuseSenseless(plan: PlanFields, context: z.RefinementCtx): void {
+export function refuseSenseless(plan: PlanFields, context: z.RefinementCtx): void {
   // What is malformed already cannot be read as a document.
   if (context.issues.length > 0) return;
   for (const { path, message } of problemsOf(toStoredDocument("", plan))) {

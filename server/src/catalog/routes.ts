@@ -1,8 +1,22 @@
 import { z } from "zod";
+import type { PlanDocument } from "../../../core/plan.ts";
+import type { Tenant } from "../http/authentication.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { codeParam } from "../http/fields.ts";
-import { readOperation, writeOperation, type Operation, type PathParam, type Tag } from "../http/operation.ts";
+import {
+  groupedOperation,
+  readOperation,
+  withStatus,
+  writeOperation,
+  type AnswerContext,
+  type Operation,
+  type OperationContext,
+  type PathParam,
+  type Tag,
+} from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
+import { getCustomer } from "../customers/customers.ts";
+import type { Transaction } from "../platform/db.ts";
 import {
   createConversion,
   createMeter,
@@ -17,12 +31,23 @@ import {
   listPlans,
   listPlanVersions,
   listPricingUnits,
+  readCandidate,
   requirePricingUnit,
   updateMeter,
 } from "./catalog.ts";
 import { ConversionCreate, presentConversion, PricingUnitConversion } from "./conversion-schema.ts";
 import { Meter, MeterCreate, MeterUpdate, presentMeter } from "./meter-schema.ts";
 import { Plan, PlanCreate, PlanVersion, PlanVersionCreate, presentPlan, presentPlanVersion } from "./plan-schema.ts";
+import {
+  PlanSimulate,
+  PlanVersionPreview,
+  presentSimulated,
+  SimulatedCustomerOutput,
+  SimulationTotal,
+  type Simulated,
+  type SimulatedCustomer,
+  type SimulationScope,
+} from "./simulation-schema.ts";
 import { presentPricingUnit, PricingUnit, PricingUnitCreate } from "./schema.ts";
 
 const pricingUnitsTag: Tag = {
@@ -59,6 +84,11 @@ const ConversionResponse = successSchema(
 );
 const MeterResponse = successSchema("MeterResponse", { meter: Meter }, "The meter");
 const PlanResponse = successSchema("PlanResponse", { plan: Plan }, "The plan");
+const PlanVersionPreviewResponse = successSchema(
+  "PlanVersionPreviewResponse",
+  { preview: PlanVersionPreview },
+  "What the version would change",
+);
 const PlanVersionResponse = successSchema("PlanVersionResponse", { plan_version: PlanVersion }, "The version");
 
 const pricingUnitOperations: Operation[] = [
@@ -202,7 +232,7 @@ const meterOperations: Operation[] = [
   }),
 ];
 
-const planOperations: Operation[] = [
+const planOperations = (trials: PlanTrials): Operation[] => [
   writeOperation({
     method: "POST",
     path: "/v1/plans",
@@ -250,13 +280,42 @@ const planOperations: Operation[] = [
     tag: plansTag,
     summary: "Create a plan version",
     description:
-      "Creates the plan's next version from a whole document: what is left out gets its default, not the value of the version before. New subscriptions get it; live ones keep theirs.",
+      "Creates the plan's next version from a whole document: what is left out gets its default, not the value of the version before. New subscriptions get it; live ones keep theirs. With `dry_run` nothing is created: the answer (200) says how many live subscriptions have an earlier version, and what the usage of their current periods would cost by this one.",
     params: planParam,
     body: PlanVersionCreate,
-    responses: { 201: PlanVersionResponse },
-    handle: async ({ tx, tenant, now }, { params, body }) => ({
-      plan_version: presentPlanVersion(await createPlanVersion(tx, tenant, params.code, body, now)),
-    }),
+    responses: { 200: PlanVersionPreviewResponse, 201: PlanVersionResponse },
+    handle: async ({ tx, tenant, now }, { params, body: { dry_run, ...fields } }) => {
+      if (!dry_run) {
+        const created = await createPlanVersion(tx, tenant, params.code, fields, now);
+        return withStatus(201, { plan_version: presentPlanVersion(created) });
+      }
+      const { version, document } = await readCandidate(tx, tenant, params.code, fields);
+      const plan = { code: params.code, candidate: document };
+      const { subscriptionCount, ...simulated } = await trials.preview(tx, tenant, plan, now);
+      return { preview: { version, subscription_count: subscriptionCount, ...presentSimulated(simulated) } };
+    },
+  }),
+  groupedOperation({
+    method: "POST",
+    path: "/v1/plans/{code}/simulate",
+    operationId: "simulate-plan",
+    sdk: "plans.simulate",
+    tag: plansTag,
+    summary: "Simulate a plan",
+    description:
+      "Rates the recorded usage of the plan's customers by a document that is no version yet, and by the versions that their subscriptions have, and answers with the difference for each customer. Usage alone: fees and minimums are not in it. Both begin from nothing at `from`, so choose whole billing periods to compare what was charged. Nothing is recorded. The answer is sent customer by customer, however many there are; if it breaks off, it is not valid JSON.",
+    params: planParam,
+    body: PlanSimulate,
+    responses: {
+      200: successSchema(
+        "SimulatePlanResponse",
+        { customers: z.array(SimulatedCustomerOutput), total: SimulationTotal },
+        "What the usage costs both ways",
+      ),
+    },
+    errors: ["CUSTOMER_NOT_FOUND"],
+    answer: (context, { params, body: { customer_id, from, to, ...fields } }) =>
+      answerSimulation(trials, context, params.code, fields, { customerId: customer_id ?? null, from, to }),
   }),
   readOperation({
     path: "/v1/plans/{code}/versions",
@@ -291,4 +350,58 @@ const planOperations: Operation[] = [
   }),
 ];
 
-export const catalogOperations: Operation[] = [...pricingUnitOperations, ...meterOperations, ...planOperations];
+/** Rates the simulated customers, and answers as they come; with an `Idempotency-Key` in one piece, because it is kept. */
+async function answerSimulation(
+  trials: PlanTrials,
+  context: AnswerContext,
+  code: string,
+  fields: Parameters<typeof readCandidate>[3],
+  scope: SimulationScope,
+) {
+  const { database, tenant } = context;
+  if (scope.customerId !== null) await getCustomer(database, tenant, scope.customerId);
+  const { document } = await database.transaction((tx) => readCandidate(tx, tenant, code, fields));
+  const customers = trials.simulate(context, { code, candidate: document }, scope);
+  const total: { count: number; parts: Simulated } = { count: 0, parts: trials.add([]) };
+  const presented = presentEach(customers, (each) => {
+    total.count += 1;
+    total.parts = trials.add([total.parts, each]);
+  });
+  const presentTotal = () => ({ customer_count: total.count, ...presentSimulated(total.parts) });
+  if (context.idempotency === null) return context.stream("customers", presented, () => ({ total: presentTotal() }));
+  return context.inTransaction(async () => {
+    const all: unknown[] = [];
+    for await (const each of presented) all.push(each);
+    return { customers: all, total: presentTotal() };
+  });
+}
+
+async function* presentEach(
+  customers: AsyncIterable<SimulatedCustomer>,
+  see: (each: SimulatedCustomer) => void,
+): AsyncGenerator {
+  for await (const each of customers) {
+    see(each);
+    yield { customer_id: each.customerId, ...presentSimulated(each) };
+  }
+}
+
+type TriedPlan = { code: string; candidate: PlanDocument };
+
+/** How a document is tried on real usage: by the feature that meters it. */
+export type PlanTrials = {
+  preview(
+    tx: Transaction,
+    tenant: Tenant,
+    plan: TriedPlan,
+    now: Date,
+  ): Promise<Simulated & { subscriptionCount: number }>;
+  simulate(context: OperationContext, plan: TriedPlan, scope: SimulationScope): AsyncIterable<SimulatedCustomer>;
+  add(all: readonly Simulated[]): Simulated;
+};
+
+export const catalogOperations = (trials: PlanTrials): Operation[] => [
+  ...pricingUnitOperations,
+  ...meterOperations,
+  ...planOperations(trials),
+];

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import type { Readable } from "node:stream";
 import { BillingError } from "../../../core/errors.ts";
 import { sql, type Database, type Transaction } from "../platform/db.ts";
 import { sha256 } from "../platform/ids.ts";
@@ -9,8 +10,11 @@ export const idempotencyRetentionMs = 30 * 24 * 60 * 60 * 1_000;
 
 export type Answer = { status: number; body: string };
 
-/** An answer as it leaves; `replayed` if it is the kept answer of an earlier request. */
-export type FinishedAnswer = Answer & { replayed: boolean };
+/**
+ * An answer as it leaves; `replayed` if it is the kept answer of an earlier request. A body that is a stream is sent as it comes,
+ * and cannot be kept.
+ */
+export type FinishedAnswer = { status: number; body: string | Readable; replayed: boolean };
 
 export type IdempotentRequest = { tenantId: number; key: string; method: string; path: string; body: Uint8Array };
 

@@ -67,6 +67,8 @@ export type AnswerContext = OperationContext & {
   toAnswer(result: OperationResult | BillingError): Answer;
   /** Runs `work` in one transaction and answers with its result; once per `Idempotency-Key`, if there is one. */
   inTransaction(work: (tx: Transaction) => Promise<OperationResult>): Promise<FinishedAnswer>;
+  /** Answers with `items` under `plural`, sent as they come, and then what `rest` has when all are sent. Not for what is to be kept. */
+  stream(plural: string, items: AsyncIterable<unknown>, rest: () => OperationResult): FinishedAnswer;
 };
 
 type ReadContext = OperationContext & { db: Queryable };

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { BillingError } from "../../../core/errors.ts";
@@ -11,6 +12,7 @@ import { runIdempotently, type Answer, type FinishedAnswer, type IdempotentReque
 import { writeJson } from "./json.ts";
 import {
   statusOfSuccess,
+  successStatus,
   takesIdempotencyKey,
   type AnswerContext,
   type Operation,
@@ -170,6 +172,11 @@ function createContext(
     bodyBytes: raw.body.length,
     idempotency,
     toAnswer,
+    stream: (plural, items, rest) => ({
+      status: successStatus(operation),
+      body: Readable.from(writeList(plural, items, rest, request.id)),
+      replayed: false,
+    }),
     inTransaction: async (work) =>
       idempotency === null
         ? { ...(await database.transaction(async (tx) => toAnswer(await work(tx)))), replayed: false }
@@ -197,7 +204,25 @@ function writeError({ status, body }: ErrorAnswer): Answer {
   return { status, body: JSON.stringify(body) };
 }
 
-function sendJson(reply: FastifyReply, { status, body }: Answer): FastifyReply {
+/**
+ * The envelope of a list, piece by piece. If an item fails after the first piece has left, the connection breaks off: what has
+ * arrived is then no JSON, so that nobody takes it for the whole.
+ */
+async function* writeList(
+  plural: string,
+  items: AsyncIterable<unknown>,
+  rest: () => OperationResult,
+  requestId: string,
+): AsyncGenerator<string> {
+  let separator = `{"success":true,${JSON.stringify(plural)}:[`;
+  for await (const item of items) {
+    yield separator + writeJson(item);
+    separator = ",";
+  }
+  yield `${separator === "," ? "" : separator}],${writeJson({ ...rest(), request_id: requestId }).slice(1)}`;
+}
+
+function sendJson(reply: FastifyReply, { status, body }: Pick<FinishedAnswer, "status" | "body">): FastifyReply {
   return reply.code(status).header("Content-Type", "application/json; charset=utf-8").send(body);
 }
 

@@ -82,6 +82,31 @@ export async function findPricingSubscriptions(
   );
 }
 
+/** In the order of the primary key, from just after `after`. Never one that was canceled before it began: it has priced nothing. */
+export async function findSubscribers(
+  db: Queryable,
+  tenantId: number,
+  wanted: { planCode: string; customer: CustomerKey | null; liveAt: Date | null },
+  page: { after: SubscriptionRow | null; limit: number },
+): Promise<SubscriptionRow[]> {
+  const { after } = page;
+  const { planCode, customer, liveAt } = wanted;
+  const conditions = [
+    ...(customer === null ? [] : [ofCustomers([customer])]),
+    liveAt === null
+      ? sql`(${statusAt(new Date(0))} in ('trialing', 'active', 'past_due') or activates_at is not null or ended_at is not null)`
+      : sql`${statusAt(liveAt)} in ('trialing', 'active', 'past_due')`,
+  ];
+  return db.query<SubscriptionRow>(
+    sql`select ${columns} from subscriptions
+        where tenant_id = ${tenantId} and plan_code = ${planCode} and ${allOf(conditions)}
+          and (bucket, customer_id, subscription_id)
+            > (${after?.bucket ?? -1}::smallint, ${after?.customer_id ?? ""}::text, ${after?.subscription_id ?? ""}::text)
+        order by bucket, customer_id, subscription_id
+        limit ${page.limit}`,
+  );
+}
+
 /** Writes down what has become true: subscriptions created active whose start has come. Returns how many there were. */
 export async function activateDueSubscriptions(db: Queryable, now: Date): Promise<number> {
   const rows = await db.query(

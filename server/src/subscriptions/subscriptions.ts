@@ -201,6 +201,31 @@ export async function findPricingSubscriptions(
   return byCustomer;
 }
 
+/**
+ * Every subscription that there has been to the plan, or with `liveAt` those live then, customer by customer; only one customer's
+ * if one is named.
+ */
+export async function* findSubscribers(
+  db: Queryable,
+  tenant: Tenant,
+  wanted: { planCode: string; customerId: string | null; liveAt?: Date },
+): AsyncGenerator<SubscriptionRow> {
+  const customer = wanted.customerId === null ? null : customerKey(tenant, wanted.customerId);
+  let after: SubscriptionRow | null = null;
+  do {
+    const page: SubscriptionRow[] = await rows.findSubscribers(
+      db,
+      tenant.id,
+      { planCode: wanted.planCode, customer, liveAt: wanted.liveAt ?? null },
+      { after, limit: subscribersAtATime },
+    );
+    yield* page;
+    after = page.length < subscribersAtATime ? null : (page.at(-1) ?? null);
+  } while (after !== null);
+}
+
+const subscribersAtATime = 500;
+
 /** Writes down what has become true: subscriptions created active whose start has come. Returns how many there were. */
 export async function activateDueSubscriptions(db: Queryable, now: Date): Promise<number> {
   return rows.activateDueSubscriptions(db, now);
