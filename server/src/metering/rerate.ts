@@ -12,7 +12,11 @@ import { customersAfter, type CustomerKey } from "../customers/customers.ts";
 import { parseStoredJson } from "../http/json.ts";
 import { sql, type Database, type Queryable, type Transaction } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { findPricingSubscriptions, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
+import {
+  findPricingSubscriptions,
+  planOfSubscription,
+  scheduleOfSubscription,
+} from "../subscriptions/subscriptions.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
 import { toStoredCharge } from "./metering.ts";
 import { findAllCounters, findAllValues, readHistory, type HistoryRow } from "./rerate-sql.ts";
@@ -139,7 +143,8 @@ async function subscriptionsOf(
     const subscription = subscriptions.find(({ subscription_id }) => subscription_id === id);
     if (subscription === undefined)
       return { subscriptions: [], missing: `it was charged by ${id}, which is no subscription of theirs.` };
-    const plan = await catalog.planVersion(tx, key.tenantId, subscription.plan_code, first.plan_version);
+    const version = await catalog.planVersion(tx, key.tenantId, subscription.plan_code, first.plan_version);
+    const plan = planOfSubscription(subscription, version);
     const periods = stored.filter(({ subscription_id }) => subscription_id === id).map(periodOf);
     const latest = periods.reduce((last, period) => (period.startsAt > last.startsAt ? period : last), periodOf(first));
     rated.push({
@@ -183,8 +188,11 @@ function compareCharges(stored: StoredCharge[], rating: Rating): string[] {
       );
     }
   }
-  for (const [name, charge] of computed)
-    complaints.push(`${name} prices it at ${charge.amount}, and did not charge it.`);
+  for (const [name, charge] of computed) {
+    // A level of zero is not taken out of later periods: nothing would change.
+    const changes = !isDeepStrictEqual(charge.counter_before, charge.counter_after) || charge.amount !== "0";
+    if (changes) complaints.push(`${name} prices it at ${charge.amount}, and did not charge it.`);
+  }
   return complaints;
 }
 
