@@ -169,6 +169,7 @@ create table subscriptions (
   metadata jsonb not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  overrides jsonb not null default '{"fee_overrides": [], "price_overrides": []}'::jsonb,
   constraint subscriptions_pkey primary key (bucket, customer_id, subscription_id),
   constraint subscriptions_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint subscriptions_billing_anchor_day_check check (billing_anchor_day >= 1 and billing_anchor_day <= 31),

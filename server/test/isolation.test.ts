@@ -205,7 +205,9 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
     [{ customer_id }, { external_customer_id }].map((reference) => ({ ...reference, event_name: "call" })),
   "create-customer": () => [{ name: "New" }],
   "update-customer": () => [{ first_name: "Changed" }],
-  "create-subscription": ({ references: { customer_id, plan_code } }) => [{ customer_id, plan_code }],
+  "create-subscription": ({ references: { customer_id, plan_code, meter_code, pricing_unit_code } }) => [
+    { customer_id, plan_code, price_overrides: [{ meter_code, pricing_unit_code, unit_amount: "1" }] },
+  ],
   "update-subscription": () => [{ status: "canceled" }],
   "create-credit-grant": ({ references: { pricing_unit_code } }) => [{ name: "New", amount: "1", pricing_unit_code }],
   "create-customer-credit-grant": ({ references: { pricing_unit_code } }) => [

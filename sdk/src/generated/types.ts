@@ -167,205 +167,10 @@ export type CreateSubscriptionRequest = {
    * @default "pending"
    */
   initial_status?: "pending" | "active";
-  /**
-   * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
-   * @default {}
-   */
-  metadata?: { [key: string]: string };
-};
-
-export type UpdateSubscriptionRequest = {
-  /** `active` starts a pending subscription; `canceled` ends it now and sets `canceled_at`. */
-  status?: "pending" | "trialing" | "active" | "past_due" | "canceled";
-  /** Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500. */
-  metadata?: { [key: string]: string };
-};
-
-export type CreateInvoiceRequest = {
-  /** Whom it is for. */
-  customer_id: string;
-  /**
-   * `send_invoice` asks the customer to pay; `charge_automatically` charges their payment method as it is finalized.
-   * @default "send_invoice"
-   */
-  collection_method?: "send_invoice" | "charge_automatically";
-  /** Days from finalizing to the due date, 0 to 365; only with `send_invoice`, where it is 30 if not given. */
-  days_until_due?: number | null;
-  /** Its currency; if not given the customer's, else the company's. */
-  currency_code?: string | null;
-  /** A text for the customer, shown on the invoice. */
-  memo?: string | null;
-  /**
-   * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
-   * @default {}
-   */
-  metadata?: { [key: string]: string };
-  /** Its lines, in the order in which they are shown; more can be added while it is a draft. */
-  line_items?: CreateInvoiceLineItemRequest[];
-};
-
-export type CreateInvoiceLineItemRequest = {
-  /** What it is for, as the customer reads it. */
-  description: string;
-  /**
-   * How many; a JSON number or a decimal string, not below 0.
-   * @default "1"
-   */
-  quantity?: string | number;
-  /** What one costs, in whole minor units of the currency: 5000 is 50 dollars, and 5000 yen. Below 0 it is a credit. */
-  unit_amount_cents?: number;
-  /** Instead of `unit_amount_cents`, the exact price of one in the currency, for prices below one cent: `0.0005` dollars. */
-  unit_amount_decimal?: string | number;
-};
-
-export type UpdateInvoiceRequest = {
-  /** `send_invoice` asks the customer to pay; `charge_automatically` charges their payment method as it is finalized. */
-  collection_method?: "send_invoice" | "charge_automatically";
-  /** Days from finalizing to the due date, 0 to 365; only with `send_invoice`, where it is 30 if not given. */
-  days_until_due?: number | null;
-  /** A text for the customer, shown on the invoice. */
-  memo?: string | null;
-  /** Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500. */
-  metadata?: { [key: string]: string };
-};
-
-export type UpdateInvoiceLineItemRequest = {
-  /** What it is for, as the customer reads it. */
-  description?: string;
-  /** How many; a JSON number or a decimal string, not below 0. */
-  quantity?: string | number;
-  /** What one costs, in whole minor units of the currency: 5000 is 50 dollars, and 5000 yen. Below 0 it is a credit. */
-  unit_amount_cents?: number;
-  /** Instead of `unit_amount_cents`, the exact price of one in the currency, for prices below one cent: `0.0005` dollars. */
-  unit_amount_decimal?: string | number;
-};
-
-export type CreatePricingUnitRequest = {
-  /** What prices, grants and wallets name it by. Never changes. */
-  code: string;
-  /** What people read; the default is the code. */
-  name?: string | null;
-  /** For people; Afternoon does not read it. */
-  description?: string | null;
-};
-
-export type CreatePricingUnitConversionRequest = {
-  /** Currency, ISO 4217. */
-  currency_code: string;
-  /** What one unit is worth, exact, in the currency. */
-  amount_per_unit: string | number;
-  /** From when on, until a later conversion to the same currency takes over. */
-  effective_from: string;
-};
-
-export type CreateMeterRequest = {
-  /** What prices name it by. Never changes. */
-  code: string;
-  /** What people read; the default is the code. */
-  name?: string | null;
-  /** Only events of this name are measured. */
-  event_name: string;
-  aggregation: MeterAggregationInput;
-  /** Reads the meter over each hour or day of the customer's time zone on its own, and adds the readings up: the greatest of each hour, summed over a period. null reads the period as a whole. */
-  window?: "hour" | "day" | null;
-  /** An event is measured only if all of them hold. */
-  filters?: MeterFilterInput[];
-};
-
-/** How a period's events become one quantity. */
-export type MeterAggregationInput = CountAggregationInput | MeasureAggregationInput | UniqueCountAggregationInput | WeightedSumAggregationInput;
-
-/** How many events there were. */
-export type CountAggregationInput = {
-  type: "count";
-};
-
-/** `sum`: the quantities added up; they may be negative. `max`, `min`: the greatest, the least. `latest`: that of the last timestamp, of two at once the greater. */
-export type MeasureAggregationInput = {
-  type: "sum" | "max" | "min" | "latest";
-  /** Name of a property at the top level of the event's `properties`, a number or a numeric string; give this or `expression`. */
-  property: string;
-  expression?: null;
-} | {
-  type: "sum" | "max" | "min" | "latest";
-  property?: null;
-  /** What to compute of several properties, like `tokens_in * 3 + tokens_out`; give this or `property`. */
-  expression: string;
-};
-
-/** How many different values a property had, exactly. A number and the string that writes it are one. */
-export type UniqueCountAggregationInput = {
-  type: "unique_count";
-  /** The property whose different values are counted: a string, a number, true or false. */
-  property: string;
-};
-
-/** A level over time, as GB-hours of storage. An event's quantity is the change of the level from its timestamp on; the reading is the level times the time it lasted. */
-export type WeightedSumAggregationInput = {
-  type: "weighted_sum";
-  /** Name of a property at the top level of the event's `properties`, a number or a numeric string; give this or `expression`. */
-  property: string;
-  expression?: null;
-  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
-  per: "second" | "minute" | "hour" | "day" | "period";
-} | {
-  type: "weighted_sum";
-  property?: null;
-  /** What to compute of several properties, like `tokens_in * 3 + tokens_out`; give this or `property`. */
-  expression: string;
-  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
-  per: "second" | "minute" | "hour" | "day" | "period";
-};
-
-export type MeterFilterInput = {
-  /** Name of a property at the top level of the event's `properties`. */
-  property: string;
-  operator: "equals" | "not_equals";
-  value: string | number | boolean;
-} | {
-  /** Name of a property at the top level of the event's `properties`. */
-  property: string;
-  operator: "in";
-  values: (string | number | boolean)[];
-} | {
-  /** Name of a property at the top level of the event's `properties`. */
-  property: string;
-  operator: "exists" | "not_exists";
-} | {
-  /** Name of a property at the top level of the event's `properties`. */
-  property: string;
-  operator: "greater_than" | "greater_than_or_equal" | "less_than" | "less_than_or_equal";
-  /** What the property's number is compared with. */
-  value: string | number;
-};
-
-export type UpdateMeterRequest = {
-  /** What people read; `null` goes back to the code. */
-  name?: string | null;
-  /** An archived meter measures no event. */
-  archived?: boolean;
-};
-
-export type CreatePlanRequest = {
-  /** What subscriptions name it by. Never changes. */
-  code: string;
-  /** What people read; the default is the code. */
-  name?: string | null;
-  /** For people; Afternoon does not read it. */
-  description?: string | null;
-  /** @default "month" */
-  billing_interval?: "week" | "month" | "quarter" | "year";
-  /**
-   * How many intervals make one billing period.
-   * @default 1
-   */
-  billing_interval_count?: number;
-  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
-  usage_prices?: UsagePriceInput[];
-  /** What the plan costs whether or not it is used. */
-  fixed_fees?: FixedFeeInput[];
-  /** Whether usage may take a wallet below zero. A denomination that is not listed is allowed. */
-  overdraft?: OverdraftRuleInput[];
+  /** Usage prices that stand in place of the plan's prices of the same `code`, for this subscription alone and for as long as it lasts; each names the plan's meter and denomination. */
+  price_overrides?: UsagePriceInput[];
+  /** Amounts that stand in place of those of the plan's fixed fees of the same `code`. */
+  fee_overrides?: FeeOverrideInput[];
   /**
    * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
    * @default {}
@@ -764,6 +569,212 @@ export type FlatPerEventPriceInput = {
    * @default "current_period"
    */
   late_usage?: "current_period" | "reject";
+};
+
+export type FeeOverrideInput = {
+  /** Code of the plan's fee. */
+  code: string;
+  /** What it costs instead, in the fee's denomination. */
+  amount: string | number;
+};
+
+export type UpdateSubscriptionRequest = {
+  /** `active` starts a pending subscription; `canceled` ends it now and sets `canceled_at`. */
+  status?: "pending" | "trialing" | "active" | "past_due" | "canceled";
+  /** Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500. */
+  metadata?: { [key: string]: string };
+};
+
+export type CreateInvoiceRequest = {
+  /** Whom it is for. */
+  customer_id: string;
+  /**
+   * `send_invoice` asks the customer to pay; `charge_automatically` charges their payment method as it is finalized.
+   * @default "send_invoice"
+   */
+  collection_method?: "send_invoice" | "charge_automatically";
+  /** Days from finalizing to the due date, 0 to 365; only with `send_invoice`, where it is 30 if not given. */
+  days_until_due?: number | null;
+  /** Its currency; if not given the customer's, else the company's. */
+  currency_code?: string | null;
+  /** A text for the customer, shown on the invoice. */
+  memo?: string | null;
+  /**
+   * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
+   * @default {}
+   */
+  metadata?: { [key: string]: string };
+  /** Its lines, in the order in which they are shown; more can be added while it is a draft. */
+  line_items?: CreateInvoiceLineItemRequest[];
+};
+
+export type CreateInvoiceLineItemRequest = {
+  /** What it is for, as the customer reads it. */
+  description: string;
+  /**
+   * How many; a JSON number or a decimal string, not below 0.
+   * @default "1"
+   */
+  quantity?: string | number;
+  /** What one costs, in whole minor units of the currency: 5000 is 50 dollars, and 5000 yen. Below 0 it is a credit. */
+  unit_amount_cents?: number;
+  /** Instead of `unit_amount_cents`, the exact price of one in the currency, for prices below one cent: `0.0005` dollars. */
+  unit_amount_decimal?: string | number;
+};
+
+export type UpdateInvoiceRequest = {
+  /** `send_invoice` asks the customer to pay; `charge_automatically` charges their payment method as it is finalized. */
+  collection_method?: "send_invoice" | "charge_automatically";
+  /** Days from finalizing to the due date, 0 to 365; only with `send_invoice`, where it is 30 if not given. */
+  days_until_due?: number | null;
+  /** A text for the customer, shown on the invoice. */
+  memo?: string | null;
+  /** Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500. */
+  metadata?: { [key: string]: string };
+};
+
+export type UpdateInvoiceLineItemRequest = {
+  /** What it is for, as the customer reads it. */
+  description?: string;
+  /** How many; a JSON number or a decimal string, not below 0. */
+  quantity?: string | number;
+  /** What one costs, in whole minor units of the currency: 5000 is 50 dollars, and 5000 yen. Below 0 it is a credit. */
+  unit_amount_cents?: number;
+  /** Instead of `unit_amount_cents`, the exact price of one in the currency, for prices below one cent: `0.0005` dollars. */
+  unit_amount_decimal?: string | number;
+};
+
+export type CreatePricingUnitRequest = {
+  /** What prices, grants and wallets name it by. Never changes. */
+  code: string;
+  /** What people read; the default is the code. */
+  name?: string | null;
+  /** For people; Afternoon does not read it. */
+  description?: string | null;
+};
+
+export type CreatePricingUnitConversionRequest = {
+  /** Currency, ISO 4217. */
+  currency_code: string;
+  /** What one unit is worth, exact, in the currency. */
+  amount_per_unit: string | number;
+  /** From when on, until a later conversion to the same currency takes over. */
+  effective_from: string;
+};
+
+export type CreateMeterRequest = {
+  /** What prices name it by. Never changes. */
+  code: string;
+  /** What people read; the default is the code. */
+  name?: string | null;
+  /** Only events of this name are measured. */
+  event_name: string;
+  aggregation: MeterAggregationInput;
+  /** Reads the meter over each hour or day of the customer's time zone on its own, and adds the readings up: the greatest of each hour, summed over a period. null reads the period as a whole. */
+  window?: "hour" | "day" | null;
+  /** An event is measured only if all of them hold. */
+  filters?: MeterFilterInput[];
+};
+
+/** How a period's events become one quantity. */
+export type MeterAggregationInput = CountAggregationInput | MeasureAggregationInput | UniqueCountAggregationInput | WeightedSumAggregationInput;
+
+/** How many events there were. */
+export type CountAggregationInput = {
+  type: "count";
+};
+
+/** `sum`: the quantities added up; they may be negative. `max`, `min`: the greatest, the least. `latest`: that of the last timestamp, of two at once the greater. */
+export type MeasureAggregationInput = {
+  type: "sum" | "max" | "min" | "latest";
+  /** Name of a property at the top level of the event's `properties`, a number or a numeric string; give this or `expression`. */
+  property: string;
+  expression?: null;
+} | {
+  type: "sum" | "max" | "min" | "latest";
+  property?: null;
+  /** What to compute of several properties, like `tokens_in * 3 + tokens_out`; give this or `property`. */
+  expression: string;
+};
+
+/** How many different values a property had, exactly. A number and the string that writes it are one. */
+export type UniqueCountAggregationInput = {
+  type: "unique_count";
+  /** The property whose different values are counted: a string, a number, true or false. */
+  property: string;
+};
+
+/** A level over time, as GB-hours of storage. An event's quantity is the change of the level from its timestamp on; the reading is the level times the time it lasted. */
+export type WeightedSumAggregationInput = {
+  type: "weighted_sum";
+  /** Name of a property at the top level of the event's `properties`, a number or a numeric string; give this or `expression`. */
+  property: string;
+  expression?: null;
+  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
+  per: "second" | "minute" | "hour" | "day" | "period";
+} | {
+  type: "weighted_sum";
+  property?: null;
+  /** What to compute of several properties, like `tokens_in * 3 + tokens_out`; give this or `property`. */
+  expression: string;
+  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
+  per: "second" | "minute" | "hour" | "day" | "period";
+};
+
+export type MeterFilterInput = {
+  /** Name of a property at the top level of the event's `properties`. */
+  property: string;
+  operator: "equals" | "not_equals";
+  value: string | number | boolean;
+} | {
+  /** Name of a property at the top level of the event's `properties`. */
+  property: string;
+  operator: "in";
+  values: (string | number | boolean)[];
+} | {
+  /** Name of a property at the top level of the event's `properties`. */
+  property: string;
+  operator: "exists" | "not_exists";
+} | {
+  /** Name of a property at the top level of the event's `properties`. */
+  property: string;
+  operator: "greater_than" | "greater_than_or_equal" | "less_than" | "less_than_or_equal";
+  /** What the property's number is compared with. */
+  value: string | number;
+};
+
+export type UpdateMeterRequest = {
+  /** What people read; `null` goes back to the code. */
+  name?: string | null;
+  /** An archived meter measures no event. */
+  archived?: boolean;
+};
+
+export type CreatePlanRequest = {
+  /** What subscriptions name it by. Never changes. */
+  code: string;
+  /** What people read; the default is the code. */
+  name?: string | null;
+  /** For people; Afternoon does not read it. */
+  description?: string | null;
+  /** @default "month" */
+  billing_interval?: "week" | "month" | "quarter" | "year";
+  /**
+   * How many intervals make one billing period.
+   * @default 1
+   */
+  billing_interval_count?: number;
+  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
+  usage_prices?: UsagePriceInput[];
+  /** What the plan costs whether or not it is used. */
+  fixed_fees?: FixedFeeInput[];
+  /** Whether usage may take a wallet below zero. A denomination that is not listed is allowed. */
+  overdraft?: OverdraftRuleInput[];
+  /**
+   * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
+   * @default {}
+   */
+  metadata?: { [key: string]: string };
 };
 
 export type FixedFeeInput = {
@@ -1463,313 +1474,15 @@ export type Subscription = {
   ended_at: string | null;
   scheduled_plan_code: string | null;
   previous_subscription_id: string | null;
+  /** Usage prices that stand in place of the plan's prices of the same `code`, for this subscription alone and for as long as it lasts; each names the plan's meter and denomination. */
+  price_overrides: UsagePrice[];
+  /** Amounts that stand in place of those of the plan's fixed fees of the same `code`. */
+  fee_overrides: FeeOverride[];
   /** Your own data. */
   metadata: { [key: string]: string };
   /** When it was created. */
   created_at: string;
   /** When it last changed. */
-  updated_at: string;
-};
-
-export type SubscriptionListResponse = {
-  success: boolean;
-  subscriptions: Subscription[];
-  pagination: Pagination;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-/** The invoice */
-export type InvoiceResponse = {
-  success: boolean;
-  invoice: Invoice;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-export type Invoice = {
-  /** Id of the invoice. */
-  id: string;
-  /** Its number, without gaps; null while it is a draft. */
-  number: string | null;
-  status: "draft" | "open" | "paid" | "void" | "uncollectible";
-  /** Whom it is for. */
-  customer_id: string;
-  /** The subscription that it bills; null if made by hand. */
-  subscription_id: string | null;
-  currency_code: string;
-  collection_method: "send_invoice" | "charge_automatically";
-  days_until_due: number | null;
-  /** When it is due; null while it is a draft and if it is charged automatically. */
-  due_date: string | null;
-  /** Start of the billing period that it bills. */
-  period_start: string | null;
-  /** End of the billing period that it bills, which is not part of it. */
-  period_end: string | null;
-  /** The sum of its lines. */
-  subtotal_cents: number;
-  /** What discounts take off. */
-  discount_cents: number;
-  /** Tax on top of the lines. */
-  tax_cents: number;
-  /** Subtotal, less discounts, plus tax. */
-  total_cents: number;
-  /** How much of the total the customer's credit has paid. */
-  credit_applied_cents: number;
-  /** How much has been paid. */
-  amount_paid_cents: number;
-  /** What is left to pay: total, less credit, less payments; 0 once it is void. */
-  amount_due_cents: number;
-  /** Public page to pay it; null while there is none. */
-  payment_url: string | null;
-  /** The invoice as a PDF; null while there is none. */
-  pdf_url: string | null;
-  memo: string | null;
-  line_items: InvoiceLineItem[];
-  /** When it got its number and became final. */
-  finalized_at: string | null;
-  /** When nothing was left to pay. */
-  paid_at: string | null;
-  /** When it was voided. */
-  voided_at: string | null;
-  /** Your own data. */
-  metadata: { [key: string]: string };
-  /** When it was created. */
-  created_at: string;
-  /** When it last changed. */
-  updated_at: string;
-};
-
-export type InvoiceLineItem = {
-  /** Id of the line item. */
-  id: string;
-  type: "manual" | "fixed_fee" | "usage" | "proration" | "minimum_commitment" | "discount";
-  description: string;
-  /** How many. */
-  quantity: string;
-  /** What one costs, in minor units of the currency; null when that is not whole. */
-  unit_amount_cents: number | null;
-  /** The exact price of one, in the currency; null where tiers leave no single price. */
-  unit_amount_decimal: string | null;
-  /** What the line comes to, rounded half up to the minor unit. */
-  amount_cents: number;
-  /** Start of the time that it covers. */
-  period_start: string | null;
-  /** End of the time that it covers, which is not part of it. */
-  period_end: string | null;
-  /** The meter whose usage it charges. */
-  meter_code: string | null;
-  /** Tier by tier how the amount comes about; null for a line made by hand. */
-  details: unknown;
-};
-
-export type InvoiceListResponse = {
-  success: boolean;
-  invoices: Invoice[];
-  pagination: Pagination;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-/** The draft is deleted */
-export type InvoiceDeletedResponse = {
-  success: boolean;
-  /** Id of the invoice. */
-  id: string;
-  deleted: true;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-/** The pricing unit */
-export type PricingUnitResponse = {
-  success: boolean;
-  pricing_unit: PricingUnit;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-export type PricingUnit = {
-  /** Id of the pricing unit. */
-  id: string;
-  /** What prices, grants and wallets name it by. */
-  code: string;
-  name: string;
-  description: string | null;
-  /** When it was created. */
-  created_at: string;
-};
-
-export type PricingUnitListResponse = {
-  success: boolean;
-  pricing_units: PricingUnit[];
-  pagination: Pagination;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-/** The conversion */
-export type PricingUnitConversionResponse = {
-  success: boolean;
-  conversion: PricingUnitConversion;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-export type PricingUnitConversion = {
-  /** Id of the conversion. */
-  id: string;
-  /** The pricing unit. */
-  pricing_unit_code: string;
-  /** Currency, ISO 4217. */
-  currency_code: string;
-  /** What one unit is worth, exact, in the currency. */
-  amount_per_unit: string;
-  /** From when on, until a later conversion to the same currency takes over. */
-  effective_from: string;
-  /** When it was created. */
-  created_at: string;
-};
-
-export type PricingUnitConversionListResponse = {
-  success: boolean;
-  conversions: PricingUnitConversion[];
-  pagination: Pagination;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-/** The meter */
-export type MeterResponse = {
-  success: boolean;
-  meter: Meter;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-export type Meter = {
-  /** Id of the meter. */
-  id: string;
-  /** What prices name it by. */
-  code: string;
-  name: string;
-  /** Only events of this name are measured. */
-  event_name: string;
-  aggregation: MeterAggregation;
-  /** Reads the meter over each hour or day of the customer's time zone on its own, and adds the readings up: the greatest of each hour, summed over a period. null reads the period as a whole. */
-  window: "hour" | "day" | null;
-  /** An event is measured only if all of them hold. */
-  filters: MeterFilter[];
-  /** An archived meter measures no event. */
-  archived: boolean;
-  /** When it was archived; null while it is not. */
-  archived_at: string | null;
-  /** When it was created. */
-  created_at: string;
-};
-
-/** How a period's events become one quantity. */
-export type MeterAggregation = CountAggregation | MeasureAggregation | UniqueCountAggregation | WeightedSumAggregation;
-
-/** How many events there were. */
-export type CountAggregation = {
-  type: "count";
-};
-
-/** `sum`: the quantities added up; they may be negative. `max`, `min`: the greatest, the least. `latest`: that of the last timestamp, of two at once the greater. */
-export type MeasureAggregation = {
-  type: "sum" | "max" | "min" | "latest";
-  /** The property that is read; null where an expression is. */
-  property: string;
-  expression: null;
-} | {
-  type: "sum" | "max" | "min" | "latest";
-  property: null;
-  /** What is computed of properties; null where one is read. */
-  expression: string;
-};
-
-/** How many different values a property had, exactly. A number and the string that writes it are one. */
-export type UniqueCountAggregation = {
-  type: "unique_count";
-  /** The property whose different values are counted: a string, a number, true or false. */
-  property: string;
-};
-
-/** A level over time, as GB-hours of storage. An event's quantity is the change of the level from its timestamp on; the reading is the level times the time it lasted. */
-export type WeightedSumAggregation = {
-  type: "weighted_sum";
-  /** The property that is read; null where an expression is. */
-  property: string;
-  expression: null;
-  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
-  per: "second" | "minute" | "hour" | "day" | "period";
-} | {
-  type: "weighted_sum";
-  property: null;
-  /** What is computed of properties; null where one is read. */
-  expression: string;
-  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
-  per: "second" | "minute" | "hour" | "day" | "period";
-};
-
-export type MeterFilter = {
-  property: string;
-  operator: "equals" | "not_equals";
-  value: string | number | boolean;
-} | {
-  property: string;
-  operator: "in";
-  values: (string | number | boolean)[];
-} | {
-  property: string;
-  operator: "exists" | "not_exists";
-} | {
-  property: string;
-  operator: "greater_than" | "greater_than_or_equal" | "less_than" | "less_than_or_equal";
-  /** What the property's number is compared with. */
-  value: string;
-};
-
-export type MeterListResponse = {
-  success: boolean;
-  meters: Meter[];
-  pagination: Pagination;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-/** The plan */
-export type PlanResponse = {
-  success: boolean;
-  plan: Plan;
-  /** Id of this request, for tracing. */
-  request_id: string;
-};
-
-export type Plan = {
-  /** Id of the plan. */
-  id: string;
-  /** What subscriptions name it by. */
-  code: string;
-  /** The latest version, which is the one shown; the first is 1. */
-  version: number;
-  name: string;
-  description: string | null;
-  billing_interval: "week" | "month" | "quarter" | "year";
-  /** How many intervals make one billing period. */
-  billing_interval_count: number;
-  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
-  usage_prices: UsagePrice[];
-  /** What the plan costs whether or not it is used. */
-  fixed_fees: FixedFee[];
-  /** A denomination that is not listed is allowed. */
-  overdraft: OverdraftRule[];
-  /** Your own data. */
-  metadata: { [key: string]: string };
-  /** When the plan was created. */
-  created_at: string;
-  /** When its latest version was created. */
   updated_at: string;
 };
 
@@ -2084,6 +1797,315 @@ export type FlatPerEventPrice = {
   maximum_amount: string | null;
   /** What becomes of usage whose period is invoiced already: it counts in the current period, with a mark, or the event is refused with `USAGE_TOO_LATE`. */
   late_usage: "current_period" | "reject";
+};
+
+export type FeeOverride = {
+  /** Code of the plan's fee. */
+  code: string;
+  /** What it costs instead, in the fee's denomination. */
+  amount: string;
+};
+
+export type SubscriptionListResponse = {
+  success: boolean;
+  subscriptions: Subscription[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The invoice */
+export type InvoiceResponse = {
+  success: boolean;
+  invoice: Invoice;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Invoice = {
+  /** Id of the invoice. */
+  id: string;
+  /** Its number, without gaps; null while it is a draft. */
+  number: string | null;
+  status: "draft" | "open" | "paid" | "void" | "uncollectible";
+  /** Whom it is for. */
+  customer_id: string;
+  /** The subscription that it bills; null if made by hand. */
+  subscription_id: string | null;
+  currency_code: string;
+  collection_method: "send_invoice" | "charge_automatically";
+  days_until_due: number | null;
+  /** When it is due; null while it is a draft and if it is charged automatically. */
+  due_date: string | null;
+  /** Start of the billing period that it bills. */
+  period_start: string | null;
+  /** End of the billing period that it bills, which is not part of it. */
+  period_end: string | null;
+  /** The sum of its lines. */
+  subtotal_cents: number;
+  /** What discounts take off. */
+  discount_cents: number;
+  /** Tax on top of the lines. */
+  tax_cents: number;
+  /** Subtotal, less discounts, plus tax. */
+  total_cents: number;
+  /** How much of the total the customer's credit has paid. */
+  credit_applied_cents: number;
+  /** How much has been paid. */
+  amount_paid_cents: number;
+  /** What is left to pay: total, less credit, less payments; 0 once it is void. */
+  amount_due_cents: number;
+  /** Public page to pay it; null while there is none. */
+  payment_url: string | null;
+  /** The invoice as a PDF; null while there is none. */
+  pdf_url: string | null;
+  memo: string | null;
+  line_items: InvoiceLineItem[];
+  /** When it got its number and became final. */
+  finalized_at: string | null;
+  /** When nothing was left to pay. */
+  paid_at: string | null;
+  /** When it was voided. */
+  voided_at: string | null;
+  /** Your own data. */
+  metadata: { [key: string]: string };
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+};
+
+export type InvoiceLineItem = {
+  /** Id of the line item. */
+  id: string;
+  type: "manual" | "fixed_fee" | "usage" | "proration" | "minimum_commitment" | "discount";
+  description: string;
+  /** How many. */
+  quantity: string;
+  /** What one costs, in minor units of the currency; null when that is not whole. */
+  unit_amount_cents: number | null;
+  /** The exact price of one, in the currency; null where tiers leave no single price. */
+  unit_amount_decimal: string | null;
+  /** What the line comes to, rounded half up to the minor unit. */
+  amount_cents: number;
+  /** Start of the time that it covers. */
+  period_start: string | null;
+  /** End of the time that it covers, which is not part of it. */
+  period_end: string | null;
+  /** The meter whose usage it charges. */
+  meter_code: string | null;
+  /** Tier by tier how the amount comes about; null for a line made by hand. */
+  details: unknown;
+};
+
+export type InvoiceListResponse = {
+  success: boolean;
+  invoices: Invoice[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The draft is deleted */
+export type InvoiceDeletedResponse = {
+  success: boolean;
+  /** Id of the invoice. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The pricing unit */
+export type PricingUnitResponse = {
+  success: boolean;
+  pricing_unit: PricingUnit;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type PricingUnit = {
+  /** Id of the pricing unit. */
+  id: string;
+  /** What prices, grants and wallets name it by. */
+  code: string;
+  name: string;
+  description: string | null;
+  /** When it was created. */
+  created_at: string;
+};
+
+export type PricingUnitListResponse = {
+  success: boolean;
+  pricing_units: PricingUnit[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The conversion */
+export type PricingUnitConversionResponse = {
+  success: boolean;
+  conversion: PricingUnitConversion;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type PricingUnitConversion = {
+  /** Id of the conversion. */
+  id: string;
+  /** The pricing unit. */
+  pricing_unit_code: string;
+  /** Currency, ISO 4217. */
+  currency_code: string;
+  /** What one unit is worth, exact, in the currency. */
+  amount_per_unit: string;
+  /** From when on, until a later conversion to the same currency takes over. */
+  effective_from: string;
+  /** When it was created. */
+  created_at: string;
+};
+
+export type PricingUnitConversionListResponse = {
+  success: boolean;
+  conversions: PricingUnitConversion[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The meter */
+export type MeterResponse = {
+  success: boolean;
+  meter: Meter;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Meter = {
+  /** Id of the meter. */
+  id: string;
+  /** What prices name it by. */
+  code: string;
+  name: string;
+  /** Only events of this name are measured. */
+  event_name: string;
+  aggregation: MeterAggregation;
+  /** Reads the meter over each hour or day of the customer's time zone on its own, and adds the readings up: the greatest of each hour, summed over a period. null reads the period as a whole. */
+  window: "hour" | "day" | null;
+  /** An event is measured only if all of them hold. */
+  filters: MeterFilter[];
+  /** An archived meter measures no event. */
+  archived: boolean;
+  /** When it was archived; null while it is not. */
+  archived_at: string | null;
+  /** When it was created. */
+  created_at: string;
+};
+
+/** How a period's events become one quantity. */
+export type MeterAggregation = CountAggregation | MeasureAggregation | UniqueCountAggregation | WeightedSumAggregation;
+
+/** How many events there were. */
+export type CountAggregation = {
+  type: "count";
+};
+
+/** `sum`: the quantities added up; they may be negative. `max`, `min`: the greatest, the least. `latest`: that of the last timestamp, of two at once the greater. */
+export type MeasureAggregation = {
+  type: "sum" | "max" | "min" | "latest";
+  /** The property that is read; null where an expression is. */
+  property: string;
+  expression: null;
+} | {
+  type: "sum" | "max" | "min" | "latest";
+  property: null;
+  /** What is computed of properties; null where one is read. */
+  expression: string;
+};
+
+/** How many different values a property had, exactly. A number and the string that writes it are one. */
+export type UniqueCountAggregation = {
+  type: "unique_count";
+  /** The property whose different values are counted: a string, a number, true or false. */
+  property: string;
+};
+
+/** A level over time, as GB-hours of storage. An event's quantity is the change of the level from its timestamp on; the reading is the level times the time it lasted. */
+export type WeightedSumAggregation = {
+  type: "weighted_sum";
+  /** The property that is read; null where an expression is. */
+  property: string;
+  expression: null;
+  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
+  per: "second" | "minute" | "hour" | "day" | "period";
+} | {
+  type: "weighted_sum";
+  property: null;
+  /** What is computed of properties; null where one is read. */
+  expression: string;
+  /** What the level is multiplied by: time in this unit; `period` gives its average over the period. */
+  per: "second" | "minute" | "hour" | "day" | "period";
+};
+
+export type MeterFilter = {
+  property: string;
+  operator: "equals" | "not_equals";
+  value: string | number | boolean;
+} | {
+  property: string;
+  operator: "in";
+  values: (string | number | boolean)[];
+} | {
+  property: string;
+  operator: "exists" | "not_exists";
+} | {
+  property: string;
+  operator: "greater_than" | "greater_than_or_equal" | "less_than" | "less_than_or_equal";
+  /** What the property's number is compared with. */
+  value: string;
+};
+
+export type MeterListResponse = {
+  success: boolean;
+  meters: Meter[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The plan */
+export type PlanResponse = {
+  success: boolean;
+  plan: Plan;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Plan = {
+  /** Id of the plan. */
+  id: string;
+  /** What subscriptions name it by. */
+  code: string;
+  /** The latest version, which is the one shown; the first is 1. */
+  version: number;
+  name: string;
+  description: string | null;
+  billing_interval: "week" | "month" | "quarter" | "year";
+  /** How many intervals make one billing period. */
+  billing_interval_count: number;
+  /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
+  usage_prices: UsagePrice[];
+  /** What the plan costs whether or not it is used. */
+  fixed_fees: FixedFee[];
+  /** A denomination that is not listed is allowed. */
+  overdraft: OverdraftRule[];
+  /** Your own data. */
+  metadata: { [key: string]: string };
+  /** When the plan was created. */
+  created_at: string;
+  /** When its latest version was created. */
+  updated_at: string;
 };
 
 export type FixedFee = {

@@ -16,6 +16,14 @@ import type { PricingUnitFields, PricingUnitRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 
 export { priceBodyOf } from "./price-example.ts";
+export {
+  overridesInput,
+  overridesOutput,
+  presentOverrides,
+  toPlanOverrides,
+  type StoredOverrides,
+} from "./override-schema.ts";
+export { agreeOverrides } from "./overrides.ts";
 export type { Simulated, SimulatedCustomer, SimulationScope } from "./simulation-schema.ts";
 export { createCatalogReader, findLiveMeters, findMeterHistory, type Catalog, type MeterHistory } from "./reader.ts";
 

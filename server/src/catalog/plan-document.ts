@@ -82,7 +82,12 @@ function toOverdraftRule(rule: StoredDocument["overdraft"][number]): CoreOverdra
 /** What is wrong with a document, at the paths of its body; with `meters` also what a price cannot do on its meter. */
 export function problemsOf(document: StoredDocument, meters: readonly Meter[] = []): ErrorDetail[] {
   return validatePlan(toPlanDocument(document), meters).map(({ path, message }) => ({
-    path: path.replace(/^(usage_prices\.\d+\.)(minimum|maximum)$/, "$1$2_amount"),
+    path: wirePath(path),
     message,
   }));
+}
+
+/** The path of a body's field for the path at which core has found something. */
+export function wirePath(path: string): string {
+  return path.replace(/^(usage_prices\.\d+\.)(minimum|maximum)$/, "$1$2_amount");
 }

@@ -9,7 +9,7 @@ import { customerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Queryable } from "../platform/db.ts";
-import { getSubscription } from "../subscriptions/subscriptions.ts";
+import { getSubscription, planOfSubscription } from "../subscriptions/subscriptions.ts";
 import type { LedgerEntryRow } from "../wallets/sql.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
 import * as rows from "./event-sql.ts";
@@ -64,8 +64,9 @@ async function explainCharge(
   tenant: Tenant,
   charge: StoredCharge,
 ): Promise<ExplainedCharge> {
-  const { plan_code } = await getSubscription(db, tenant, charge.subscription_id);
-  const plan = await catalog.planVersion(db, tenant.id, plan_code, charge.plan_version);
+  const row = await getSubscription(db, tenant, charge.subscription_id);
+  const version = await catalog.planVersion(db, tenant.id, row.plan_code, charge.plan_version);
+  const plan = planOfSubscription(row, version);
   const price = plan.usagePrices.find(({ code }) => code === charge.price_code);
   if (price === undefined) throw new Error("the plan version that charged an event has lost its price");
   const explanation = explain(price, {
@@ -80,5 +81,5 @@ async function explainCharge(
     names[index] as string,
     value,
   ]);
-  return { charge, planCode: plan_code, price, dimension, explanation };
+  return { charge, planCode: row.plan_code, price, dimension, explanation };
 }

@@ -21,7 +21,11 @@ import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { findPricingSubscriptions, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
+import {
+  findPricingSubscriptions,
+  planOfSubscription,
+  scheduleOfSubscription,
+} from "../subscriptions/subscriptions.ts";
 import {
   applyTransition,
   balancesOf,
@@ -210,7 +214,7 @@ async function toRated(
   tenantId: number,
   row: SubscriptionRow,
 ): Promise<RatedSubscription> {
-  const plan = await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version);
+  const plan = planOfSubscription(row, await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version));
   return {
     id: row.subscription_id,
     startsAt: row.starts_at.getTime(),

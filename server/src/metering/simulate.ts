@@ -25,7 +25,7 @@ import type { OperationContext } from "../http/operation.ts";
 import { parseStoredJson } from "../http/json.ts";
 import type { Queryable } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { findSubscribers, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
+import { findSubscribers, planOfSubscription, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
 import { findUsedEvents, type UsedEvent } from "./usage-sql.ts";
 
 /** What the catalog's operations try a document by. */
@@ -105,7 +105,7 @@ async function simulateSubscription(parts: {
   const own = await catalog.planVersion(db, tenant.id, row.plan_code, row.plan_version);
   const last = new Date(Math.max(row.starts_at.getTime(), Math.min(to.getTime(), now.getTime() + 1) - 1));
   const [current, candidate] = [own, plan.candidate].map((document) =>
-    openSimulation(toRated(row, document, last), meters),
+    openSimulation(toRated(row, planOfSubscription(row, document), last), meters),
   ) as [Simulation, Simulation];
   let eventCount = 0;
   for await (const event of readEvents(db, customerKey(tenant, row.customer_id), { from, to })) {

@@ -14,7 +14,7 @@ import type { Tenant } from "../http/authentication.ts";
 import { parseStoredJson } from "../http/json.ts";
 import type { Transaction } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { getSubscription, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
+import { getSubscription, planOfSubscription, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
 import {
   addEndedGrants,
   applyTransition,
@@ -110,7 +110,8 @@ async function rateAgain(tx: Transaction, catalog: Catalog, tenant: Tenant, even
   const matches: PriceMatch[] = [];
   for (const charge of ownCharges(charges)) {
     const row = await getSubscription(tx, tenant, charge.subscription_id);
-    const plan = await catalog.planVersion(tx, tenant.id, row.plan_code, charge.plan_version);
+    const version = await catalog.planVersion(tx, tenant.id, row.plan_code, charge.plan_version);
+    const plan = planOfSubscription(row, version);
     matches.push(...matchesOfCharge({ usage, charge, row, plan, meters }));
   }
   return { matches, planVersions: new Map(charges.map((each) => [each.subscription_id, each.plan_version])) };

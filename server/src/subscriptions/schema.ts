@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { overridesInput, overridesOutput, presentOverrides, type StoredOverrides } from "../catalog/catalog.ts";
 import {
   codeField,
   idField,
@@ -47,6 +48,7 @@ export const SubscriptionCreate = z
       .enum(["pending", "active"])
       .default("pending")
       .meta({ description: "A pending subscription charges nothing until it is made active." }),
+    ...overridesInput,
     metadata: metadataField.default({}),
   })
   .meta({ id: "CreateSubscriptionRequest", title: "CreateSubscriptionRequest" });
@@ -81,6 +83,7 @@ export const Subscription = z
     ended_at: z.string().nullable(),
     scheduled_plan_code: z.string().nullable(),
     previous_subscription_id: z.string().nullable(),
+    ...overridesOutput,
     metadata: metadataOutput,
     created_at: instantOutput("When it was created."),
     updated_at: instantOutput("When it last changed."),
@@ -108,6 +111,8 @@ export type SubscriptionRow = {
   ended_at: Date | null;
   scheduled_plan_code: string | null;
   previous_subscription_id: string | null;
+  /** Never changes. */
+  overrides: StoredOverrides;
   metadata: Record<string, string>;
   created_at: Date;
   updated_at: Date;
@@ -137,6 +142,7 @@ export function presentSubscription(row: SubscriptionRow, now: Date): z.input<ty
     ended_at: text(row.ended_at),
     scheduled_plan_code: row.scheduled_plan_code,
     previous_subscription_id: row.previous_subscription_id,
+    ...presentOverrides(row.overrides),
     metadata: row.metadata,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),

@@ -4,7 +4,7 @@ import type { SubscriptionRow, SubscriptionStatus } from "./schema.ts";
 
 const columns = sql`bucket, customer_id, subscription_id, plan_code, plan_version, status, activates_at, start_date, timezone, starts_at,
   billing_anchor_day, current_period_start, current_period_end, next_renewal_date, trial_end, cancel_at, canceled_at, ended_at,
-  scheduled_plan_code, previous_subscription_id, metadata, created_at, updated_at`;
+  scheduled_plan_code, previous_subscription_id, overrides, metadata, created_at, updated_at`;
 
 /** The name of the constraint that keeps a customer from having two subscriptions to a plan that have not ended. */
 export const onePerPlan = "subscriptions_one_per_plan";
@@ -15,7 +15,7 @@ export async function insertSubscription(tx: Transaction, tenantId: number, row:
         values (${tenantId}, ${row.bucket}, ${row.customer_id}, ${row.subscription_id}, ${row.plan_code}, ${row.plan_version},
           ${row.status}, ${row.activates_at}, ${row.start_date}, ${row.timezone}, ${row.starts_at}, ${row.billing_anchor_day},
           ${row.current_period_start}, ${row.current_period_end}, ${row.next_renewal_date}, ${row.trial_end}, ${row.cancel_at},
-          ${row.canceled_at}, ${row.ended_at}, ${row.scheduled_plan_code}, ${row.previous_subscription_id}, ${row.metadata},
+          ${row.canceled_at}, ${row.ended_at}, ${row.scheduled_plan_code}, ${row.previous_subscription_id}, ${row.overrides}, ${row.metadata},
           ${row.created_at}, ${row.updated_at})`,
   );
 }

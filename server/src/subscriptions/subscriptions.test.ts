@@ -43,6 +43,8 @@ test("a subscription has every field of the contract, with the documented defaul
     ended_at: null,
     scheduled_plan_code: null,
     previous_subscription_id: null,
+    price_overrides: [],
+    fee_overrides: [],
     metadata: {},
     created_at: "2026-03-10T12:00:00.000Z",
     updated_at: "2026-03-10T12:00:00.000Z",

@@ -1,7 +1,8 @@
 import { BillingError } from "../../../core/errors.ts";
 import { periodContaining, startOfDay, type PeriodSchedule } from "../../../core/period.ts";
+import { withOverrides } from "../../../core/plan-overrides.ts";
 import type { PlanDocument } from "../../../core/plan.ts";
-import { requirePlanVersion } from "../catalog/catalog.ts";
+import { agreeOverrides, requirePlanVersion, toPlanOverrides } from "../catalog/catalog.ts";
 import { customerKey, lockCustomer, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
@@ -22,7 +23,8 @@ import * as rows from "./sql.ts";
 
 /**
  * A new subscription to the plan's latest version. Created active with a start still ahead, it is pending until then.
- * @throws CUSTOMER_NOT_FOUND, PLAN_NOT_FOUND, SUBSCRIPTION_EXISTS if one to this plan has not ended.
+ * @throws CUSTOMER_NOT_FOUND, PLAN_NOT_FOUND, SUBSCRIPTION_EXISTS if one to this plan has not ended, VALIDATION_ERROR for an
+ * override that does not fit the plan.
  */
 export async function createSubscription(
   tx: Transaction,
@@ -32,6 +34,8 @@ export async function createSubscription(
 ): Promise<SubscriptionRow> {
   const customer = await lockCustomer(tx, tenant, fields.customer_id);
   const plan = await requirePlanVersion(tx, tenant, fields.plan_code);
+
+  const overrides = await agreeOverrides(tx, tenant, plan.document, fields);
 
   const start = startInstant(fields.start_date ?? null, customer.timezone, now);
   const schedule = scheduleOf(plan.document, {
@@ -64,6 +68,7 @@ export async function createSubscription(
     ended_at: null,
     scheduled_plan_code: null,
     previous_subscription_id: null,
+    overrides,
     metadata: fields.metadata,
     created_at: now,
     updated_at: now,
@@ -101,6 +106,25 @@ function scheduleOf(plan: PlanDocument, at: { startsAt: Date; anchorDay: number;
 export function scheduleOfSubscription(row: SubscriptionRow, plan: PlanDocument): PeriodSchedule {
   return scheduleOf(plan, { startsAt: row.start_date, anchorDay: row.billing_anchor_day, timeZone: row.timezone });
 }
+
+/**
+ * What the subscription is charged by, if `plan` is the version that charges it: with its overrides. The same object for the same
+ * two, because prices are known by identity to what is precomputed of them.
+ */
+export function planOfSubscription(row: SubscriptionRow, plan: PlanDocument): PlanDocument {
+  const { price_overrides, fee_overrides } = row.overrides;
+  if (price_overrides.length + fee_overrides.length === 0) return plan;
+  const known = plansWithOverrides.get(plan) ?? new Map<string, PlanDocument>();
+  plansWithOverrides.set(plan, known);
+  const agreed = known.get(row.subscription_id) ?? withOverrides(plan, toPlanOverrides(row.overrides));
+  if (known.size >= mostPlansKept) known.clear();
+  known.set(row.subscription_id, agreed);
+  return agreed;
+}
+
+/** By the plan version's document, and in it by subscription: overrides never change. */
+const plansWithOverrides = new WeakMap<PlanDocument, Map<string, PlanDocument>>();
+const mostPlansKept = 1_000;
 
 /** @throws SUBSCRIPTION_NOT_FOUND */
 export async function getSubscription(db: Queryable, tenant: Tenant, id: string): Promise<SubscriptionRow> {
