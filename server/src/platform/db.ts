@@ -122,7 +122,7 @@ function statementRunner(preparedStatements: boolean): Run {
  * Limits of one transaction, set with it and not with the connection: a pooler between us and the server takes no settings of a
  * connection. A lock that is not had soon belongs to somebody who works long, and waiting would only take connections from others.
  */
-const beginTransaction = "begin; set local statement_timeout = '30s'; set local lock_timeout = '5s'";
+const beginTransaction = "begin; set local statement_timeout = '30s'; set local lock_timeout = '5s'; set local enable_seqscan = off";
 
 async function runTransaction<Result>(
   pool: Pool,
