@@ -37,18 +37,27 @@ export function ofCustomers(keys: CustomerKey[]): Sql {
 
 /**
  * The rows of many customers, as a table to select from: `select`, which reads one of their tables and meets `where`, for each of
- * them in turn. Left to choose, the planner may read whole buckets to find the few customers of a batch; this way it goes to each
- * through the primary key.
+ * them in the order of `keys`. Left to choose, the planner may read whole buckets to find the few customers of a batch; this way
+ * it goes to each through the primary key.
  */
-export function rowsOfEach(keys: CustomerKey[], select: Sql, where: Sql): Sql {
+export function rowsOfEach(keys: CustomerKey[], select: Sql, where: Sql, lock = sql``): Sql {
   return sql`unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[],
       ${keys.map((key) => key.customerId)}::text[]) as wanted (tenant_id, bucket, customer_id)
     cross join lateral (
       ${select}
-      where tenant_id = wanted.tenant_id and bucket = any(${distinct(keys.map((key) => key.bucket))}::smallint[])
+      where tenant_id = wanted.tenant_id and ${inOneBucket(sql`bucket`, keys)}
         and bucket = wanted.bucket and customer_id = wanted.customer_id and ${where}
-      offset 0
+      offset 0 ${lock}
     ) as found`;
+}
+
+/**
+ * Names the bucket of `keys` where it is one: a distributed database finds the shard by it. Where they are many, the rows are
+ * joined by their buckets, and a list of all of them would only have every lookup try each.
+ */
+export function inOneBucket(column: Sql, keys: Pick<CustomerKey, "bucket">[]): Sql {
+  const buckets = distinct(keys.map(({ bucket }) => bucket));
+  return buckets.length === 1 ? sql`${column} = any(${buckets}::smallint[])` : sql`true`;
 }
 
 function distinct<Item>(items: Item[]): Item[] {
@@ -97,13 +106,16 @@ export async function lockCustomer(tx: Transaction, tenant: Tenant, customerId: 
  * that two callers never wait for each other in a circle.
  */
 export async function lockCustomers(tx: Transaction, keys: CustomerKey[]): Promise<CustomerKey[]> {
-  const existing = new Set(await rows.lockCustomers(tx, ofCustomers(keys)));
+  const inOrder = keys.toSorted((a, b) => a.bucket - b.bucket || (a.customerId < b.customerId ? -1 : 1));
+  const locked = rowsOfEach(inOrder, sql`select customer_id from customers`, sql`true`, sql`for no key update`);
+  const existing = new Set(await rows.readCustomerIds(tx, locked));
   return keys.filter(({ customerId }) => existing.has(customerId));
 }
 
 /** Those of `keys` that exist. No lock: what is read of them later may have moved on. */
 export async function findExistingCustomers(db: Queryable, keys: CustomerKey[]): Promise<CustomerKey[]> {
-  const existing = new Set(await rows.findCustomerIds(db, ofCustomers(keys)));
+  const found = rowsOfEach(keys, sql`select customer_id from customers`, sql`true`);
+  const existing = new Set(await rows.readCustomerIds(db, found));
   return keys.filter(({ customerId }) => existing.has(customerId));
 }
 

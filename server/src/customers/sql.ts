@@ -53,18 +53,10 @@ export async function lockCustomer(tx: Transaction, key: CustomerKey): Promise<C
   return row ?? null;
 }
 
-/** Guarantee: as `lockCustomer`, for all that meet the condition, locked in the order of their ids. Returns their ids. */
-export async function lockCustomers(tx: Transaction, condition: Sql): Promise<string[]> {
-  const found = await tx.query<{ customer_id: string }>(
-    sql`select customer_id from customers where ${condition} order by bucket, customer_id for no key update`,
-  );
-  return found.map((row) => row.customer_id);
-}
-
-/** The ids of those that meet the condition. */
-export async function findCustomerIds(db: Queryable, condition: Sql): Promise<string[]> {
-  const found = await db.query<{ customer_id: string }>(sql`select customer_id from customers where ${condition}`);
-  return found.map((row) => row.customer_id);
+/** The ids among `found`, a table to select from. */
+export async function readCustomerIds(db: Queryable, found: Sql): Promise<string[]> {
+  const rows = await db.query<{ customer_id: string }>(sql`select found.customer_id from ${found}`);
+  return rows.map((row) => row.customer_id);
 }
 
 export async function markInvoiced(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {

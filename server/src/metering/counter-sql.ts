@@ -1,7 +1,7 @@
 import { readCounterState, storeCounterState, type CounterState, type CounterValue } from "../../../core/counter.ts";
 import { decimal } from "../../../core/decimal.ts";
 import type { CounterId, ValueId } from "../../../core/rating.ts";
-import type { CustomerKey } from "../customers/customers.ts";
+import { inOneBucket, type CustomerKey } from "../customers/customers.ts";
 import { sql, type Transaction } from "../platform/db.ts";
 import { shortHash } from "./fingerprint.ts";
 
@@ -24,7 +24,7 @@ export async function findCounters(
         from unnest(${columnsOf(wanted)}) as wanted (${counterColumns})
         cross join lateral (
           select * from counters
-          where counters.bucket = any(${distinctBuckets(wanted)}::smallint[]) and ${isWantedCounter}
+          where ${inOneBucket(sql`counters.bucket`, keysOf(wanted))} and ${isWantedCounter}
           limit 1
         ) as counter`,
   );
@@ -56,7 +56,7 @@ export async function findValueTimes(
         from unnest(${valueColumnsOf(wanted)}) as wanted (${counterColumns}, value_hash)
         cross join lateral (
           select * from counter_values
-          where counter_values.bucket = any(${distinctBuckets(wanted)}::smallint[]) and ${isWantedValue}
+          where ${inOneBucket(sql`counter_values.bucket`, keysOf(wanted))} and ${isWantedValue}
           limit 1
         ) as seen`,
   );
@@ -78,7 +78,7 @@ export async function findNextValues(
           ${valueColumnsOf(wanted)}) as wanted (value, value_order, ${counterColumns}, value_hash)
         cross join lateral (
           select value, quantity, at_ms from counter_values
-          where counter_values.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
+          where ${inOneBucket(sql`counter_values.bucket`, keysOf(wanted))}
             and counter_values.bucket = wanted.bucket and counter_values.customer_id = wanted.customer_id
             and counter_values.subscription_id = wanted.subscription_id and counter_values.price_code = wanted.price_code
             and counter_values.period_start = wanted.period_start and counter_values.window_start_ms = wanted.window_start_ms
@@ -116,16 +116,16 @@ function addValues(tx: Transaction, changes: (CustomerValue & { change: number }
 }
 
 function removeValues(tx: Transaction, changes: (CustomerValue & { change: number })[]): void {
-  const buckets = distinctBuckets(changes);
+  const keys = keysOf(changes);
   tx.send(
     sql`update counter_values set times = counter_values.times + wanted.change
         from unnest(${changes.map(({ change }) => change)}::bigint[], ${valueColumnsOf(changes)})
           as wanted (change, ${counterColumns}, value_hash)
-        where counter_values.bucket = any(${buckets}::smallint[]) and ${isWantedValue}`,
+        where ${inOneBucket(sql`counter_values.bucket`, keys)} and ${isWantedValue}`,
   );
   tx.send(
     sql`delete from counter_values
-        where bucket = any(${buckets}::smallint[]) and times = 0
+        where ${inOneBucket(sql`bucket`, keys)} and times = 0
           and (${counterColumns}, value_hash) in (select * from unnest(${valueColumnsOf(changes)}))`,
   );
 }
@@ -163,8 +163,8 @@ const isWantedValue = sql`counter_values.bucket = wanted.bucket and counter_valu
   and counter_values.period_start = wanted.period_start and counter_values.window_start_ms = wanted.window_start_ms
   and counter_values.dimension = wanted.dimension and counter_values.value_hash = wanted.value_hash`;
 
-function distinctBuckets(wanted: CustomerCounter[]): number[] {
-  return [...new Set(wanted.map(({ key }) => key.bucket))];
+function keysOf(wanted: CustomerCounter[]): CustomerKey[] {
+  return wanted.map(({ key }) => key);
 }
 
 /** The columns of `counterColumns`, as arrays. */

@@ -1,6 +1,6 @@
 import type { StoredCounterState } from "../../../core/counter.ts";
 import type { AccountType } from "../../../core/denomination.ts";
-import type { CustomerKey } from "../customers/customers.ts";
+import { inOneBucket, type CustomerKey } from "../customers/customers.ts";
 import { sql, type Transaction } from "../platform/db.ts";
 
 /** What an event cost by one price, as it is kept with the event. */
@@ -60,21 +60,20 @@ export async function findKnownEvents(
   tx: Transaction,
   wanted: { key: CustomerKey; keyHash: Buffer }[],
 ): Promise<KnownEvent[]> {
+  const keys = wanted.map(({ key }) => key);
   return tx.query<KnownEvent>(
     sql`select wanted.customer_id, wanted.key_hash, known.event_id, known.fingerprint, event.idempotency_key, event.charges
-        from unnest(${wanted.map(({ key }) => key.bucket)}::smallint[], ${wanted.map(({ key }) => key.customerId)}::text[],
+        from unnest(${keys.map(({ bucket }) => bucket)}::smallint[], ${keys.map(({ customerId }) => customerId)}::text[],
           ${wanted.map(({ keyHash }) => keyHash)}::bytea[]) as wanted (bucket, customer_id, key_hash)
         cross join lateral (
           select event_id, fingerprint from event_keys
-          where event_keys.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-            and event_keys.bucket = wanted.bucket and event_keys.customer_id = wanted.customer_id
+          where ${inOneBucket(sql`event_keys.bucket`, keys)} and event_keys.bucket = wanted.bucket and event_keys.customer_id = wanted.customer_id
             and event_keys.key_hash = wanted.key_hash
           limit 1
         ) as known
         cross join lateral (
           select idempotency_key, charges from events
-          where events.bucket = any(${wanted.map(({ key }) => key.bucket)}::smallint[])
-            and events.bucket = wanted.bucket and events.customer_id = wanted.customer_id and events.event_id = known.event_id
+          where ${inOneBucket(sql`events.bucket`, keys)} and events.bucket = wanted.bucket and events.customer_id = wanted.customer_id and events.event_id = known.event_id
           limit 1
         ) as event`,
   );

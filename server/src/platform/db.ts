@@ -25,7 +25,10 @@ export type Database = Queryable & {
    * Statements that are not awaited one after another go out together, and each sees what those before it have done.
    */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>, limits?: TransactionLimits): Promise<Result>;
-  /** The same database over connections of its own, which nobody else can use up. Whoever asks for it closes it. */
+  /**
+   * The same database over connections of its own, which nobody else can use up; for statements that find their rows by key.
+   * Whoever asks for it closes it.
+   */
   reserve(maxConnections: number): Database;
   close(): Promise<void>;
 };
@@ -74,10 +77,10 @@ export type DatabaseOptions = {
 
 /** A pool of connections to PostgreSQL. Connects when first used; a lost connection is replaced at the next use. */
 export function createDatabase(options: DatabaseOptions): Database {
-  return openPool(options, statementRunner(options.preparedStatements));
+  return openPool(options, statementRunner(options.preparedStatements), beginTransaction);
 }
 
-function openPool(options: DatabaseOptions, run: Run): Database {
+function openPool(options: DatabaseOptions, run: Run, begin: string): Database {
   const settings: PoolConfig & { pipeline: boolean } = {
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
@@ -95,10 +98,10 @@ function openPool(options: DatabaseOptions, run: Run): Database {
 
   return {
     query: (statement) => run(pool, statement),
-    transaction: (work, limits) => withRetries(() => runTransaction(pool, run, work, limits)),
+    transaction: (work, limits) => withRetries(() => runTransaction(pool, run, begin, work, limits)),
     // The owner of a few connections uses them all the time; opening them anew after every pause would cost it their statements.
     reserve: (maxConnections) =>
-      openPool({ ...options, maxConnections, connection: { idleTimeoutMillis: 0, ...options.connection } }, run),
+      openPool({ ...options, maxConnections, connection: { idleTimeoutMillis: 0, ...options.connection } }, run, beginByKey),
     close: () => pool.end(),
   };
 }
@@ -113,6 +116,7 @@ function statementRunner(preparedStatements: boolean): Run {
     return name;
   };
   return async <Row extends object>(on: Pool | PoolClient, { text, values }: Sql) => {
+    if (!(on instanceof Pool)) gather(on);
     const result = await on.query<Row>(preparedStatements ? { name: nameOf(text), text, values } : { text, values });
     return result.rows;
   };
@@ -122,11 +126,18 @@ function statementRunner(preparedStatements: boolean): Run {
  * Limits of one transaction, set with it and not with the connection: a pooler between us and the server takes no settings of a
  * connection. A lock that is not had soon belongs to somebody who works long, and waiting would only take connections from others.
  */
-const beginTransaction = "begin; set local statement_timeout = '30s'; set local lock_timeout = '5s'; set local enable_seqscan = off";
+const beginTransaction = "begin; set local statement_timeout = '30s'; set local lock_timeout = '5s'";
+
+/**
+ * For transactions that find every row by its key. A plan is kept for long, and one that was made while a table was empty would
+ * read the whole of it ever after; this way the planner goes through the indexes whatever it knows of the tables.
+ */
+const beginByKey = `${beginTransaction}; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off`;
 
 async function runTransaction<Result>(
   pool: Pool,
   run: Run,
+  begin: string,
   work: (tx: Transaction) => Promise<Result>,
   limits?: TransactionLimits,
 ): Promise<Result> {
@@ -138,7 +149,7 @@ async function runTransaction<Result>(
   let broken: Error | undefined;
   try {
     // Not awaited: it goes out together with the first statement, which fails if it does.
-    send(sent, client.query(beginTransaction));
+    send(sent, client.query(begin));
     result = await work({
       query: (statement) => run(client, statement),
       send: (statement) => send(sent, run(client, statement)),
@@ -164,6 +175,14 @@ async function runTransaction<Result>(
 function send(sent: Promise<unknown>[], outcome: Promise<unknown>): void {
   outcome.catch(() => {});
   sent.push(outcome);
+}
+
+/** Has what is sent from now on until the end of this turn of the event loop go out in one write, and arrive together. */
+function gather(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Ends the connection from our side: everything that waits on it fails at once. */

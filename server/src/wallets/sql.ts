@@ -1,7 +1,7 @@
 import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
-import { ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
+import { inOneBucket, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
 import { sql, type Queryable, type Transaction } from "../platform/db.ts";
 
 export type WalletRow = {
@@ -114,7 +114,10 @@ export function updateGrants(tx: Transaction, changes: { key: CustomerKey; grant
           ${changes.map(({ grant }) => grant.state)}::text[]) as change (bucket, customer_id, credit_grant_id, remaining, state)
         where credit_grants.bucket = change.bucket and credit_grants.customer_id = change.customer_id
           and credit_grants.credit_grant_id = change.credit_grant_id
-          and credit_grants.bucket = any(${changes.map(({ key }) => key.bucket)}::smallint[])`,
+          and ${inOneBucket(
+            sql`credit_grants.bucket`,
+            changes.map(({ key }) => key),
+          )}`,
   );
 }
 

@@ -37,21 +37,30 @@ export type Balance = { denomination: Denomination; balance: Decimal };
 export async function openWallets(tx: Transaction, keys: CustomerKey[], now: Date): Promise<Map<string, OpenWallets>> {
   const [walletRows, grantRows] = await Promise.all([rows.findWallets(tx, keys), rows.findLiveGrants(tx, keys)]);
   const opened = new Map<string, OpenWallets>(keys.map((key) => [key.customerId, { key, wallets: new Map() }]));
+  const grants = groupByWallet(grantRows);
   for (const row of walletRows) {
-    const open = openWallet(row, grantRows);
+    const open = openWallet(row, grants.get(walletName(row)) ?? []);
     applyTransition(open, settleDue(open.wallet, now.getTime()));
     opened.get(row.customer_id)?.wallets.set(denominationKey(open.wallet.denomination), open);
   }
   return opened;
 }
 
-function openWallet(row: WalletRow, grantRows: CreditGrantRow[]): OpenWallet {
-  const grants = grantRows
-    .filter(
-      (grant) =>
-        grant.customer_id === row.customer_id && grant.account_type === row.account_type && grant.code === row.code,
-    )
-    .map(toGrant);
+function groupByWallet(grantRows: CreditGrantRow[]): Map<string, Grant[]> {
+  const grouped = new Map<string, Grant[]>();
+  for (const row of grantRows) {
+    const grants = grouped.get(walletName(row));
+    if (grants === undefined) grouped.set(walletName(row), [toGrant(row)]);
+    else grants.push(toGrant(row));
+  }
+  return grouped;
+}
+
+function walletName(row: Pick<WalletRow, "customer_id" | "account_type" | "code">): string {
+  return `${row.customer_id}:${row.account_type}:${row.code}`;
+}
+
+function openWallet(row: WalletRow, grants: Grant[]): OpenWallet {
   const wallet: Wallet = {
     denomination: { accountType: row.account_type, code: row.code },
     balance: row.balance,
