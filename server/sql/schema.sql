@@ -238,11 +238,10 @@ create table ledger_entries (
   amount numeric not null,
   balance_after numeric not null,
   cause_id text not null,
-  draws jsonb not null,
+  draws json not null,
   occurred_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   constraint ledger_entries_pkey primary key (bucket, customer_id, account_type, code, seq),
-  constraint ledger_entries_bucket_customer_id_account_type_code_fkey foreign key (bucket, customer_id, account_type, code) references wallets(bucket, customer_id, account_type, code) on delete cascade,
   constraint ledger_entries_amount_check check (amount <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
   constraint ledger_entries_balance_after_check check (balance_after <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
   constraint ledger_entries_seq_check check (seq >= 1)
@@ -291,28 +290,6 @@ create table counter_values (
   constraint counter_values_window_start_ms_check check (window_start_ms >= '-1'::integer)
 );
 
-create table events (
-  tenant_id integer not null,
-  bucket smallint not null,
-  customer_id text not null,
-  event_id text not null,
-  "position" bigint not null generated always as identity,
-  event_name text not null,
-  idempotency_key text not null,
-  occurred_at timestamp with time zone not null,
-  properties jsonb not null,
-  charges jsonb not null,
-  recorded_at timestamp with time zone not null,
-  voided_at timestamp with time zone,
-  voided_position bigint,
-  void_charges jsonb,
-  constraint events_pkey primary key (bucket, customer_id, event_id),
-  constraint events_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
-  constraint events_check check ((voided_at is null) = (voided_position is null) and (voided_at is null) = (void_charges is null))
-);
-create index events_by_id on events using btree (tenant_id, event_id);
-create index events_by_time on events using btree (bucket, customer_id, occurred_at, event_id);
-
 create table event_keys (
   tenant_id integer not null,
   bucket smallint not null,
@@ -321,7 +298,6 @@ create table event_keys (
   event_id text not null,
   fingerprint bytea not null,
   constraint event_keys_pkey primary key (bucket, customer_id, key_hash),
-  constraint event_keys_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint event_keys_fingerprint_check check (length(fingerprint) = 16),
   constraint event_keys_key_hash_check check (length(key_hash) = 16)
 );
@@ -442,4 +418,33 @@ create table invoice_line_items (
   constraint invoice_line_items_quantity_check check (quantity <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
   constraint invoice_line_items_type_check check (type = any (array['manual'::text, 'fixed_fee'::text, 'usage'::text, 'proration'::text, 'minimum_commitment'::text, 'discount'::text])),
   constraint invoice_line_items_unit_amount_check check (unit_amount <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric]))
+);
+
+create table events (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  event_id text not null,
+  "position" bigint not null generated always as identity,
+  event_name text not null,
+  idempotency_key text not null,
+  occurred_at timestamp with time zone not null,
+  properties json not null,
+  charges json not null,
+  recorded_at timestamp with time zone not null,
+  voided_at timestamp with time zone,
+  voided_position bigint,
+  void_charges json,
+  constraint events_pkey primary key (bucket, customer_id, event_id),
+  constraint events_check check ((voided_at is null) = (voided_position is null) and (voided_at is null) = (void_charges is null))
+) partition by range (event_id);
+create index events_by_id on only events using btree (tenant_id, event_id);
+create index events_by_time on only events using btree (bucket, customer_id, occurred_at, event_id);
+
+create table customer_remains (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  deleted_at timestamp with time zone not null,
+  constraint customer_remains_pkey primary key (bucket, customer_id)
 );

@@ -1,4 +1,6 @@
+import { deleteRemains } from "./customers/customers.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
+import { ensureEventMonths } from "./metering/event-months.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { activateDueSubscriptions } from "./subscriptions/subscriptions.ts";
 import { settleDueWallets } from "./wallets/wallets.ts";
@@ -14,6 +16,16 @@ export const recurringJobs: RecurringJob[] = [
     name: "settle_wallets",
     crontab: "* * * * *",
     run: async ({ database, clock }) => void (await settleDueWallets(database, clock.now())),
+  },
+  {
+    name: "make_event_months",
+    crontab: "23 3 * * *",
+    run: ({ database, clock }) => ensureEventMonths(database, clock.now()),
+  },
+  {
+    name: "delete_remains",
+    crontab: "* * * * *",
+    run: ({ database }) => deleteRemains(database),
   },
   {
     name: "forget_idempotency_answers",

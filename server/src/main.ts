@@ -4,6 +4,7 @@ import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { ensureDemoCompany, type DemoFile } from "./companies/demo.ts";
 import { recurringJobs } from "./jobs.ts";
+import { ensureEventMonths } from "./metering/event-months.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createDatabase, sql, type Database } from "./platform/db.ts";
 import { startEmbeddedPostgres } from "./platform/embedded-postgres/embedded-postgres.ts";
@@ -32,6 +33,7 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
     const { database, directConnectionString, close } = await openDatabase(config, log);
     started.push(close);
 
+    await ensureEventMonths(database, systemClock.now());
     const jobs: JobRunner = await startJobs(directConnectionString, recurringJobs, {
       database,
       clock: systemClock,

@@ -1,7 +1,7 @@
 import { BillingError } from "../../../core/errors.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
-import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import { allOf, sql, type Database, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { bucketOf, createId } from "../platform/ids.ts";
 import {
   identifyingFields,
@@ -136,13 +136,38 @@ export async function* customersAfter(db: Queryable, onlyId: string | null): Asy
   } while (after !== null);
 }
 
-/** Deletes the customer with everything of theirs. @throws CUSTOMER_NOT_FOUND, CUSTOMER_HAS_INVOICES */
-export async function deleteCustomer(tx: Transaction, tenant: Tenant, customerId: string): Promise<void> {
+/** How many rows of a table one transaction deletes: a few seconds' work, so that it holds up nobody and its undoing is cheap. */
+const rowsAtATime = 20_000;
+
+/**
+ * Deletes the customer with everything of theirs. Of very many events the rest is deleted by `deleteRemains`, and not shown
+ * meanwhile. @throws CUSTOMER_NOT_FOUND, CUSTOMER_HAS_INVOICES
+ */
+export async function deleteCustomer(tx: Transaction, tenant: Tenant, customerId: string, now: Date): Promise<void> {
   const key = customerKey(tenant, customerId);
   // Under the lock under which invoices are finalized: the answer holds until the customer is gone.
   await lockCustomer(tx, tenant, customerId);
   if (await rows.isInvoiced(tx, key)) throw new BillingError("CUSTOMER_HAS_INVOICES");
-  await rows.deleteCustomer(tx, key);
+  await rows.deleteCustomer(tx, key, now);
+  await rows.deleteRemains(tx, key, rowsAtATime);
+}
+
+/** Deletes what deleted customers have left, each share in a transaction of its own. */
+export async function deleteRemains(database: Database, share = rowsAtATime): Promise<void> {
+  for (;;) {
+    const found = await database.transaction(async (tx) => {
+      const key = await rows.lockRemains(tx);
+      if (key !== null) await rows.deleteRemains(tx, key, share);
+      return key;
+    });
+    if (found === null) return;
+  }
+}
+
+/** Whether the customer of a row is none that is deleted and has left it. */
+export function isOfCustomer(table: Sql): Sql {
+  return sql`not exists (
+    select from customer_remains where customer_remains.bucket = ${table}.bucket and customer_remains.customer_id = ${table}.customer_id)`;
 }
 
 export async function listCustomers(

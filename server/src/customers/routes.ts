@@ -123,8 +123,8 @@ export const customerOperations: Operation[] = [
       ),
     },
     errors: ["CUSTOMER_HAS_INVOICES"],
-    handle: async ({ tx, tenant }, { params }) => {
-      await deleteCustomer(tx, tenant, params.id);
+    handle: async ({ tx, tenant, now }, { params }) => {
+      await deleteCustomer(tx, tenant, params.id, now);
       return { id: params.id, deleted: true };
     },
   }),

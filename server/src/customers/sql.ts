@@ -69,9 +69,48 @@ export async function isInvoiced(tx: Transaction, key: CustomerKey): Promise<boo
   return rows.length > 0;
 }
 
-/** Deletes the customer and, by the foreign keys, everything of theirs. */
-export async function deleteCustomer(tx: Transaction, key: CustomerKey): Promise<void> {
+/** Deletes the customer and, by the foreign keys, everything of theirs but what `deleteRemains` deletes. */
+export async function deleteCustomer(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
   await tx.query(sql`delete from customers where ${at(key)}`);
+  await tx.query(
+    sql`insert into customer_remains (tenant_id, bucket, customer_id, deleted_at)
+        values (${key.tenantId}, ${key.bucket}, ${key.customerId}, ${now})`,
+  );
+}
+
+/** The tables that grow with a customer's events, each with the rest of its primary key. */
+const eventTables = [
+  { table: sql`events`, key: sql`event_id` },
+  { table: sql`event_keys`, key: sql`key_hash` },
+  { table: sql`ledger_entries`, key: sql`account_type, code, seq` },
+];
+
+/** Deletes up to `limit` rows of a deleted customer from each of the tables that grow with events. Returns whether those were all. */
+export async function deleteRemains(tx: Transaction, key: CustomerKey, limit: number): Promise<boolean> {
+  const own = at(key);
+  let isAll = true;
+  for (const { table, key: rest } of eventTables) {
+    const [row] = await tx.query<{ count: number }>(
+      sql`with deleted as (
+            delete from ${table} where ${own} and (${rest}) in (select ${rest} from ${table} where ${own} limit ${limit}) returning 1
+          )
+          select count(*) as count from deleted`,
+    );
+    if (row?.count === limit) isAll = false;
+  }
+  if (isAll) await tx.query(sql`delete from customer_remains where ${own}`);
+  return isAll;
+}
+
+/** Deleted customers of whom there is more to delete. Guarantee: nobody else works them until the transaction ends. */
+export async function lockRemains(tx: Transaction): Promise<CustomerKey | null> {
+  const [row] = await tx.query<CustomerKey>(
+    sql`select tenant_id as "tenantId", bucket, customer_id as "customerId" from customer_remains
+        order by deleted_at, customer_id
+        limit 1
+        for update skip locked`,
+  );
+  return row ?? null;
 }
 
 /** Newest first, from just below the id `after`. */

@@ -1,4 +1,4 @@
-import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
+import { isOfCustomer, ofCustomers, type CustomerKey } from "../customers/customers.ts";
 import { allOf, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import { firstIdAt } from "../platform/ids.ts";
 import type { StoredCharge } from "./sql.ts";
@@ -57,7 +57,7 @@ export async function listEvents(
   ];
   return db.query<RecordedEventRow>(
     sql`select ${columns} from events
-        where tenant_id = ${tenantId} and ${allOf(conditions)}
+        where tenant_id = ${tenantId} and ${allOf(conditions)} and ${isOfCustomer(sql`events`)}
         order by event_id desc
         limit ${page.limit}`,
   );
@@ -65,7 +65,7 @@ export async function listEvents(
 
 export async function findEvent(db: Queryable, tenantId: number, id: string): Promise<RecordedEventRow | null> {
   const [row] = await db.query<RecordedEventRow>(
-    sql`select ${columns} from events where tenant_id = ${tenantId} and event_id = ${id}`,
+    sql`select ${columns} from events where tenant_id = ${tenantId} and event_id = ${id} and ${isOfCustomer(sql`events`)}`,
   );
   return row ?? null;
 }
@@ -83,7 +83,7 @@ export function markVoided(tx: Transaction, key: CustomerKey, id: string, charge
   tx.send(
     sql`update events
         set voided_at = ${now}, voided_position = nextval(pg_get_serial_sequence('events', 'position')),
-          void_charges = ${JSON.stringify(charges)}::jsonb
+          void_charges = ${JSON.stringify(charges)}::json
         where ${ofCustomers([key])} and event_id = ${id} and voided_at is null`,
   );
 }

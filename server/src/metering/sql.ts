@@ -96,6 +96,6 @@ export function insertEvents(tx: Transaction, events: EventRow[], now: Date): vo
         select *, ${now}::timestamptz from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
           ${eventIds}::text[], ${events.map(({ eventName }) => eventName)}::text[],
           ${events.map(({ idempotencyKey }) => idempotencyKey)}::text[], ${events.map(({ occurredAt }) => occurredAt)}::timestamptz[],
-          ${events.map(({ properties }) => properties)}::jsonb[], ${events.map(({ charges }) => JSON.stringify(charges))}::jsonb[])`,
+          ${events.map(({ properties }) => properties)}::json[], ${events.map(({ charges }) => JSON.stringify(charges))}::json[])`,
   );
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { defaults, Pool, TypeOverrides, type DatabaseError, type PoolClient, type PoolConfig } from "pg";
+import { toArrayLiteral } from "./array-literal.ts";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
 export type Sql = { text: string; values: unknown[] };
@@ -38,19 +39,45 @@ export type TransactionLimits = { timeoutMs: number };
 
 /** A statement from a template: every `${value}` becomes a parameter, except that a nested statement is inserted as it is. */
 export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
-  let text = strings[0] ?? "";
   const values: unknown[] = [];
+  let shape = shapes.get(strings);
+  if (shape === undefined) shapes.set(strings, (shape = { text: null, nested: new Map() }));
+  for (const part of parts) {
+    if (part instanceof Fragment) {
+      values.push(...part.values);
+      shape = insert(shape, part.text);
+    } else values.push(part);
+  }
+  shape.text ??= textOf(strings, parts);
+  return new Fragment(shape.text, values);
+}
+
+/**
+ * A template with the statements that are inserted into it, one after another: together they determine the text, which is put
+ * together once. The shapes are as many as the program can write; no value is part of one.
+ */
+type Shape = { text: string | null; nested: Map<string, Shape> };
+
+const shapes = new WeakMap<TemplateStringsArray, Shape>();
+
+function insert(shape: Shape, text: string): Shape {
+  let next = shape.nested.get(text);
+  if (next === undefined) shape.nested.set(text, (next = { text: null, nested: new Map() }));
+  return next;
+}
+
+function textOf(strings: TemplateStringsArray, parts: unknown[]): string {
+  let text = strings[0] ?? "";
+  let count = 0;
   for (const [index, part] of parts.entries()) {
     if (part instanceof Fragment) {
-      text += part.text.replaceAll(/\$(\d+)/g, (_, position: string) => `$${Number(position) + values.length}`);
-      values.push(...part.values);
-    } else {
-      values.push(part);
-      text += `$${values.length}`;
-    }
+      const before = count;
+      text += part.text.replaceAll(/\$(\d+)/g, (_, position: string) => `$${Number(position) + before}`);
+      count += part.values.length;
+    } else text += `$${(count += 1)}`;
     text += strings[index + 1];
   }
-  return new Fragment(text, values);
+  return text;
 }
 
 class Fragment implements Sql {
@@ -117,7 +144,9 @@ function statementRunner(preparedStatements: boolean): Run {
   };
   return async <Row extends object>(on: Pool | PoolClient, { text, values }: Sql) => {
     if (!(on instanceof Pool)) gather(on);
-    const result = await on.query<Row>(preparedStatements ? { name: nameOf(text), text, values } : { text, values });
+    const encoded = values.map((value) => (Array.isArray(value) ? (toArrayLiteral(value) ?? value) : value));
+    const statement = { text, values: encoded };
+    const result = await on.query<Row>(preparedStatements ? { name: nameOf(text), ...statement } : statement);
     return result.rows;
   };
 }
@@ -258,8 +287,15 @@ function codeOf(error: unknown): string {
 defaults.parseInputDatesAsUTC = true;
 
 // The driver's defaults would turn numeric[] into floats and dates into local midnights.
-const oid = { int8: 20, date: 1082, timestamp: 1114, numericArray: 1231 };
+const oid = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184, numericArray: 1231 };
 const typeParsers = new TypeOverrides();
+const readInstant = typeParsers.getTypeParser(oid.timestamptz, "text") as unknown as (text: string) => Date;
+// Nearly every instant is one in UTC, to the millisecond, of a year of four digits; the general reader takes ten times as long.
+typeParsers.setTypeParser(oid.timestamptz, (text: string) =>
+  text.length <= 26 && text.endsWith("+00") && text[10] === " "
+    ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)
+    : readInstant(text),
+);
 typeParsers.setTypeParser(oid.int8, (text: string) => {
   const number = Number(text);
   if (!Number.isSafeInteger(number))

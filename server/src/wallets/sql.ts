@@ -92,7 +92,7 @@ export function insertLedgerEntries(tx: Transaction, keys: CustomerKey[], rows: 
           ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
           ${rows.map((row) => row.seq)}::bigint[], ${rows.map((row) => row.kind)}::text[],
           ${rows.map((row) => row.amount.toString())}::numeric[], ${rows.map((row) => row.balance_after.toString())}::numeric[],
-          ${rows.map((row) => row.cause_id)}::text[], ${rows.map((row) => JSON.stringify(row.draws))}::jsonb[],
+          ${rows.map((row) => row.cause_id)}::text[], ${rows.map((row) => JSON.stringify(row.draws))}::json[],
           ${rows.map((row) => row.occurred_at)}::timestamptz[], ${rows.map((row) => row.recorded_at)}::timestamptz[])`,
   );
 }
