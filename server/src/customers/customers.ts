@@ -143,13 +143,19 @@ const rowsAtATime = 20_000;
  * Deletes the customer with everything of theirs. Of very many events the rest is deleted by `deleteRemains`, and not shown
  * meanwhile. @throws CUSTOMER_NOT_FOUND, CUSTOMER_HAS_INVOICES
  */
-export async function deleteCustomer(tx: Transaction, tenant: Tenant, customerId: string, now: Date): Promise<void> {
+export async function deleteCustomer(
+  tx: Transaction,
+  tenant: Tenant,
+  customerId: string,
+  now: Date,
+  share = rowsAtATime,
+): Promise<void> {
   const key = customerKey(tenant, customerId);
   // Under the lock under which invoices are finalized: the answer holds until the customer is gone.
   await lockCustomer(tx, tenant, customerId);
   if (await rows.isInvoiced(tx, key)) throw new BillingError("CUSTOMER_HAS_INVOICES");
   await rows.deleteCustomer(tx, key, now);
-  await rows.deleteRemains(tx, key, rowsAtATime);
+  await rows.deleteRemains(tx, key, share);
 }
 
 /** Deletes what deleted customers have left, each share in a transaction of its own. */

@@ -38,9 +38,12 @@ async function ensureMonth(tx: Transaction, month: Date): Promise<void> {
   await run(tx, `alter table events attach partition ${name} for values from ('${from}') to ('${to}')`);
 }
 
+/** Reads the catalog's rows: `to_regclass` would answer from a cache, which a wait for another process does not refresh. */
 async function exists(tx: Transaction, table: string): Promise<boolean> {
-  const [row] = await tx.query<{ exists: boolean }>(sql`select to_regclass(${table}) is not null as exists`);
-  return row?.exists === true;
+  const found = await tx.query(
+    sql`select relname from pg_class where relname = ${table} and relnamespace = 'public'::regnamespace`,
+  );
+  return found.length > 0;
 }
 
 /** A statement that makes a table takes no parameters: what stands in `text` is our own. */

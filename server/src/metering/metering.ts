@@ -29,11 +29,13 @@ import {
 import {
   applyTransition,
   balancesOf,
+  findUsage,
   openWallets,
   saveWallets,
   walletIn,
   type Balance,
   type OpenWallets,
+  type UsageEntry,
 } from "../wallets/wallets.ts";
 import { moveCounters, openCounters, saveCounters, type OpenCounters } from "./counters.ts";
 import { fingerprint, shortHash } from "./fingerprint.ts";
@@ -143,7 +145,8 @@ type Arrival = {
   error: BillingError | null;
 };
 
-type RecordedEvent = { eventId: string; idempotencyKey: string; fingerprint: Buffer; cost: Amount[] };
+/** The key is null if the event's month has been put aside: then its hash is all that is left to compare. */
+type RecordedEvent = { eventId: string; idempotencyKey: string | null; fingerprint: Buffer; cost: Amount[] };
 
 async function loadBatch(
   tx: Transaction,
@@ -234,6 +237,9 @@ async function loadKnown(
     tx,
     hashed.map(({ event, keyHash }) => ({ key: event.key, keyHash })),
   );
+  const putAside = found.filter(({ charges }) => charges === null).map(({ event_id }) => event_id);
+  const keys = distinctKeys(hashed.map(({ event }) => event));
+  const usage = await findUsage(tx, keys, putAside);
   return new Map(
     found.map((row) => [
       `${row.customer_id}|${row.key_hash.toString("base64")}`,
@@ -241,10 +247,18 @@ async function loadKnown(
         eventId: row.event_id,
         idempotencyKey: row.idempotency_key,
         fingerprint: row.fingerprint,
-        cost: costOfStored(row.charges),
+        cost: row.charges === null ? costOfUsage(usage, row.event_id) : costOfStored(row.charges),
       },
     ]),
   );
+}
+
+/** What the ledger says that an event has cost. */
+function costOfUsage(usage: UsageEntry[], eventId: string): Amount[] {
+  return usage
+    .filter(({ causeId }) => causeId === eventId)
+    .map(({ denomination, amount }) => ({ denomination, amount: amount.negated() }))
+    .toSorted((a, b) => compareDenominations(a.denomination, b.denomination));
 }
 
 function eventKey({ customerId }: CustomerKey, keyHash: Buffer): string {
@@ -312,7 +326,7 @@ function workEvent(batch: Batch, index: number): Outcome {
 }
 
 function answerKnown(known: RecordedEvent, { event, fingerprint }: Arrival, wallets: OpenWallets): Outcome {
-  if (known.idempotencyKey !== event.idempotencyKey)
+  if (known.idempotencyKey !== null && known.idempotencyKey !== event.idempotencyKey)
     throw new Error("two idempotency keys of one customer have the same hash");
   if (!known.fingerprint.equals(fingerprint)) {
     const details = { usage_id: known.eventId };

@@ -47,8 +47,9 @@ export type KnownEvent = {
   key_hash: Buffer;
   event_id: string;
   fingerprint: Buffer;
-  idempotency_key: string;
-  charges: StoredCharge[];
+  /** Null, like its charges, if its month has been put aside. */
+  idempotency_key: string | null;
+  charges: StoredCharge[] | null;
 };
 
 /**
@@ -71,11 +72,11 @@ export async function findKnownEvents(
             and event_keys.key_hash = wanted.key_hash
           limit 1
         ) as known
-        cross join lateral (
+        left join lateral (
           select idempotency_key, charges from events
           where ${inOneBucket(sql`events.bucket`, keys)} and events.bucket = wanted.bucket and events.customer_id = wanted.customer_id and events.event_id = known.event_id
           limit 1
-        ) as event`,
+        ) as event on true`,
   );
 }
 

@@ -128,7 +128,11 @@ function openPool(options: DatabaseOptions, run: Run, begin: string): Database {
     transaction: (work, limits) => withRetries(() => runTransaction(pool, run, begin, work, limits)),
     // The owner of a few connections uses them all the time; opening them anew after every pause would cost it their statements.
     reserve: (maxConnections) =>
-      openPool({ ...options, maxConnections, connection: { idleTimeoutMillis: 0, ...options.connection } }, run, beginByKey),
+      openPool(
+        { ...options, maxConnections, connection: { idleTimeoutMillis: 0, ...options.connection } },
+        run,
+        beginByKey,
+      ),
     close: () => pool.end(),
   };
 }
@@ -143,7 +147,6 @@ function statementRunner(preparedStatements: boolean): Run {
     return name;
   };
   return async <Row extends object>(on: Pool | PoolClient, { text, values }: Sql) => {
-    if (!(on instanceof Pool)) gather(on);
     const encoded = values.map((value) => (Array.isArray(value) ? (toArrayLiteral(value) ?? value) : value));
     const statement = { text, values: encoded };
     const result = await on.query<Row>(preparedStatements ? { name: nameOf(text), ...statement } : statement);
@@ -204,14 +207,6 @@ async function runTransaction<Result>(
 function send(sent: Promise<unknown>[], outcome: Promise<unknown>): void {
   outcome.catch(() => {});
   sent.push(outcome);
-}
-
-/** Has what is sent from now on until the end of this turn of the event loop go out in one write, and arrive together. */
-function gather(client: PoolClient): void {
-  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
 }
 
 /** Ends the connection from our side: everything that waits on it fails at once. */

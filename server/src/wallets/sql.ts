@@ -197,6 +197,18 @@ export async function findLedgerEntries(
   return rows.map(toLedgerEntryRow);
 }
 
+/** The entries of these customers whose cause is an event of `eventIds`. */
+export async function findUsage(
+  db: Queryable,
+  keys: CustomerKey[],
+  eventIds: string[],
+): Promise<{ cause_id: string; account_type: AccountType; code: string; amount: string }[]> {
+  return db.query(
+    sql`select cause_id, account_type, code, amount from ledger_entries
+        where ${ofCustomers(keys)} and kind = 'usage' and cause_id = any(${eventIds}::text[])`,
+  );
+}
+
 /** Customers with a wallet whose grants have started or expired by `now` and nobody has looked since. */
 export async function findDueCustomers(db: Queryable, now: Date, limit: number): Promise<CustomerKey[]> {
   return db.query<CustomerKey>(

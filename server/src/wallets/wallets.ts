@@ -1,4 +1,4 @@
-import { type Decimal } from "../../../core/decimal.ts";
+import { decimal, type Decimal } from "../../../core/decimal.ts";
 import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
 import {
@@ -107,6 +107,20 @@ export async function findLedgerEntries(
   places: LedgerPlace[],
 ): Promise<LedgerEntryRow[]> {
   return places.length === 0 ? [] : rows.findLedgerEntries(db, key, places);
+}
+
+/** What a usage has moved in one wallet: a negative amount. */
+export type UsageEntry = { causeId: string; denomination: Denomination; amount: Decimal };
+
+/** The entries that the events of these ids have made. Reads through the customers' ledgers: for the rare case that the event is not there. */
+export async function findUsage(db: Queryable, keys: CustomerKey[], eventIds: string[]): Promise<UsageEntry[]> {
+  if (eventIds.length === 0) return [];
+  const found = await rows.findUsage(db, keys, eventIds);
+  return found.map(({ cause_id, account_type, code, amount }) => ({
+    causeId: cause_id,
+    denomination: { accountType: account_type, code },
+    amount: decimal(amount),
+  }));
 }
 
 export function applyTransition(open: OpenWallet, transition: Transition): void {
