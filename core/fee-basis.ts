@@ -1,0 +1,50 @@
+/**
+ * What a subscription's fixed fees are owed for, as it changes: how many seats there are, and whether fees are owed at all. They
+ * are not during a trial or a pause, nor after the end. One list of changes says all of it, so that seats, trials, pauses, plan
+ * changes and cancellations are billed by the same rule: `fixed-fee.ts`.
+ */
+import { one, zero, type Decimal } from "./decimal.ts";
+import type { Instant, Period } from "./period.ts";
+import type { FixedFee } from "./plan.ts";
+
+/** From `from` on, until the next one. */
+export type FeeBasis = {
+  from: Instant;
+  seatCount: Decimal;
+  isBilled: boolean;
+  /** Whether what was paid for longer than this change is given back; true if left out. */
+  isCredited?: boolean;
+};
+
+/** A stretch of time in which nothing changes. */
+export type FeeSpan = Period & { seatCount: Decimal; isBilled: boolean };
+
+/** The basis in force at `instant`; null before the first. `history` is in the order of time, and of equals the last counts. */
+export function basisAt(history: readonly FeeBasis[], instant: Instant): FeeBasis | null {
+  let found: FeeBasis | null = null;
+  for (const each of history) if (each.from <= instant) found = each;
+  return found;
+}
+
+/** The spans of `period`, in order: none before the history begins, and two neighbours always differ. */
+export function spansIn(history: readonly FeeBasis[], period: Period): FeeSpan[] {
+  const spans: FeeSpan[] = [];
+  history.forEach(({ from, seatCount, isBilled }, index) => {
+    const startsAt = Math.max(from, period.startsAt);
+    const endsAt = Math.min(history[index + 1]?.from ?? Infinity, period.endsAt);
+    if (startsAt >= endsAt) return;
+    const last = spans.at(-1);
+    if (last?.isBilled === isBilled && last.seatCount.equals(seatCount)) last.endsAt = endsAt;
+    else spans.push({ startsAt, endsAt, seatCount, isBilled });
+  });
+  return spans;
+}
+
+/** How many times the fee is owed. */
+export function feeQuantity(
+  fee: Pick<FixedFee, "per">,
+  basis: Pick<FeeBasis, "seatCount" | "isBilled"> | null,
+): Decimal {
+  if (basis === null || !basis.isBilled) return zero;
+  return fee.per === "seat" ? basis.seatCount : one;
+}
