@@ -90,6 +90,10 @@ export const errors = {
     status: 409,
     message: "The pricing unit has a conversion to this currency from this instant on; choose another instant.",
   },
+  CONVERSION_MISSING: {
+    status: 409,
+    message: "A fee is in a pricing unit that has no conversion to the invoice's currency at that time; add one.",
+  },
   CREDIT_GRANT_ENDED: {
     status: 409,
     message: "The grant is used up or expired, so nothing of it is left to void; make an adjustment instead.",

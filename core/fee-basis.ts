@@ -3,9 +3,10 @@
  * are not during a trial or a pause, nor after the end. One list of changes says all of it, so that seats, trials, pauses, plan
  * changes and cancellations are billed by the same rule: `fixed-fee.ts`.
  */
-import { one, zero, type Decimal } from "./decimal.ts";
+import { one, sum, zero, type Decimal } from "./decimal.ts";
 import type { Instant, Period } from "./period.ts";
 import type { FixedFee } from "./plan.ts";
+import { prorated } from "./proration.ts";
 
 /** From `from` on, until the next one. */
 export type FeeBasis = {
@@ -18,6 +19,16 @@ export type FeeBasis = {
 
 /** A stretch of time in which nothing changes. */
 export type FeeSpan = Period & { seatCount: Decimal; isBilled: boolean };
+
+/** When a subscription ends, and whether what was paid for longer is given back. */
+export type Ending = { at: Instant; isCredited: boolean };
+
+/** The history up to the end, if there is one, and nothing owed from then on. */
+export function withEnding(history: readonly FeeBasis[], ending: Ending | null): readonly FeeBasis[] {
+  if (ending === null) return history;
+  const until = history.filter(({ from }) => from < ending.at);
+  return [...until, { from: ending.at, seatCount: zero, isBilled: false, isCredited: ending.isCredited }];
+}
 
 /** The basis in force at `instant`; null before the first. `history` is in the order of time, and of equals the last counts. */
 export function basisAt(history: readonly FeeBasis[], instant: Instant): FeeBasis | null {
@@ -47,4 +58,10 @@ export function feeQuantity(
 ): Decimal {
   if (basis === null || !basis.isBilled) return zero;
   return fee.per === "seat" ? basis.seatCount : one;
+}
+
+/** The part of `amount`, which is for `period`, that falls to the time in which fees are owed. */
+export function billedPart(amount: Decimal, history: readonly FeeBasis[], period: Period): Decimal {
+  const billed = spansIn(history, period).filter(({ isBilled }) => isBilled);
+  return sum(billed.map((part) => prorated(amount, { part, whole: period })));
 }

@@ -4,7 +4,7 @@
  * was paid for what was had at it, to the last digit.
  */
 import { max, zero, type Decimal } from "./decimal.ts";
-import { basisAt, feeQuantity, spansIn, type FeeBasis } from "./fee-basis.ts";
+import { basisAt, feeQuantity, spansIn, withEnding, type Ending, type FeeBasis } from "./fee-basis.ts";
 import {
   nextPeriod,
   periodContaining,
@@ -40,7 +40,7 @@ export type FeeTerms = {
   /** In the order of time. */
   history: readonly FeeBasis[];
   /** The subscription's end, if that is known; nothing is owed from then on, and what is in arrears is due. */
-  ending: { at: Instant; isCredited: boolean } | null;
+  ending: Ending | null;
 };
 
 /**
@@ -51,7 +51,7 @@ export type FeeTerms = {
  * Example: 10 per seat and month in advance, 2 seats, a third on 16 April → on 1 April 2 · 10; on 16 April 2 · -5 and 3 · 5.
  */
 export function feesDue(terms: FeeTerms, within: { after: Instant | null; at: Instant }): FeeLine[] {
-  const ended = withEnding(terms);
+  const ended = { ...terms, history: withEnding(terms.history, terms.ending), endsAt: terms.ending?.at ?? null };
   return terms.fees.flatMap((fee) => linesOf(fee, ended, within)).toSorted((a, b) => a.at - b.at);
 }
 
@@ -63,13 +63,6 @@ export function unusedFees(terms: FeeTerms, at: Instant): FeeLine[] {
 
 type Terms = Omit<FeeTerms, "ending"> & { endsAt: Instant | null };
 type Within = { after: Instant | null; at: Instant };
-
-function withEnding({ history, ending, ...rest }: FeeTerms): Terms {
-  if (ending === null) return { ...rest, history, endsAt: null };
-  const until = history.filter(({ from }) => from < ending.at);
-  const last = { from: ending.at, seatCount: zero, isBilled: false, isCredited: ending.isCredited };
-  return { ...rest, history: [...until, last], endsAt: ending.at };
-}
 
 function linesOf(fee: FixedFee, terms: Terms, within: Within): FeeLine[] {
   const schedule = fee.every === undefined ? terms.schedule : recurring(terms.schedule, fee.every);
