@@ -141,6 +141,30 @@ export function addGrant(wallet: Wallet, grant: Omit<Grant, "remaining" | "state
 }
 
 /**
+ * The wallet with a grant whose time is over already: one that a renewal should have given and gives late. It pays `payable` of
+ * the debt, what usage of its time came to, and the rest leaves the balance at once.
+ * Example: balance -8, of which 5 were used in the grant's time; a grant of 7 → balance -3; 2 expired.
+ */
+export function addEndedGrant(
+  wallet: Wallet,
+  grant: Omit<Grant, "remaining" | "state">,
+  { payable, at }: { payable: Decimal; at: Instant },
+): Transition {
+  if (!grant.amount.isPositive()) throw new RangeError("a grant must be above zero");
+  if (grant.expiresAt === null || grant.expiresAt > at) throw new RangeError("the grant's time is not over");
+  assertSettled(wallet, at);
+  const added: Wallet = {
+    ...wallet,
+    grants: [...wallet.grants, { ...grant, remaining: grant.amount, state: "active" }],
+  };
+  const given = activate(added, grantIn(added, grant.id), at, payable);
+  const ended = grantIn(given.wallet, grant.id);
+  if (ended.state === "exhausted") return given;
+  const rest = end(given.wallet, ended, "expired", grant.id, at);
+  return { wallet: rest.wallet, entries: [...given.entries, ...rest.entries] };
+}
+
+/**
  * The wallet with everything done that has come due by `now`: grants become effective, and what expired grants still held
  * leaves the balance, each entry as of its own instant and in the order of time. Settling twice changes nothing more.
  */
@@ -273,9 +297,9 @@ function drawsFor(wallet: Wallet, amount: Decimal): Draw[] {
   return draws;
 }
 
-/** A scheduled grant enters the balance, and pays a debt first. */
-function activate(wallet: Wallet, grant: Grant, at: Instant): Transition {
-  const owed = debt(wallet);
+/** A grant enters the balance, and pays a debt first, of at most `payable` if that is given. */
+function activate(wallet: Wallet, grant: Grant, at: Instant, payable: Decimal = grant.amount): Transition {
+  const owed = min(debt(wallet), payable);
   const draws = owed.isPositive() ? [{ grantId: grant.id, amount: min(owed, grant.amount) }] : [];
   const activated = withGrant(wallet, { ...grant, state: "active" });
   return record(withDraws(activated, draws), { kind: "grant", amount: grant.amount, causeId: grant.id, at }, draws);
