@@ -26,7 +26,8 @@ function usageRecurrence(plan: PlanDocument): Recurrence {
   return plan.usageEvery ?? billingRecurrence(plan);
 }
 
-function stepRecurrence(plan: PlanDocument): Recurrence {
+/** The shortest that anything recurs in, of those that tile the others. */
+export function stepRecurrence(plan: PlanDocument): Recurrence {
   let shortest = usageRecurrence(plan);
   for (const { every } of plan.fixedFees) {
     if (every !== undefined && isMultipleOf(shortest, every)) shortest = every;

@@ -81,15 +81,10 @@ function* periodsWithin(
 ): Generator<Period> {
   const first = history[0]?.from;
   if (first === undefined || first > at) return;
+  const until = Math.min(at, endsAt === null ? at : endsAt - 1);
   // What falls due in arrears at an instant belongs to the period that ends there.
   let period = periodContaining(schedule, Math.max(first, after ?? first));
-  for (
-    ;
-    period.startsAt <= at && (endsAt === null || period.startsAt < endsAt);
-    period = nextPeriod(schedule, period)
-  ) {
-    yield period;
-  }
+  for (; period.startsAt <= until; period = nextPeriod(schedule, period)) yield period;
 }
 
 function advanceLines(fee: FixedFee, schedule: PeriodSchedule, period: Period, { history }: Terms): FeeLine[] {

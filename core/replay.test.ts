@@ -363,6 +363,31 @@ test("law: a subscription that ends within a period pays for its levels until th
   );
 });
 
+test("the levels of several dimensions that last into a period reach its maximum together", () => {
+  const price = priceOf(
+    { model: "per_unit", unitAmount: decimal("1") },
+    { ...noModifiers, groupBy: ["model"], maximum: decimal("10") },
+  );
+  const meter: Meter = {
+    code: "meter",
+    eventName: "use",
+    aggregation: { type: "weighted_sum", per: "period", property: "units" },
+    window: null,
+    filters: [],
+  };
+  const of = (model: string) => ({ eventName: "use", timestamp: march.startsAt, properties: { model, units: 6 } });
+  const steps: ReplayStep[] = [
+    ...used([of("small"), of("large")], [subscription([price])]),
+    { type: "opening", id: "april", subscription: subscription([price]), ended: march },
+  ];
+  const { ratings, memory } = replayed(steps, meter);
+  assert.deepEqual(
+    ratings.map((rating) => paid([rating])),
+    ["6", "4", "10"],
+  );
+  assert.equal(chargeOf(price, memory, april), "10");
+});
+
 test("a level that is ended with its subscription is paid for the time that it lasted", () => {
   const price = priceOf({ model: "per_unit", unitAmount: decimal("0.01") });
   const meter: Meter = {
