@@ -30,6 +30,14 @@ export function withEnding(history: readonly FeeBasis[], ending: Ending | null):
   return [...until, { from: ending.at, seatCount: zero, isBilled: false, isCredited: ending.isCredited }];
 }
 
+/**
+ * The instant of a change that is made at `now`: at the earliest a millisecond after what was billed, so that it is on the next
+ * invoice and not on none. `billedUntil` is the `at` of the subscription's last invoice.
+ */
+export function changeInstant(now: Instant, billedUntil: Instant | null): Instant {
+  return billedUntil === null ? now : Math.max(now, billedUntil + 1);
+}
+
 /** The basis in force at `instant`; null before the first. `history` is in the order of time, and of equals the last counts. */
 export function basisAt(history: readonly FeeBasis[], instant: Instant): FeeBasis | null {
   let found: FeeBasis | null = null;
