@@ -72,11 +72,15 @@ function shown({ type, code, quantity, amount }: InvoiceLine): string {
   return `${type} ${code ?? "before"} ${quantity.toString()} = ${amount.toString()}`;
 }
 
-/** Invoices that say anything: the date, and the lines. */
+/** Invoices that say anything: the date, the lines, and what is given back. */
 function story(of: BilledLife): [string, ...string[]][] {
   return of.invoices
-    .filter(({ lines }) => lines.length > 0)
-    .map(({ at, lines }): [string, ...string[]] => [written(at), ...lines.map(shown)]);
+    .filter(({ lines, refunds }) => lines.length + refunds.length > 0)
+    .map(({ at, lines, refunds }): [string, ...string[]] => [
+      written(at),
+      ...lines.map(shown),
+      ...refunds.map((each) => `refund ${each.code} ${each.amount.toString()}`),
+    ]);
 }
 
 const cancelNow = { type: "cancel", timing: "now" } as const;
@@ -94,7 +98,7 @@ test("trial, paid, upgrade within the month, downgrade at the period's end, canc
     ["2026-04-21", "fixed_fee basic 1 = 10"],
     ["2026-05-01", "fixed_fee basic 1 = 30", "usage calls 100 = 1"],
     // 21 of 31 days
-    ["2026-05-11", "proration basic 1 = -20.322580645161290323", "usage calls 200 = 2"],
+    ["2026-05-11", "usage calls 200 = 2", "refund basic -20.322580645161290323"],
   ]);
 
   const pro = life("2026-05-11", plan({ fixedFees: [fee("pro", "93")] }));
@@ -114,7 +118,7 @@ test("trial, paid, upgrade within the month, downgrade at the period's end, canc
   again.work(at("2027-01-01"));
   assert.deepEqual(story(again), [
     ["2026-07-01", "fixed_fee basic 1 = 31"],
-    ["2026-07-11", "proration basic 1 = -21"],
+    ["2026-07-11", "refund basic -21"],
   ]);
 });
 

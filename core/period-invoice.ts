@@ -3,7 +3,7 @@
  * A preview and a billing run call the same function; the run stores what it returns.
  *
  * In every denomination, to the last digit:
- *     lines = fees + what is missing to minimums + usage − what credits paid of it + debt from before
+ *     lines and refunds = fees + what is missing to minimums + usage − what credits paid of it + debt from before
  * and each line is rounded once, half up to the minor unit, with its exact amount beside.
  */
 import { schedulesOf } from "./billing-schedule.ts";
@@ -13,7 +13,7 @@ import { compareDenominations, denominationKey, isSameDenomination, type Denomin
 import { BillingError } from "./errors.ts";
 import { breakdown, type Breakdown } from "./explanation.ts";
 import type { Ending, FeeBasis } from "./fee-basis.ts";
-import { feesDue, type FeeTerms } from "./fixed-fee.ts";
+import { feesDue, type FeeLine, type FeeTerms } from "./fixed-fee.ts";
 import { lineAmount } from "./invoice-totals.ts";
 import { shortfalls } from "./minimum.ts";
 import { chargesIn, chargesOf, type ClosedUsage, type UsageCharge } from "./period-charges.ts";
@@ -71,9 +71,17 @@ export type PeriodToInvoice = {
   now: Instant;
 };
 
+/** Lines in one currency. */
+export type InvoiceDraft = { currencyCode: string; lines: InvoiceLine[] };
+
 export type PeriodInvoice = {
   /** One for each currency that has a line. */
-  drafts: { currencyCode: string; lines: InvoiceLine[] }[];
+  drafts: InvoiceDraft[];
+  /**
+   * What the subscription's end gives back of fees that were paid for longer, below zero; for credit notes against their invoices,
+   * and on no draft.
+   */
+  refunds: InvoiceDraft[];
   /** The wallets that move, each with what the invoice has settled in it. */
   settlements: Settlement[];
   /** Denominations of usage without a conversion: nothing of them is invoiced or settled, and stays owed in the wallet. */
@@ -92,20 +100,27 @@ export function invoicePeriod(input: PeriodToInvoice): PeriodInvoice {
   const settled = denominations.filter((each) => toCurrency(input, each) !== null);
   const settlements = new Map(settled.map((each) => [denominationKey(each), settlementOf(input, each, charges)]));
 
+  const fees = feesDue(feeTerms(input), input);
+  const isRefund = ({ kind, at }: FeeLine) => kind === "credit" && at === input.ending?.at;
   const lines = [
-    ...feeLines(input),
+    ...fees.filter((each) => !isRefund(each)).map((each) => feeLine(input, each)),
     ...settled.flatMap((each) => usageLines(input, each, charges, settlements.get(denominationKey(each)))),
     ...minimumLines(input, charges),
   ];
-  const currencies = [...new Set(lines.map(({ currencyCode }) => currencyCode))].toSorted();
   return {
-    drafts: currencies.map((currencyCode) => ({
-      currencyCode,
-      lines: lines.filter((each) => each.currencyCode === currencyCode),
-    })),
+    drafts: byCurrency(lines),
+    refunds: byCurrency(fees.filter(isRefund).map((each) => feeLine(input, each))),
     settlements: [...settlements.values()].filter((each) => each !== null),
     unconverted: denominations.filter((each) => !settled.includes(each)),
   };
+}
+
+function byCurrency(lines: InvoiceLine[]): InvoiceDraft[] {
+  const currencies = [...new Set(lines.map(({ currencyCode }) => currencyCode))].toSorted();
+  return currencies.map((currencyCode) => ({
+    currencyCode,
+    lines: lines.filter((each) => each.currencyCode === currencyCode),
+  }));
 }
 
 /** Those of the usage, and those of wallets that owe something all the same. */
@@ -177,20 +192,18 @@ function usageLines(
   return [...lines, lineOf(input, { type: "usage", code: null, meterCode: null, denomination, ...debt })];
 }
 
-function feeLines(input: PeriodToInvoice): InvoiceLine[] {
-  return feesDue(feeTerms(input), input).map(({ fee, kind, quantity, unitAmount, amount, period }) =>
-    lineOf(input, {
-      type: kind === "fee" ? "fixed_fee" : "proration",
-      code: fee.code,
-      meterCode: null,
-      denomination: fee.denomination,
-      quantity,
-      unitAmount,
-      amount,
-      period,
-      usage: null,
-    }),
-  );
+function feeLine(input: PeriodToInvoice, { fee, kind, quantity, unitAmount, amount, period }: FeeLine): InvoiceLine {
+  return lineOf(input, {
+    type: kind === "fee" ? "fixed_fee" : "proration",
+    code: fee.code,
+    meterCode: null,
+    denomination: fee.denomination,
+    quantity,
+    unitAmount,
+    amount,
+    period,
+    usage: null,
+  });
 }
 
 function minimumLines(input: PeriodToInvoice, charges: UsageCharge[]): InvoiceLine[] {

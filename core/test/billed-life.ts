@@ -9,7 +9,7 @@ import { denominationKey } from "../denomination.ts";
 import { basisAt, changeInstant, type Ending, type FeeBasis } from "../fee-basis.ts";
 import type { Meter, UsageEvent } from "../meter.ts";
 import { chargedUsage, type ClosedUsage } from "../period-charges.ts";
-import { invoicePeriod, type InvoiceLine } from "../period-invoice.ts";
+import { invoicePeriod, type InvoiceDraft, type InvoiceLine } from "../period-invoice.ts";
 import { periodContaining, type Instant, type Period, type PeriodSchedule } from "../period.ts";
 import type { PlanDocument } from "../plan.ts";
 import type { Reading } from "../pricing.ts";
@@ -27,7 +27,7 @@ import {
 } from "../subscription.ts";
 import { addEndedGrant, addGrant, applyUsage, settleDue, type LedgerEntry, type Wallet } from "../wallet.ts";
 
-export type LifeInvoice = { at: Instant; lines: InvoiceLine[] };
+export type LifeInvoice = { at: Instant; lines: InvoiceLine[]; refunds: InvoiceLine[] };
 
 export class BilledLife {
   readonly invoices: LifeInvoice[] = [];
@@ -147,7 +147,7 @@ export class BilledLife {
 
   private invoice(at: Instant, usage: ClosedUsage[], ending: Ending | null, now: Instant): void {
     const { plan, schedule } = this.subscribed;
-    const { drafts, settlements } = invoicePeriod({
+    const { drafts, refunds, settlements } = invoicePeriod({
       plan,
       schedule,
       history: this.history,
@@ -163,7 +163,8 @@ export class BilledLife {
       now,
     });
     for (const settlement of settlements) this.keep(settlement);
-    this.invoices.push({ at, lines: drafts.flatMap(({ lines }) => lines) });
+    const linesOf = (each: InvoiceDraft[]) => each.flatMap(({ lines }) => lines);
+    this.invoices.push({ at, lines: linesOf(drafts), refunds: linesOf(refunds) });
     this.after = at;
   }
 
