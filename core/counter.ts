@@ -38,8 +38,10 @@ export type Contribution = {
   at: Instant;
   /** What the event costs on its own, for a price whose model charges event by event. */
   fee: Decimal;
-  /** 1, or 0 for a level that is carried over from the period before, which no event brings. */
+  /** 1, or 0 for a level that is carried over from the period before or ended within one, which no event brings. */
   events: 0 | 1;
+  /** The end of a level that changes, where it ends before the period does. */
+  until?: Instant;
 };
 
 /** A value that a counter remembers. `key` tells it apart from the counter's others; the rest is what orders them. */
@@ -201,8 +203,10 @@ function movedLevel(
 ): CounterState {
   const before = state.memory?.type === "level" ? state.memory : { level: zero, levelTime: zero };
   const change = direction === 1 ? contribution.quantity : contribution.quantity.negated();
-  const timeLeft = decimal(String(period.endsAt - Math.max(contribution.at, period.startsAt)));
-  const level = before.level.plus(change);
+  const until = contribution.until ?? period.endsAt;
+  const timeLeft = decimal(String(Math.max(0, until - Math.max(contribution.at, period.startsAt))));
+  // A level that has ended is none any more, whenever it becomes known that it was.
+  const level = contribution.until === undefined ? before.level.plus(change) : before.level;
   const levelTime = before.levelTime.plus(change.times(timeLeft));
   const memory: Memory | null = level.isZero() && levelTime.isZero() ? null : { type: "level", level, levelTime };
   return moved(state, contribution, direction, inUnit(levelTime, per, period), memory);

@@ -35,6 +35,7 @@ export const errors = {
   CREDIT_GRANT_NOT_FOUND: { status: 404, message: "Credit grant not found" },
   INVOICE_NOT_FOUND: { status: 404, message: "Invoice not found" },
   LINE_ITEM_NOT_FOUND: { status: 404, message: "Line item not found" },
+  HOLD_NOT_FOUND: { status: 404, message: "Hold not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
   EVENT_NOT_FOUND: { status: 404, message: "Event not found" },
   REJECTED_EVENT_NOT_FOUND: { status: 404, message: "Rejected event not found" },
@@ -54,6 +55,15 @@ export const errors = {
     status: 409,
     message: "The customer already has a subscription to this plan; cancel it or change its plan instead.",
   },
+  SUBSCRIPTION_ENDED: {
+    status: 409,
+    message: "The subscription has ended, for good; create a new one instead.",
+  },
+  SUBSCRIPTION_PENDING: {
+    status: 409,
+    message: "The subscription has not begun; activate it first, or cancel it and create another.",
+  },
+  PLAN_UNCHANGED: { status: 409, message: "The subscription has this plan already; choose another one." },
   CUSTOMER_HAS_INVOICES: {
     status: 409,
     message:
@@ -80,9 +90,17 @@ export const errors = {
     status: 409,
     message: "The pricing unit has a conversion to this currency from this instant on; choose another instant.",
   },
+  CONVERSION_MISSING: {
+    status: 409,
+    message: "A fee is in a pricing unit that has no conversion to the invoice's currency at that time; add one.",
+  },
   CREDIT_GRANT_ENDED: {
     status: 409,
     message: "The grant is used up or expired, so nothing of it is left to void; make an adjustment instead.",
+  },
+  HOLD_ENDED: {
+    status: 409,
+    message: "The hold is captured, released or expired, so nothing is reserved by it; make another one.",
   },
   PAYLOAD_TOO_LARGE: { status: 413, message: "The request body is larger than 1 MiB; send less at a time." },
   UNSUPPORTED_MEDIA_TYPE: {

@@ -3,10 +3,14 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import {
   contains,
+  endPeriodAt,
+  isMultipleOf,
   isTimeZone,
   nextPeriod,
   periodAt,
   periodContaining,
+  recurring,
+  shareOf,
   startOfDay,
   type BillingInterval,
   type PeriodSchedule,
@@ -219,3 +223,130 @@ function localDay(of: PeriodSchedule, instant: number): number[] {
   const text = new Intl.DateTimeFormat("en-CA", { timeZone: of.timeZone, dateStyle: "short" }).format(instant);
   return text.split("-").map((part) => parseInt(part, 10));
 }
+
+const named: [name: string, schedule: PeriodSchedule, boundaries: string[]][] = [
+  [
+    "the 31st from the last of January through a leap year",
+    schedule("2028-01-31", { anchorDay: 31 }),
+    ["2028-01-31", "2028-02-29", "2028-03-31", "2028-04-30", "2028-05-31", "2028-06-30"],
+  ],
+  [
+    // Summer time ends on 5 April and begins on 4 October 2026.
+    "Sydney",
+    schedule("2026-03-01T00:00:00+11:00", { timeZone: "Australia/Sydney" }),
+    ["2026-02-28T13:00Z", "2026-03-31T13:00Z", "2026-04-30T14:00Z", "2026-05-31T14:00Z"],
+  ],
+  [
+    "Kathmandu, a quarter of an hour off",
+    schedule("2026-01-31T00:00:00+05:45", { timeZone: "Asia/Kathmandu", anchorDay: 31 }),
+    ["2026-01-30T18:15Z", "2026-02-27T18:15Z", "2026-03-30T18:15Z"],
+  ],
+  [
+    // Summer time ended on 17 February 2018 and began on 4 November, at midnight, so that day began at 01:00.
+    "São Paulo",
+    schedule("2018-02-04T00:00:00-02:00", { timeZone: "America/Sao_Paulo", anchorDay: 4, interval: "quarter" }),
+    ["2018-02-04T02:00Z", "2018-05-04T03:00Z", "2018-08-04T03:00Z", "2018-11-04T03:00Z", "2019-02-04T02:00Z"],
+  ],
+];
+
+test("an anchor of the 31st and customers in Sydney, Kathmandu and São Paulo", () => {
+  for (const [name, of, expected] of named) assert.deepEqual(boundaries(of, expected.length), expected, name);
+});
+
+test("what part of a whole period the first one is", () => {
+  const cases: [name: string, schedule: PeriodSchedule, wholeStartsAt: string][] = [
+    ["a start on the anchor", schedule("2026-03-01"), "2026-03-01"],
+    ["a start after it", schedule("2026-01-10"), "2026-01-01"],
+    ["a start before it", schedule("2026-01-10", { anchorDay: 15 }), "2025-12-15"],
+    ["an anchor that the month before does not have", schedule("2026-03-10", { anchorDay: 31 }), "2026-02-28"],
+    ["a year", schedule("2026-01-10", { interval: "year" }), "2025-02-01"],
+    ["a week", schedule("2026-01-10", { interval: "week" }), "2026-01-10"],
+  ];
+  for (const [name, of, expected] of cases) {
+    const { part, whole } = shareOf(of, periodAt(of, 0));
+    assert.deepEqual(part, periodAt(of, 0), name);
+    assert.deepEqual([written(whole.startsAt), whole.endsAt], [expected, part.endsAt], name);
+    const second = periodAt(of, 1);
+    assert.deepEqual(shareOf(of, second), { part: second, whole: second }, name);
+  }
+});
+
+test("a period that is ended at another instant lasts until then, and new ones begin there", () => {
+  const monthly = schedule("2026-01-01");
+  const february = periodAt(monthly, 1);
+  const cases: [name: string, endsAt: string, anchorDay: number | undefined, boundaries: string[]][] = [
+    ["later", "2026-03-15", undefined, ["2026-02-01", "2026-03-15", "2026-04-15"]],
+    ["earlier", "2026-02-10", undefined, ["2026-02-01", "2026-02-10", "2026-03-10"]],
+    ["another anchor", "2026-03-01", 20, ["2026-02-01", "2026-03-01", "2026-03-20", "2026-04-20"]],
+  ];
+  for (const [name, endsAt, anchorDay, expected] of cases) {
+    const moved = endPeriodAt(monthly, { period: february, endsAt: at(endsAt), anchorDay });
+    let each = periodContaining(moved, at("2026-01-15"));
+    assert.deepEqual(each, periodAt(monthly, 0), name);
+    for (const startsAt of expected) {
+      each = nextPeriod(moved, each);
+      assert.equal(written(each.startsAt), startsAt, name);
+    }
+    // What was asked for the moved period stays as it was.
+    const inside = periodContaining(moved, at("2026-02-05"));
+    assert.deepEqual(shareOf(moved, inside), { part: february, whole: february }, name);
+  }
+  assert.throws(() => endPeriodAt(monthly, { period: february, endsAt: february.startsAt }), RangeError);
+});
+
+test("which lengths are whole numbers of others", () => {
+  const of = (interval: BillingInterval, intervalCount = 1) => ({ interval, intervalCount });
+  assert.equal(isMultipleOf(of("year"), of("month")), true);
+  assert.equal(isMultipleOf(of("quarter"), of("month")), true);
+  assert.equal(isMultipleOf(of("year"), of("quarter", 3)), false);
+  assert.equal(isMultipleOf(of("week", 4), of("week", 2)), true);
+  assert.equal(isMultipleOf(of("month"), of("week")), false);
+  assert.equal(isMultipleOf(of("month"), of("year")), false);
+});
+
+/** Any schedule, and perhaps the one after a period of it was ended elsewhere. */
+const anyMovedSchedule = fc
+  .tuple(
+    anySchedule,
+    fc.option(
+      fc.record({
+        index: fc.nat(12),
+        days: fc.integer({ min: 1, max: 400 }),
+        anchorDay: fc.option(fc.integer({ min: 1, max: 31 }), { nil: undefined }),
+      }),
+    ),
+  )
+  .map(([of, moved]) => {
+    if (moved === null) return of;
+    const period = periodAt(of, moved.index);
+    // Two days at least, because Apia has left out one.
+    return endPeriodAt(of, { period, endsAt: period.startsAt + (moved.days + 2) * DAY, anchorDay: moved.anchorDay });
+  });
+
+test("law: periods tile time also where one was moved, and shorter ones tile the longer", () => {
+  fc.assert(
+    fc.property(anyMovedSchedule, fc.constantFrom(1, 2, 3), (of, parts) => {
+      const longer: PeriodSchedule = { ...of, intervalCount: of.intervalCount * parts };
+      const months = of.interval === "week" ? of : { interval: "month" as const, intervalCount: 1 };
+      const start = (of.earlier?.schedule ?? of).startsAt;
+      for (const shorter of [recurring(longer, of), recurring(of, months)]) {
+        const whole = shorter.interval === of.interval && shorter.intervalCount === of.intervalCount ? longer : of;
+        assert.ok(isMultipleOf(whole, shorter));
+        const begins = new Set<number>();
+        let each = periodContaining(shorter, start);
+        for (let index = 0; index < 40; index++, each = nextPeriod(shorter, each)) {
+          begins.add(each.startsAt);
+          assert.ok(each.startsAt < each.endsAt);
+          assert.equal(nextPeriod(shorter, each).startsAt, each.endsAt);
+          assert.deepEqual(periodContaining(shorter, each.endsAt - 1), each);
+          const { part, whole: all } = shareOf(shorter, each);
+          assert.ok(all.startsAt <= part.startsAt && part.endsAt <= all.endsAt);
+        }
+        for (let long = periodContaining(whole, start); long.endsAt < each.startsAt; long = nextPeriod(whole, long)) {
+          assert.ok(begins.has(long.startsAt));
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

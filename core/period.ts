@@ -24,7 +24,23 @@ export type PeriodSchedule = {
   interval: BillingInterval;
   /** How many intervals make one period; 1 or more. */
   intervalCount: number;
+  /** The schedule before this one, if the renewal date or the anchor day was changed; see `endPeriodAt`. */
+  earlier?: EarlierSchedule;
 };
+
+export type EarlierSchedule = {
+  schedule: PeriodSchedule;
+  /** When its last period began, which ends where the later schedule starts. */
+  lastStartsAt: Instant;
+  /** Whether that period was made longer or shorter and is owed as if it had not been. */
+  isMoved: boolean;
+};
+
+/** How long periods are: `intervalCount` intervals. */
+export type Recurrence = Pick<PeriodSchedule, "interval" | "intervalCount">;
+
+/** A period, and the whole one that it is a part of; the two are the same but for a first or a last one. */
+export type Share = { part: Period; whole: Period };
 
 /**
  * The period of `schedule` that holds `instant`.
@@ -35,6 +51,11 @@ export type PeriodSchedule = {
  */
 export function periodContaining(schedule: PeriodSchedule, instant: Instant): Period {
   const calendar = calendarOf(schedule);
+  const { earlier } = schedule;
+  if (earlier !== undefined) {
+    const firstStartsAt = boundary(calendar, 0);
+    if (instant < firstStartsAt) return periodBefore(earlier, firstStartsAt, instant);
+  }
   let index = estimateIndex(calendar, instant);
   let startsAt = boundary(calendar, index);
   while (startsAt > instant && index > 0) startsAt = boundary(calendar, (index -= 1));
@@ -47,7 +68,11 @@ export function periodContaining(schedule: PeriodSchedule, instant: Instant): Pe
   return { startsAt, endsAt };
 }
 
-/** The period number `index` of `schedule`; the first is 0. */
+function periodBefore({ schedule, lastStartsAt }: EarlierSchedule, endsAt: Instant, instant: Instant): Period {
+  return instant < lastStartsAt ? periodContaining(schedule, instant) : { startsAt: lastStartsAt, endsAt };
+}
+
+/** The period number `index` of `schedule`; the first is 0, whatever schedule was before. */
 export function periodAt(schedule: PeriodSchedule, index: number): Period {
   const calendar = calendarOf(schedule);
   return { startsAt: boundary(calendar, index), endsAt: boundary(calendar, index + 1) };
@@ -56,6 +81,75 @@ export function periodAt(schedule: PeriodSchedule, index: number): Period {
 /** The period that begins when `period` ends. */
 export function nextPeriod(schedule: PeriodSchedule, period: Period): Period {
   return periodContaining(schedule, period.endsAt);
+}
+
+/** Those periods of `schedule` that begin in `[from, until)`, in order. */
+export function* periodsFrom(schedule: PeriodSchedule, { from, until }: { from: Instant; until: Instant }) {
+  let period = periodContaining(schedule, from);
+  if (period.startsAt < from) period = nextPeriod(schedule, period);
+  for (; period.startsAt < until; period = nextPeriod(schedule, period)) yield period;
+}
+
+/** The schedule of the same start, anchor and time zone with periods of another length. */
+export function recurring(schedule: PeriodSchedule, { interval, intervalCount }: Recurrence): PeriodSchedule {
+  if (schedule.interval === interval && schedule.intervalCount === intervalCount) return schedule;
+  const { earlier, ...rest } = schedule;
+  const changed: PeriodSchedule = { ...rest, interval, intervalCount };
+  if (earlier === undefined) return changed;
+  // Shorter periods go on through one that was moved, and the last of them is cut where the later schedule starts.
+  const before = recurring(earlier.schedule, { interval, intervalCount });
+  const { startsAt: lastStartsAt } = periodContaining(before, boundary(calendarOf(changed), 0) - 1);
+  return { ...changed, earlier: { schedule: before, lastStartsAt, isMoved: false } };
+}
+
+/** Whether `length` is the length of one or more whole periods of `of`, from every anchor on. Example: a year of months. */
+export function isMultipleOf(length: Recurrence, of: Recurrence): boolean {
+  if ((length.interval === "week") !== (of.interval === "week")) return false;
+  return countOf(length) % countOf(of) === 0;
+}
+
+function countOf({ interval, intervalCount }: Recurrence): number {
+  return intervalCount * (interval === "week" ? 1 : MONTHS[interval]);
+}
+
+/**
+ * What part of a whole period a period is: of the first, when the start is on no anchor, and of one that another schedule cuts.
+ * Example: start 10 January 2026, anchor day 1, monthly → [10 January, 1 February) of [1 January, 1 February).
+ */
+export function shareOf(schedule: PeriodSchedule, period: Period): Share {
+  const calendar = calendarOf(schedule);
+  const firstStartsAt = boundary(calendar, 0);
+  const { earlier } = schedule;
+  if (earlier !== undefined && period.startsAt < firstStartsAt) {
+    const { part, whole } = shareOf(earlier.schedule, periodContaining(earlier.schedule, period.startsAt));
+    return {
+      part: earlier.isMoved ? part : { startsAt: part.startsAt, endsAt: Math.min(part.endsAt, period.endsAt) },
+      whole,
+    };
+  }
+  if (period.startsAt > firstStartsAt || schedule.interval === "week") return { part: period, whole: period };
+  const { secondMonth, startDate } = calendar;
+  const isOnAnchor = anchorIn(monthNumber(startDate), schedule.anchorDay).day === startDate.day;
+  if (isOnAnchor) return { part: period, whole: period };
+  const anchor = anchorIn(secondMonth - monthsPerPeriod(schedule), schedule.anchorDay);
+  return { part: period, whole: { startsAt: startsAtOf(schedule, anchor), endsAt: period.endsAt } };
+}
+
+/**
+ * The schedule in which `period`, one of `schedule`'s, ends at another instant, and new periods begin there: on `anchorDay` if it
+ * is given, the first of them from the end to that day, and else on the day of the month of that end.
+ * Example: [1 February, 1 March) ended at 15 March → [1 February, 15 March), [15 March, 15 April), …
+ * @throws RangeError if the end is not after the period's start.
+ */
+export function endPeriodAt(
+  schedule: PeriodSchedule,
+  change: { period: Period; endsAt: Instant; anchorDay?: number },
+): PeriodSchedule {
+  const day = localDate(schedule, change.endsAt);
+  const startsAt = startsAtOf(schedule, day);
+  if (startsAt <= change.period.startsAt) throw new RangeError("a period must end after it begins");
+  const earlier = { schedule, lastStartsAt: change.period.startsAt, isMoved: true };
+  return { ...schedule, startsAt, anchorDay: change.anchorDay ?? day.day, earlier };
 }
 
 /** Whether `instant` is in `[startsAt, endsAt)`. Free, so ask it of a period at hand before asking for another. */
@@ -104,8 +198,12 @@ function secondMonth(schedule: PeriodSchedule, startDate: Temporal.PlainDate): n
 
 /** The instant at which period number `index` begins. */
 function boundary(calendar: Calendar, index: number): Instant {
-  // A day begins at its first instant, which is not always 00:00: where summer time begins at midnight it is 01:00.
-  return boundaryDate(calendar, index).toZonedDateTime(calendar.schedule.timeZone).epochMilliseconds;
+  return startsAtOf(calendar.schedule, boundaryDate(calendar, index));
+}
+
+/** A day begins at its first instant, which is not always 00:00: where summer time begins at midnight it is 01:00. */
+function startsAtOf({ timeZone }: PeriodSchedule, day: Temporal.PlainDate): Instant {
+  return day.toZonedDateTime(timeZone).epochMilliseconds;
 }
 
 function boundaryDate({ schedule, startDate, secondMonth }: Calendar, index: number): Temporal.PlainDate {

@@ -225,3 +225,73 @@ test("law: every price that the laws range over is one that may be used", () => 
     { numRuns: 1_000 },
   );
 });
+
+test("what recurs within the billing period tiles it, and is tiled by what recurs most often", () => {
+  const months = (intervalCount: number) => ({ interval: "month" as const, intervalCount });
+  const fee = (every?: ReturnType<typeof months>, recurrence: "every_period" | "once" = "every_period") => ({
+    code: `fee_${every?.intervalCount ?? 0}`,
+    name: "Fee",
+    amount: zero,
+    denomination: currency("usd"),
+    billing: "in_advance" as const,
+    per: "seat" as const,
+    recurrence,
+    every,
+  });
+  const year = (options: Partial<PlanDocument>) => plan([], { billingInterval: "year", ...options });
+  const cases: [document: PlanDocument, problems: string[]][] = [
+    [year({ usageEvery: months(1), fixedFees: [fee(), fee(months(3))] }), []],
+    [
+      year({ usageEvery: months(5) }),
+      ["usage_every: Must fit into the plan's billing interval a whole number of times."],
+    ],
+    [
+      plan([], { usageEvery: months(3) }),
+      ["usage_every: Must fit into the plan's billing interval a whole number of times."],
+    ],
+    [
+      plan([], { usageEvery: { interval: "week", intervalCount: 1 } }),
+      ["usage_every: Must fit into the plan's billing interval a whole number of times."],
+    ],
+    [year({ usageEvery: months(0) }), ["usage_every.interval_count: Must be a whole number of at least 1."]],
+    [
+      year({ fixedFees: [fee(months(2)), fee(months(3))] }),
+      ["fixed_fees.1.every: Must be a whole number of times what recurs most often on the plan."],
+    ],
+    [year({ fixedFees: [fee(months(2), "once")] }), ["fixed_fees.0.every: Must be left out of a fee owed once."]],
+  ];
+  for (const [document, expected] of cases) assert.deepEqual(problems(document), expected);
+});
+
+test("trials, commitments and recurring grants have amounts that make sense, and codes of their own", () => {
+  const commitment = {
+    code: "least",
+    name: "Least",
+    denomination: currency("usd"),
+    amount: decimal("-1"),
+    counts: "usage" as const,
+  };
+  const grant = {
+    code: "monthly",
+    name: "Monthly",
+    denomination: currency("usd"),
+    amount: zero,
+    per: "subscription" as const,
+    kind: "promotional" as const,
+    priority: 0,
+    rollover: { type: "capped" as const, cap: decimal("-1") },
+  };
+  const document = plan([], {
+    trialDays: -1,
+    minimumCommitments: [commitment, { ...commitment, amount: zero }],
+    recurringGrants: [grant, { ...grant, amount: decimal("1"), rollover: { type: "all" } }],
+  });
+  assert.deepEqual(problems(document), [
+    "trial_days: Must be a whole number of at least 0.",
+    "minimum_commitments.0.amount: Must not be below zero.",
+    "recurring_grants.0.amount: Must be above zero.",
+    "recurring_grants.0.rollover.cap: Must not be below zero.",
+    "minimum_commitments.1.code: Another commitment has this code; give each its own.",
+    "recurring_grants.1.code: Another recurring grant has this code; give each its own.",
+  ]);
+});

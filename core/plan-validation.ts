@@ -2,11 +2,13 @@
  * Which plan documents make sense. A schema has read the fields already; this says what they may not be together. Paths are
  * those of the wire: snake case, array positions as numbers, tiers counted from 1 in the messages.
  */
+import { billingRecurrence, stepRecurrence } from "./billing-schedule.ts";
 import { type Decimal, zero } from "./decimal.ts";
 import { denominationKey } from "./denomination.ts";
 import { dimensionOfValues } from "./dimension.ts";
 import type { ErrorDetail } from "./errors.ts";
 import type { Meter } from "./meter.ts";
+import { isMultipleOf } from "./period.ts";
 import type { Matrix, Package, Percentage, PlanDocument, PriceModifiers, UsagePrice } from "./plan.ts";
 import { isPerEvent } from "./pricing/percentage.ts";
 
@@ -30,6 +32,8 @@ export function validatePlan(plan: PlanDocument, meters: readonly Meter[] = []):
     if (meter !== undefined) checkMeter(price, meter, at);
   });
   plan.fixedFees.forEach((fee, index) => problems.at(`fixed_fees.${index}`).atLeastZero("amount", fee.amount));
+  checkIntervals(plan, problems);
+  checkAgreements(plan, problems);
   refuseRepeated(problems, plan);
   return problems.list;
 }
@@ -59,6 +63,43 @@ class Problems {
   aboveZero(path: string, amount: Decimal): void {
     if (!amount.isPositive()) this.add(path, "Must be above zero.");
   }
+}
+
+/** What recurs within the billing period must tile it, and whatever recurs must be tiled by what recurs most often. */
+function checkIntervals(plan: PlanDocument, problems: Problems): void {
+  const billing = billingRecurrence(plan);
+  const step = stepRecurrence(plan);
+  const recurring = [
+    ...(plan.usageEvery ? [{ path: "usage_every", every: plan.usageEvery }] : []),
+    ...plan.fixedFees.flatMap(({ every }, index) => (every ? [{ path: `fixed_fees.${index}.every`, every }] : [])),
+  ];
+  for (const { path, every } of recurring) {
+    if (!Number.isInteger(every.intervalCount) || every.intervalCount < 1) {
+      problems.add(`${path}.interval_count`, "Must be a whole number of at least 1.");
+    } else if (!isMultipleOf(billing, every)) {
+      problems.add(path, "Must fit into the plan's billing interval a whole number of times.");
+    } else if (!isMultipleOf(every, step)) {
+      problems.add(path, "Must be a whole number of times what recurs most often on the plan.");
+    }
+  }
+  plan.fixedFees.forEach(({ every, recurrence }, index) => {
+    if (every && recurrence === "once")
+      problems.add(`fixed_fees.${index}.every`, "Must be left out of a fee owed once.");
+  });
+}
+
+function checkAgreements(plan: PlanDocument, problems: Problems): void {
+  const { trialDays = 0, minimumCommitments = [], recurringGrants = [] } = plan;
+  if (!Number.isInteger(trialDays) || trialDays < 0)
+    problems.add("trial_days", "Must be a whole number of at least 0.");
+  minimumCommitments.forEach(({ amount }, index) =>
+    problems.at(`minimum_commitments.${index}`).atLeastZero("amount", amount),
+  );
+  recurringGrants.forEach(({ amount, rollover }, index) => {
+    const at = problems.at(`recurring_grants.${index}`);
+    at.aboveZero("amount", amount);
+    if (rollover.type === "capped") at.atLeastZero("rollover.cap", rollover.cap);
+  });
 }
 
 function checkModifiers(price: UsagePrice, at: Problems): void {
@@ -217,6 +258,12 @@ function refuseRepeated(problems: Problems, plan: PlanDocument): void {
   }
   for (const index of repeated(plan.fixedFees.map(({ code }) => code))) {
     problems.add(`fixed_fees.${index}.code`, "Another fee has this code; codes are unique among a plan's fees.");
+  }
+  for (const index of repeated((plan.minimumCommitments ?? []).map(({ code }) => code))) {
+    problems.add(`minimum_commitments.${index}.code`, "Another commitment has this code; give each its own.");
+  }
+  for (const index of repeated((plan.recurringGrants ?? []).map(({ code }) => code))) {
+    problems.add(`recurring_grants.${index}.code`, "Another recurring grant has this code; give each its own.");
   }
   for (const index of repeated(plan.overdraft.map(({ denomination }) => denominationKey(denomination)))) {
     problems.add(`overdraft.${index}`, "Another rule is for this denomination; give each at most once.");

@@ -5,14 +5,20 @@
  */
 import { zero, type Decimal } from "./decimal.ts";
 import { isSameDenomination, type Denomination } from "./denomination.ts";
-import type { BillingInterval } from "./period.ts";
+import type { BillingInterval, Recurrence } from "./period.ts";
 import type { ScalarValue } from "./property.ts";
 
 export type PlanDocument = {
   billingInterval: BillingInterval;
   billingIntervalCount: number;
+  /** How often usage is counted from nothing and billed, if not with every billing period. Example: a year billed by the month. */
+  usageEvery?: Recurrence | null;
+  /** Days in which no fixed fee is owed, from the start on. */
+  trialDays?: number;
   usagePrices: UsagePrice[];
   fixedFees: FixedFee[];
+  minimumCommitments?: readonly MinimumCommitment[];
+  recurringGrants?: readonly RecurringGrant[];
   /** At most one for each denomination. One that is not listed is allowed, so that no usage is lost by an omission. */
   overdraft: OverdraftRule[];
 };
@@ -139,7 +145,38 @@ export type FixedFee = {
   billing: "in_advance" | "in_arrears";
   /** "once" is a setup fee: it belongs to the first period alone. */
   recurrence: "every_period" | "once";
+  /** How often the fee is owed, if not every billing period; a whole part of one. */
+  every?: Recurrence;
 };
+
+/** The least that a billing period comes to in one denomination, over several prices. What is missing is a line of the invoice. */
+export type MinimumCommitment = {
+  code: string;
+  name: string;
+  denomination: Denomination;
+  amount: Decimal;
+  /** What counts towards it. */
+  counts: "usage" | "usage_and_fees";
+};
+
+/** Credits that every billing period begins with. */
+export type RecurringGrant = {
+  code: string;
+  name: string;
+  denomination: Denomination;
+  /** For the whole subscription or for each seat. */
+  amount: Decimal;
+  per: "subscription" | "seat";
+  kind: "promotional" | "paid";
+  priority: number;
+  rollover: Rollover;
+};
+
+/**
+ * What becomes of the credits that are left as a period ends: nothing, all of them stay, or at most `cap` go on into the next
+ * period. Example: 100 a month, 70 left, cap 50 → the next month begins with 150.
+ */
+export type Rollover = { type: "none" } | { type: "all" } | { type: "capped"; cap: Decimal };
 
 export type OverdraftRule = { denomination: Denomination; policy: OverdraftPolicy };
 

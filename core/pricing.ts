@@ -69,7 +69,7 @@ export function periodCharge(price: UsagePrice, readings: readonly Reading[]): D
  * What is missing to the price's minimum at a period's end; zero if it has none or it is reached. An invoice line, never the
  * cost of an event. Example: minimum 100, charge 50 → 50.
  */
-export function trueUp(price: UsagePrice, charge: Decimal): Decimal {
+export function trueUp(price: Pick<UsagePrice, "minimum">, charge: Decimal): Decimal {
   return price.minimum === null ? zero : max(zero, price.minimum.minus(charge));
 }
 

@@ -39,6 +39,8 @@ export type RatedSubscription = {
    * ones count in it, and a level that changes before it changes what it began with.
    */
   currentPeriod: Period;
+  /** The end of the subscription, once `endLevels` was rated for it: until when levels last that change before it. */
+  levelsEndAt?: Instant | null;
   /** The end of the last period that was closed, that is: invoiced; null or left out if none was. */
   closedUntil?: Instant | null;
   /** Of an event that was rated before, to void or replay it: the period that it was counted in, late or not. */
@@ -166,23 +168,42 @@ export function openPeriod(input: {
   /** The ended period's counters. */
   counters: readonly { counter: CounterId; state: CounterState }[];
 }): PriceMatch[] {
-  const { subscription, meters, ended } = input;
+  const { subscription, ended } = input;
   const period = nextPeriod(subscription.schedule, ended);
-  return input.counters.flatMap(({ counter, state }) => {
-    const level = closingLevel(state);
-    const price = subscription.plan.usagePrices.find(({ code }) => code === counter.priceCode);
-    const meter = meters.find(({ code }) => code === price?.meterCode);
-    if (level.isZero() || price === undefined || meter === undefined) return [];
-    return matchOf({
+  return levelsOf(input).map(({ level, ...parts }) =>
+    matchOf({
+      ...parts,
       subscription,
-      price,
-      meter,
       period,
       isLate: false,
-      dimension: counter.dimension,
       contribution: { quantity: level, value: null, at: period.startsAt, fee: zero, events: 0 },
-    });
-  });
+    }),
+  );
+}
+
+/**
+ * The levels that last on when a subscription ends within a period, as matches to rate: they were charged to the period's end, and
+ * what is left of it is taken off again. To be rated once, with the period's counters; from then on the subscription has
+ * `levelsEndAt`, so that usage that comes late, or is taken out, counts until the end as well.
+ */
+export function endLevels(input: {
+  subscription: RatedSubscription;
+  meters: Meter[];
+  /** The period that the subscription ends in. */
+  period: Period;
+  /** Its counters. */
+  counters: readonly { counter: CounterId; state: CounterState }[];
+  endsAt: Instant;
+}): PriceMatch[] {
+  return levelsOf(input).map(({ level, ...parts }) =>
+    matchOf({
+      ...parts,
+      subscription: input.subscription,
+      period: input.period,
+      isLate: false,
+      contribution: { quantity: level.negated(), value: null, at: input.endsAt, fee: zero, events: 0 },
+    }),
+  );
 }
 
 /** What to load before `rateMatches`, or before `voidMatches` if `isVoid`. Nothing is in a list twice. */
@@ -307,6 +328,22 @@ function laterPeriods({ schedule, currentPeriod }: RatedSubscription, from: Peri
   return periods;
 }
 
+/** The levels of a period's counters that are not zero, each with the price that charges it. */
+function levelsOf(input: {
+  subscription: RatedSubscription;
+  meters: Meter[];
+  counters: readonly { counter: CounterId; state: CounterState }[];
+}): { level: Decimal; dimension: string; price: UsagePrice; meter: Meter }[] {
+  const { usagePrices } = input.subscription.plan;
+  return input.counters.flatMap(({ counter, state }) => {
+    const level = closingLevel(state);
+    const price = usagePrices.find(({ code }) => code === counter.priceCode);
+    const meter = input.meters.find(({ code }) => code === price?.meterCode);
+    const isCharged = !level.isZero() && price !== undefined && meter !== undefined;
+    return isCharged ? [{ level, dimension: counter.dimension, price, meter }] : [];
+  });
+}
+
 function matchOf(parts: {
   subscription: RatedSubscription;
   price: UsagePrice;
@@ -316,7 +353,8 @@ function matchOf(parts: {
   dimension: string;
   contribution: Contribution;
 }): PriceMatch {
-  const { subscription, price, meter, period, isLate, dimension, contribution } = parts;
+  const { subscription, price, meter, period, isLate, dimension } = parts;
+  const contribution = endedWithin(subscription, period, parts.contribution);
   const counter: CounterId = {
     subscriptionId: subscription.id,
     priceCode: price.code,
@@ -344,6 +382,11 @@ function matchOf(parts: {
   };
 }
 
+function endedWithin({ levelsEndAt }: RatedSubscription, period: Period, contribution: Contribution): Contribution {
+  const hasEnded = typeof levelsEndAt === "number" && contains(period, levelsEndAt);
+  return hasEnded ? { ...contribution, until: levelsEndAt } : contribution;
+}
+
 /** The value that the match's event brings, in the counter that remembers it. */
 function valueIdOf({ aggregation, contribution, counter, window }: PriceMatch): ValueId | null {
   const value = rememberedValue(aggregation, contribution);
@@ -351,12 +394,13 @@ function valueIdOf({ aggregation, contribution, counter, window }: PriceMatch): 
 }
 
 function ratingOf(priceMatches: PriceMatch[], readings: Readings, direction: 1 | -1): Rating {
-  const moves = priceMatches.map((match) => moveOf(match, readings, direction));
+  const totals: Totals = new Map();
+  const moves = priceMatches.map((match) => moveOf(match, readings, totals, direction));
   const charges = moves.map(({ charge }) => charge);
   return {
     charges,
     costs: costsOf(charges, priceMatches),
-    counters: moves.flatMap(({ counters }) => counters),
+    counters: [...moves.flatMap(({ counters }) => counters), ...totals.values()],
     values: priceMatches.flatMap((match) => {
       const value = valueIdOf(match);
       return value === null ? [] : [{ ...value, change: direction }];
@@ -364,10 +408,14 @@ function ratingOf(priceMatches: PriceMatch[], readings: Readings, direction: 1 |
   };
 }
 
-/** How one match moves its counters, and what that costs. */
+/** How the counters of maximums have moved so far, by `counterKey`: the levels of several dimensions move one together. */
+type Totals = Map<string, CounterChange>;
+
+/** How one match moves its counters, that of its maximum apart, and what that costs. */
 function moveOf(
   match: PriceMatch,
   readings: Readings,
+  totals: Totals,
   direction: 1 | -1,
 ): { charge: Charge; counters: CounterChange[] } {
   const { price, counter, contribution } = match;
@@ -376,7 +424,7 @@ function moveOf(
   const { dimension } = counter;
   const usageBefore = usageCharge(price, { dimension, state: before });
   const usageAfter = usageCharge(price, { dimension, state: after });
-  const total = moveTotal(match, readings, usageAfter.minus(usageBefore), direction);
+  const total = moveTotal(match, readings, totals, usageAfter.minus(usageBefore), direction);
   const uncappedBefore = total?.before.accrued ?? usageBefore;
   const uncappedAfter = total?.after.accrued ?? usageAfter;
   return {
@@ -395,7 +443,7 @@ function moveOf(
       isLate: match.isLate,
       amount: capped(price, uncappedAfter).minus(capped(price, uncappedBefore)),
     },
-    counters: total === null ? readingChanges : [...readingChanges, total],
+    counters: readingChanges,
   };
 }
 
@@ -428,16 +476,26 @@ function moveState(match: PriceMatch, state: CounterState, readings: Readings, d
   return removeFrom(state, contribution, { aggregation, period, known: { timesSeen, next } });
 }
 
-function moveTotal(match: PriceMatch, readings: Readings, change: Decimal, direction: 1 | -1): CounterChange | null {
+/** The move of this match alone; `totals` has all of them. */
+function moveTotal(
+  match: PriceMatch,
+  readings: Readings,
+  totals: Totals,
+  change: Decimal,
+  direction: 1 | -1,
+): CounterChange | null {
   const { total, contribution } = match;
   if (total === null) return null;
-  const before = stateOf(total, readings);
+  const key = counterKey(total);
+  const moved = totals.get(key);
+  const before = moved?.after ?? stateOf(total, readings);
   const after: CounterState = {
     quantity: zero,
     eventCount: before.eventCount + direction * contribution.events,
     accrued: before.accrued.plus(change),
     memory: null,
   };
+  totals.set(key, { counter: total, before: moved?.before ?? before, after });
   return { counter: total, before, after };
 }
 

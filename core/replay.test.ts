@@ -312,6 +312,104 @@ test("law: a level lasts into the next period, whenever that is opened and whene
   );
 });
 
+test("law: a subscription that ends within a period pays for its levels until then, whenever their changes become known", () => {
+  const endsAt = march.startsAt + 15 * 24 * 3_600_000;
+  const ended = (price: UsagePrice): RatedSubscription => ({ ...subscription([price]), endsAt, levelsEndAt: endsAt });
+  const meter: Meter = {
+    code: "meter",
+    eventName: "use",
+    aggregation: { type: "weighted_sum", per: "period", property: "units" },
+    window: null,
+    filters: [],
+  };
+  const before = anyEvents.map((events) => events.filter(({ timestamp }) => timestamp < endsAt));
+  fc.assert(
+    fc.property(
+      inTwoOrders(before),
+      fc.nat(8),
+      fc.nat(8),
+      anyPrice,
+      ([one, other], firstEnding, secondEnding, price) => {
+        const history = (events: UsageEvent[], ending: number) =>
+          replayed(
+            [
+              ...used(events.slice(0, ending), [subscription([price])]),
+              { type: "ending", id: "ending", subscription: subscription([price]), period: march, endsAt },
+              ...used(events.slice(ending), [ended(price)]),
+            ],
+            meter,
+          );
+        const simple = history(one, firstEnding);
+        const others = history(other, secondEnding);
+        assert.deepEqual(stored(others.memory), stored(simple.memory));
+        assert.equal(paid(others.ratings), paid(simple.ratings));
+        assert.equal(paid(simple.ratings), chargeOf(price, simple.memory));
+
+        const [first, ...rest] = one;
+        if (first === undefined) return;
+        const taken = [
+          ...rerate(
+            [{ type: "void", id: "event_0", event: first, subscriptions: [ended(price)] }],
+            [meter],
+            simple.memory,
+          ),
+        ];
+        const without = history(rest, secondEnding);
+        assert.deepEqual(stored(simple.memory), stored(without.memory));
+        assert.equal(paid([...simple.ratings, ...taken.map(({ rating }) => rating)]), paid(without.ratings));
+      },
+    ),
+    laws,
+  );
+});
+
+test("the levels of several dimensions that last into a period reach its maximum together", () => {
+  const price = priceOf(
+    { model: "per_unit", unitAmount: decimal("1") },
+    { ...noModifiers, groupBy: ["model"], maximum: decimal("10") },
+  );
+  const meter: Meter = {
+    code: "meter",
+    eventName: "use",
+    aggregation: { type: "weighted_sum", per: "period", property: "units" },
+    window: null,
+    filters: [],
+  };
+  const of = (model: string) => ({ eventName: "use", timestamp: march.startsAt, properties: { model, units: 6 } });
+  const steps: ReplayStep[] = [
+    ...used([of("small"), of("large")], [subscription([price])]),
+    { type: "opening", id: "april", subscription: subscription([price]), ended: march },
+  ];
+  const { ratings, memory } = replayed(steps, meter);
+  assert.deepEqual(
+    ratings.map((rating) => paid([rating])),
+    ["6", "4", "10"],
+  );
+  assert.equal(chargeOf(price, memory, april), "10");
+});
+
+test("a level that is ended with its subscription is paid for the time that it lasted", () => {
+  const price = priceOf({ model: "per_unit", unitAmount: decimal("0.01") });
+  const meter: Meter = {
+    code: "meter",
+    eventName: "use",
+    aggregation: { type: "weighted_sum", per: "hour", property: "units" },
+    window: null,
+    filters: [],
+  };
+  const event = { eventName: "use", timestamp: march.startsAt, properties: { units: 10 } };
+  const endsAt = march.startsAt + 24 * 3_600_000;
+  const steps: ReplayStep[] = [
+    ...used([event], [subscription([price])]),
+    { type: "ending", id: "ending", subscription: subscription([price]), period: march, endsAt },
+  ];
+  // 10 for all 744 hours of March, less those after the first day.
+  assert.deepEqual(
+    replayed(steps, meter).ratings.map((rating) => paid([rating])),
+    ["74.4", "-72"],
+  );
+});
+
 test("a level that nothing changes costs a whole period again and again", () => {
   const price = priceOf({ model: "per_unit", unitAmount: decimal("0.01") });
   const meter: Meter = {

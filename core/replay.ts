@@ -4,9 +4,10 @@
  */
 import { compareValues, emptyCounter, type CounterState, type CounterValue } from "./counter.ts";
 import type { Meter, UsageEvent } from "./meter.ts";
-import type { Period } from "./period.ts";
+import type { Instant, Period } from "./period.ts";
 import {
   counterKey,
+  endLevels,
   matchEvent,
   needsOf,
   openPeriod,
@@ -26,7 +27,9 @@ export type ReplayStep =
   /** Takes a usage out again. `subscriptions` are those that rated it, with the periods of now. */
   | { type: "void"; id: string; event: UsageEvent; subscriptions: RatedSubscription[] }
   /** A period of the subscription ended and the next one began. */
-  | { type: "opening"; id: string; subscription: RatedSubscription; ended: Period };
+  | { type: "opening"; id: string; subscription: RatedSubscription; ended: Period }
+  /** The subscription ended within a period. */
+  | { type: "ending"; id: string; subscription: RatedSubscription; period: Period; endsAt: Instant };
 
 export type ReplayedStep = { id: string; rating: Rating };
 
@@ -65,6 +68,10 @@ function ratingOf(step: ReplayStep, meters: Meter[], memory: ReplayMemory): Rati
   const { counters, values } = memory;
   if (step.type === "opening") {
     const matches = openPeriod({ ...step, meters, counters: countersOf(memory, step.subscription.id, step.ended) });
+    return rateMatches(matches, { counters, values });
+  }
+  if (step.type === "ending") {
+    const matches = endLevels({ ...step, meters, counters: countersOf(memory, step.subscription.id, step.period) });
     return rateMatches(matches, { counters, values });
   }
   const matches = matchEvent({ event: step.event, meters, subscriptions: step.subscriptions });

@@ -570,3 +570,15 @@ test("law: taking back a usage at once leaves every grant and the balance as bef
     { numRuns: 1_000 },
   );
 });
+
+test("what is held is not there to be spent", () => {
+  const wallet = adjust(emptyWallet(currency("usd")), {
+    kind: "adjustment",
+    amount: decimal("10"),
+    causeId: "adjustment",
+    at: 0,
+  }).wallet;
+  assert.equal(wouldOverdraw(wallet, decimal("4"), decimal("6")), false);
+  assert.equal(wouldOverdraw(wallet, decimal("4.01"), decimal("6")), true);
+  assert.equal(wouldOverdraw(wallet, decimal("0"), decimal("11")), false);
+});

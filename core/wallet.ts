@@ -104,7 +104,10 @@ export function reverseUsage(
   return entry.amount.isPositive() ? takeBack(wallet, movement) : giveBack(wallet, movement, entry.draws);
 }
 
-/** The wallet after any other signed movement: above zero it is a credit of no grant, below zero it draws like usage. */
+/**
+ * The wallet after any other signed movement: above zero it is a credit of no grant, below zero it draws like usage. A settlement
+ * below zero takes an earlier one back, and so takes the credit of no grant before any grant.
+ */
 export function adjust(
   wallet: Wallet,
   movement: {
@@ -114,6 +117,10 @@ export function adjust(
     at: Instant;
   },
 ): Transition {
+  if (movement.kind === "invoice_settlement" && movement.amount.isNegative()) {
+    assertSettled(wallet, movement.at);
+    return takeBack(wallet, movement);
+  }
   return move(wallet, movement);
 }
 
@@ -131,6 +138,30 @@ export function addGrant(wallet: Wallet, grant: Omit<Grant, "remaining" | "state
   const scheduled: Grant = { ...grant, remaining: grant.amount, state: "scheduled" };
   const added: Wallet = { ...wallet, grants: [...wallet.grants, scheduled] };
   return grant.effectiveAt > at ? { wallet: added, entries: [] } : activate(added, scheduled, at);
+}
+
+/**
+ * The wallet with a grant whose time is over already: one that a renewal should have given and gives late. It pays `payable` of
+ * the debt, what usage of its time came to, and the rest leaves the balance at once.
+ * Example: balance -8, of which 5 were used in the grant's time; a grant of 7 → balance -3; 2 expired.
+ */
+export function addEndedGrant(
+  wallet: Wallet,
+  grant: Omit<Grant, "remaining" | "state">,
+  { payable, at }: { payable: Decimal; at: Instant },
+): Transition {
+  if (!grant.amount.isPositive()) throw new RangeError("a grant must be above zero");
+  if (grant.expiresAt === null || grant.expiresAt > at) throw new RangeError("the grant's time is not over");
+  assertSettled(wallet, at);
+  const added: Wallet = {
+    ...wallet,
+    grants: [...wallet.grants, { ...grant, remaining: grant.amount, state: "active" }],
+  };
+  const given = activate(added, grantIn(added, grant.id), at, payable);
+  const ended = grantIn(given.wallet, grant.id);
+  if (ended.state === "exhausted") return given;
+  const rest = end(given.wallet, ended, "expired", grant.id, at);
+  return { wallet: rest.wallet, entries: [...given.entries, ...rest.entries] };
 }
 
 /**
@@ -173,14 +204,22 @@ export function voidGrant(wallet: Wallet, voiding: { grantId: string; causeId: s
   return end(wallet, grant, "voided", voiding.causeId, voiding.at);
 }
 
-/** Whether the cost would take the balance below zero, or further below. A cost of zero or less never does. */
-export function wouldOverdraw(wallet: Wallet, cost: Decimal): boolean {
-  return cost.isPositive() && wallet.balance.isLessThan(cost);
+/**
+ * Whether the cost would take what is available below zero, or further below: the balance without what open holds reserve
+ * (`heldAmount` in hold.ts). A cost of zero or less never does.
+ */
+export function wouldOverdraw(wallet: Wallet, cost: Decimal, held: Decimal = zero): boolean {
+  return cost.isPositive() && wallet.balance.minus(held).isLessThan(cost);
 }
 
 /** The part of the balance that no grant stands behind; below zero it is the customer's debt. */
 export function unallocated(wallet: Wallet): Decimal {
   return wallet.balance.minus(sum(wallet.grants.filter(isActive).map(({ remaining }) => remaining)));
+}
+
+/** What the customer owes: the balance beyond all credits. */
+export function debt(wallet: Wallet): Decimal {
+  return max(zero, unallocated(wallet).negated());
 }
 
 /** The order in which grants are drawn: priority, soonest expiry (none last), promotional before paid, oldest, id. For `sort`. */
@@ -212,9 +251,9 @@ function giveBack(wallet: Wallet, movement: Movement, given: readonly Draw[]): T
   const returned = given.map(({ grantId, amount }) => ({ grantId, amount: amount.negated() }));
   const filled = withDraws(wallet, returned);
   const ended = given.flatMap(({ grantId }) => endedGrant(wallet, grantId, movement.at));
-  const debt = max(zero, unallocated({ ...filled, balance: filled.balance.plus(movement.amount) }).negated());
+  const owed = debt({ ...filled, balance: filled.balance.plus(movement.amount) });
   const paying = { ...filled, grants: filled.grants.filter(({ id }) => !ended.some((each) => each.grantId === id)) };
-  const payments = drawsFor(paying, debt);
+  const payments = drawsFor(paying, owed);
   let step = record(withDraws(filled, payments), movement, together([...returned, ...payments]));
   const entries = step.entries;
   for (const { grantId, state } of ended) {
@@ -258,10 +297,10 @@ function drawsFor(wallet: Wallet, amount: Decimal): Draw[] {
   return draws;
 }
 
-/** A scheduled grant enters the balance, and pays a debt first. */
-function activate(wallet: Wallet, grant: Grant, at: Instant): Transition {
-  const debt = unallocated(wallet).negated();
-  const draws = debt.isPositive() ? [{ grantId: grant.id, amount: min(debt, grant.amount) }] : [];
+/** A grant enters the balance, and pays a debt first, of at most `payable` if that is given. */
+function activate(wallet: Wallet, grant: Grant, at: Instant, payable: Decimal = grant.amount): Transition {
+  const owed = min(debt(wallet), payable);
+  const draws = owed.isPositive() ? [{ grantId: grant.id, amount: min(owed, grant.amount) }] : [];
   const activated = withGrant(wallet, { ...grant, state: "active" });
   return record(withDraws(activated, draws), { kind: "grant", amount: grant.amount, causeId: grant.id, at }, draws);
 }
