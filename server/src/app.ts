@@ -17,7 +17,7 @@ import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
-import { createMetrics } from "./platform/metrics.ts";
+import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
 
@@ -46,6 +46,8 @@ export type AppOptions = {
   log: Logger;
   rateLimitPerMinute: number;
   lanes?: Partial<LaneSettings>;
+  /** Where to count; on its own if there is none. */
+  metrics?: Metrics;
   metricsAccess?: MetricsAccess;
   checkAnswers?: boolean;
 };
@@ -55,7 +57,7 @@ const keyConnections = 2;
 /** The whole product behind HTTP, not yet listening. Closed, it has worked every event that it had taken into memory. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { clock, database } = options;
-  const metrics = createMetrics();
+  const metrics = options.metrics ?? createMetrics();
   const catalog = createCatalogReader(clock);
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const lanes = new Lanes({ ...options, catalog, metrics, settings });
