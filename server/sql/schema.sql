@@ -443,3 +443,14 @@ create table invoice_line_items (
   constraint invoice_line_items_type_check check (type = any (array['manual'::text, 'fixed_fee'::text, 'usage'::text, 'proration'::text, 'minimum_commitment'::text, 'discount'::text])),
   constraint invoice_line_items_unit_amount_check check (unit_amount <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric]))
 );
+
+create unlogged table rate_limits (
+  company_id text not null,
+  minute bigint not null,
+  taken bigint not null,
+  last_slice bigint not null,
+  constraint rate_limits_pkey primary key (company_id),
+  constraint rate_limits_company_id_fkey foreign key (company_id) references companies(company_id),
+  constraint rate_limits_last_slice_check check (last_slice >= 0),
+  constraint rate_limits_taken_check check (taken >= 0)
+) with (fillfactor=50);
