@@ -67,8 +67,11 @@ function openLimiters(processes: number, patienceMs = 10_000): Process[] {
 
 /** How many of `requests` at the same time are let through, by `limiters` in turn. */
 async function countAtOnce(limiters: Process[], requests: number, limit: number) {
-  const counts = Array.from({ length: requests }, (_, index) => limiters[index % limiters.length]?.count(limit));
-  return (await Promise.all(counts)).filter((remaining = -1) => remaining >= 0).length;
+  const counts = Array.from({ length: requests }, async (_, index) => {
+    const process = limiters[index % limiters.length] as Process;
+    return process.count(limit);
+  });
+  return (await Promise.all(counts)).filter((remaining) => remaining >= 0).length;
 }
 
 async function takenOf(companyId: string): Promise<number> {

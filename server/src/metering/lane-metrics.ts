@@ -16,14 +16,15 @@ const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 
 
 export function createLaneMetrics({ registry }: Metrics, waiting: () => number): LaneMetrics {
   const registers = [registry];
-  new Gauge({
+  const waitingEvents = new Gauge({
     name: "afternoon_ingest_waiting_events",
     help: "Events in memory that are not answered yet.",
-    registers,
+    registers: [],
     collect() {
       this.set(waiting());
     },
   });
+  registry.registerMetric(waitingEvents);
   const size = new Histogram({
     name: "afternoon_ingest_batch_events",
     help: "Events committed together.",
