@@ -3,7 +3,6 @@ import { pino, type Logger } from "pino";
 import { readConfig, type Config } from "../server/src/config.ts";
 import type { DemoFile } from "../server/src/companies/demo.ts";
 import { startAfternoon, startWorker, type RunningAfternoon, type WorkerSettings } from "../server/src/main.ts";
-import { createWorkerMetrics } from "../server/src/platform/metrics.ts";
 import { connectToPrimary, isWorker } from "../server/src/platform/workers/primary.ts";
 
 /** Serves until a signal asks to stop; resolves with the exit code once everything has ended in order. */
@@ -33,10 +32,9 @@ const createLog = (config: Config): Logger => pino({ level: config.logLevel });
 /** Serves as one of several processes, until the primary says to stop. */
 async function serveAsWorker(): Promise<number> {
   const primary = connectToPrimary<WorkerSettings>();
-  const metrics = createWorkerMetrics(() => primary.readMetrics());
   try {
     const { config, number } = await primary.settings;
-    const worker = await startWorker(config, createLog(config).child({ worker: number }), metrics);
+    const worker = await startWorker(config, createLog(config).child({ worker: number }), primary.metrics);
     primary.tellReady(worker.baseUrl);
     await primary.stopAsked;
     await worker.stop();

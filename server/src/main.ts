@@ -127,9 +127,13 @@ async function startServing(
 }
 
 const stopGraceMs = 10_000;
+/** A client that has more to send on its connection does so at once, and is then told that the connection closes. */
+const lastRequestMs = 200;
 
 /** Lets requests in flight finish, but not for ever: a client that stalls in the middle of its request is cut off in the end. */
 async function closeApp(app: FastifyInstance): Promise<void> {
+  // Connections that are idle are closed; those in use now would otherwise be kept, idle, until they are cut off.
+  app.server.keepAliveTimeout = lastRequestMs;
   const cutOff = setTimeout(() => app.server.closeAllConnections(), stopGraceMs);
   await app.close();
   clearTimeout(cutOff);

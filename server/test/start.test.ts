@@ -97,6 +97,11 @@ test("what cannot work is said in a sentence, and the process ends with 1", asyn
   const { port } = taken.address() as AddressInfo;
   const cases: [Record<string, string>, RegExp][] = [
     [{ PORT: String(port) }, /^Port \d+ is taken by another program; stop it, or set PORT to a free one\.$/m],
+    [
+      { PORT: String(port), PROCESSES: "2" },
+      /^Port \d+ is taken by another program; stop it, or set PORT to a free one\.$/m,
+    ],
+    [{ PROCESSES: "many" }, /^PROCESSES must be a whole number from 0 to 256, not "many"\.$/m],
     [{ PORT: "eighty" }, /^PORT must be a whole number from 0 to 65535, not "eighty"\.$/m],
     [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL must be one of /m],
     [{ DATABASE_URL: "postgresql://nobody@127.0.0.1:9/none" }, /ECONNREFUSED/],

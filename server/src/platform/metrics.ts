@@ -16,19 +16,19 @@ export function createMetrics(): Metrics {
   return { registry, text: () => registry.metrics() };
 }
 
-/** Metrics of a worker, which its primary can read; it reads those of all workers by `readAll`. */
+/** Metrics of one process of several, which reads those of all by `readAll`. */
 export function createWorkerMetrics(readAll: () => Promise<string>): Metrics {
-  const registry = new Registry();
-  AggregatorRegistry.setRegistries(registry);
-  // Made only to answer the primary.
-  void new AggregatorRegistry();
-  return { registry, text: readAll };
+  return { registry: new Registry(), text: readAll };
 }
 
-/** What the primary reads the metrics of all its workers by, added up. It rejects if a worker does not answer in five seconds. */
-export function readWorkerMetrics(): () => Promise<string> {
-  const workers = new AggregatorRegistry();
-  return () => workers.clusterMetrics();
+/** The metrics of one process, to be sent to another. */
+export type MetricsSnapshot = object[];
+
+export const takeSnapshot = ({ registry }: Metrics): Promise<MetricsSnapshot> => registry.getMetricsAsJSON();
+
+/** The metrics of several processes as one: counts and what is used are added up, times on the event loop averaged. */
+export function joinSnapshots(snapshots: MetricsSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate(snapshots).metrics();
 }
 
 /** Adds what Node.js and the operating system know of this process: CPU, memory, event loop, garbage collection, descriptors. */

@@ -1,9 +1,13 @@
+import type { MetricsSnapshot } from "../metrics.ts";
+
 /** What the primary tells a worker. */
 export type ToWorker<Settings> =
   | { kind: "serve"; settings: Settings }
   | { kind: "stop" }
-  /** The answer to `metrics`; null if a worker did not answer. */
-  | { kind: "metrics"; id: number; text: string | null };
+  /** It is asked for its own metrics. */
+  | { kind: "tell_metrics"; id: number }
+  /** The answer to `read_metrics`; null if a worker did not answer. */
+  | { kind: "all_metrics"; id: number; text: string | null };
 
 /** What a worker tells the primary. */
 export type FromWorker =
@@ -12,5 +16,7 @@ export type FromWorker =
   | { kind: "ready"; baseUrl: string }
   /** It cannot start, and why, in a sentence for the operator. */
   | { kind: "failed"; message: string }
-  /** It was asked for the metrics of all. */
-  | { kind: "metrics"; id: number };
+  /** The answer to `tell_metrics`. */
+  | { kind: "own_metrics"; id: number; snapshot: MetricsSnapshot }
+  /** It was asked for the metrics of all workers. */
+  | { kind: "read_metrics"; id: number };

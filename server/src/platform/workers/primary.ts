@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { createWorkerMetrics, takeSnapshot, type Metrics } from "../metrics.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** Whether this process is a worker of another one. */
@@ -12,8 +13,8 @@ export type Primary<Settings> = {
   stopAsked: Promise<void>;
   tellReady(baseUrl: string): void;
   tellFailed(message: string): void;
-  /** The metrics of all workers, added up. @throws Error if one of them does not answer. */
-  readMetrics(): Promise<string>;
+  /** Where this worker counts. The text is that of all workers, and an error if one of them does not answer. */
+  metrics: Metrics;
   /** Lets go of the primary, so that this process can end. */
   leave(): void;
 };
@@ -21,8 +22,17 @@ export type Primary<Settings> = {
 /** Connects this worker to its primary. The signals that end a server are left to the primary: they often reach all its processes. */
 export function connectToPrimary<Settings>(): Primary<Settings> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
-  const asked = new Map<number, (text: string | null) => void>();
+  const questions = new Map<number, (text: string | null) => void>();
   let lastId = 0;
+  const metrics = createWorkerMetrics(async () => {
+    const id = (lastId += 1);
+    const text = await new Promise<string | null>((resolve) => {
+      questions.set(id, resolve);
+      tell({ kind: "read_metrics", id });
+    });
+    if (text === null) throw new Error("a worker did not tell its metrics in time");
+    return text;
+  });
   let begin = (_settings: Settings) => {};
   let stop = () => {};
   const settings = new Promise<Settings>((resolve) => (begin = resolve));
@@ -30,9 +40,10 @@ export function connectToPrimary<Settings>(): Primary<Settings> {
   process.on("message", (message: ToWorker<Settings>) => {
     if (message.kind === "serve") begin(message.settings);
     if (message.kind === "stop") stop();
-    if (message.kind === "metrics") {
-      asked.get(message.id)?.(message.text);
-      asked.delete(message.id);
+    if (message.kind === "tell_metrics") void tellMetrics(metrics, message.id);
+    if (message.kind === "all_metrics") {
+      questions.get(message.id)?.(message.text);
+      questions.delete(message.id);
     }
   });
   tell({ kind: "started" });
@@ -41,17 +52,13 @@ export function connectToPrimary<Settings>(): Primary<Settings> {
     stopAsked,
     tellReady: (baseUrl) => tell({ kind: "ready", baseUrl }),
     tellFailed: (message) => tell({ kind: "failed", message }),
-    readMetrics: async () => {
-      const id = (lastId += 1);
-      const text = await new Promise<string | null>((resolve) => {
-        asked.set(id, resolve);
-        tell({ kind: "metrics", id });
-      });
-      if (text === null) throw new Error("a worker did not tell its metrics in time");
-      return text;
-    },
+    metrics,
     leave: () => cluster.worker?.disconnect(),
   };
+}
+
+async function tellMetrics(metrics: Metrics, id: number): Promise<void> {
+  tell({ kind: "own_metrics", id, snapshot: await takeSnapshot(metrics) });
 }
 
 function tell(message: FromWorker): void {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import { readWorkerMetrics } from "../metrics.ts";
+import { joinSnapshots } from "../metrics.ts";
 import { forkWorker, type WorkerProcess } from "./worker-process.ts";
 
 export type WorkersOptions<Settings> = {
@@ -24,36 +24,39 @@ export type Workers = {
  * @throws Error with a worker's own sentence, if one cannot start; then none runs.
  */
 export async function startWorkers<Settings>({ count, settingsOf, log }: WorkersOptions<Settings>): Promise<Workers> {
-  const readMetrics = readWorkerMetrics();
-  const numbers = Array.from({ length: count }, (_, index) => index + 1);
-  const fork = (number: number) => forkWorker(settingsOf(number), readMetrics);
-  const first = numbers.map((number) => ({ number, worker: fork(number) }));
-  const killFirst = () => first.forEach(({ worker }) => worker.kill());
-  process.once("exit", killFirst);
+  const current = new Map<number, WorkerProcess>();
+  const kill = () => current.forEach((worker) => worker.kill());
+  const fork = (number: number) => {
+    const worker = forkWorker(settingsOf(number), () => joinMetrics([...current.values()]));
+    current.set(number, worker);
+    return worker;
+  };
+  const first = Array.from({ length: count }, (_, index) => fork(index + 1));
+  process.once("exit", kill);
   try {
-    const [baseUrl = ""] = await Promise.all(first.map(({ worker }) => worker.ready));
-    const supervised = first.map(({ number, worker }) =>
-      supervise(worker, () => fork(number), log.child({ worker: number })),
+    const [baseUrl = ""] = await Promise.all(first.map(({ ready }) => ready));
+    const supervised = first.map((worker, index) =>
+      supervise(worker, () => fork(index + 1), log.child({ worker: index + 1 })),
     );
-    const kill = () => supervised.forEach((each) => each.kill());
-    process.once("exit", kill);
-    return {
-      baseUrl,
-      stop: async () => {
-        await Promise.all(supervised.map((each) => each.stop()));
-        process.off("exit", kill);
-      },
-      kill,
+    const stop = async () => {
+      await Promise.all(supervised.map((each) => each.stop()));
+      process.off("exit", kill);
     };
+    return { baseUrl, stop, kill };
   } catch (error) {
-    await Promise.all(first.map(({ worker }) => worker.stop()));
+    await Promise.all(first.map((worker) => worker.stop()));
+    process.off("exit", kill);
     throw error;
-  } finally {
-    process.off("exit", killFirst);
   }
 }
 
-type Supervised = { stop(): Promise<void>; kill(): void };
+/** The metrics of all that run, as one text. A worker that has just ended, or does not listen yet, counts for nothing. */
+async function joinMetrics(workers: WorkerProcess[]): Promise<string> {
+  const snapshots = await Promise.all(workers.map((worker) => worker.readMetrics()));
+  return joinSnapshots(snapshots.filter((snapshot) => snapshot !== null));
+}
+
+type Supervised = { stop(): Promise<void> };
 
 const shortestPauseMs = 50;
 const longestPauseMs = 10_000;
@@ -91,7 +94,6 @@ function supervise(started: WorkerProcess, fork: () => WorkerProcess, log: Logge
       clearTimeout(lastResort);
       await lifetime;
     },
-    kill: () => current.kill(),
   };
 }
 
