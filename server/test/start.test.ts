@@ -80,6 +80,20 @@ async function runReadme(dataDir: string, baseUrl: string) {
     .map((line) => JSON.parse(line));
 }
 
+test("several processes share the embedded PostgreSQL and one demo company, and end together", async () => {
+  const dataDir = await temporaryFolder();
+  const server = await startServerProcess({ DATA_DIR: dataDir, PROCESSES: "2" });
+  const demo = await readDemo(dataDir);
+  assert.equal(demo.base_url, server.baseUrl);
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => fetch(`${demo.base_url}/v1/customers`, authorized(demo.test_api_key))),
+  );
+  assert.ok(answers.every(({ status }) => status === 200));
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended, 0);
+  assert.ok(!(await readdir(path.join(dataDir, "postgres"))).includes("postmaster.pid"), "PostgreSQL has ended too");
+});
+
 test("with DATABASE_URL that PostgreSQL is used and nothing embedded starts", async () => {
   const dataDir = await temporaryFolder();
   const server = await startServerProcess({ DATA_DIR: dataDir, DATABASE_URL: await createTestDatabase() });

@@ -6,7 +6,7 @@ import { returnSlices, takeSlice, type Slice } from "./rate-limit-sql.ts";
 const windowMs = 60_000;
 
 /**
- * A slice is at most this part of the limit. It bounds the statements, to a little over a hundred per company and minute whatever
+ * A slice is at most this part of the limit. It bounds the statements, to one or two hundred per company and minute whatever
  * the limit is, and what may be left unused in the memory of a process that gets no more requests: one in a hundred.
  */
 const slicesPerWindow = 100;
