@@ -8,7 +8,11 @@ type Command = { summary: string; run(args: string[]): Promise<number> };
 
 const commands = new Map<string, Command>(
   Object.entries({
-    serve: { summary: "Start the API, the workers and, without DATABASE_URL, the embedded PostgreSQL.", run: serve },
+    serve: {
+      summary:
+        "Start the API, its jobs and, without DATABASE_URL, the embedded PostgreSQL; with --processes N in N processes.",
+      run: serve,
+    },
     demo: { summary: "Fill the test mode of a running server with an AI product and stream events.", run: demo },
     migrate: { summary: "Bring the database at DATABASE_URL to the newest schema and stop.", run: runMigrate },
     verify: {
@@ -22,7 +26,7 @@ const usage = `Usage: afternoon <command>
 
 ${[...commands].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join("\n")}
 
-Settings are environment variables: PORT, HOST, DATA_DIR, DATABASE_URL, RATE_LIMIT_PER_MINUTE, PREPARED_STATEMENTS, INGEST_LANES,
+Settings are environment variables: PROCESSES, PORT, HOST, DATA_DIR, DATABASE_URL, RATE_LIMIT_PER_MINUTE, PREPARED_STATEMENTS, INGEST_LANES,
 METRICS, LOG_LEVEL.
 `;
 

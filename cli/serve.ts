@@ -1,23 +1,50 @@
-import { pino } from "pino";
-import { readConfig } from "../server/src/config.ts";
+import { parseArgs } from "node:util";
+import { pino, type Logger } from "pino";
+import { readConfig, type Config } from "../server/src/config.ts";
 import type { DemoFile } from "../server/src/companies/demo.ts";
-import { startAfternoon, type RunningAfternoon } from "../server/src/main.ts";
+import { startAfternoon, startWorker, type RunningAfternoon, type WorkerSettings } from "../server/src/main.ts";
+import { connectToPrimary, isWorker } from "../server/src/platform/workers/primary.ts";
 
 /** Serves until a signal asks to stop; resolves with the exit code once everything has ended in order. */
-export async function serve(): Promise<number> {
+export async function serve(args: string[]): Promise<number> {
+  if (isWorker) return serveAsWorker();
   const startedAt = performance.now();
-  const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel });
+  const config = readServeConfig(args);
   const stopAsked = signalToStop();
-  const starting = startAfternoon(config, log);
-  const afternoon = await starting;
+  const afternoon = await startAfternoon(config, createLog(config));
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   process.stdout.write(
     `Afternoon is ready at ${afternoon.baseUrl} (${seconds} s). Documentation: ${afternoon.baseUrl}/docs\n`,
   );
   if (afternoon.createdDemo !== null) process.stdout.write(welcome(afternoon.createdDemo, config.dataDir));
   await stopAsked;
+  killAtSecondSignal(afternoon);
   return end(afternoon);
+}
+
+function readServeConfig(args: string[]): Config {
+  const { values } = parseArgs({ args, options: { processes: { type: "string" } } });
+  return readConfig({ ...process.env, ...(values.processes === undefined ? {} : { PROCESSES: values.processes }) });
+}
+
+const createLog = (config: Config): Logger => pino({ level: config.logLevel });
+
+/** Serves as one of several processes, until the primary says to stop. */
+async function serveAsWorker(): Promise<number> {
+  const primary = connectToPrimary<WorkerSettings>();
+  try {
+    const { config, number } = await primary.settings;
+    const worker = await startWorker(config, createLog(config).child({ worker: number }), primary.metrics);
+    primary.tellReady(worker.baseUrl);
+    await primary.stopAsked;
+    await worker.stop();
+    return 0;
+  } catch (error) {
+    primary.tellFailed(error instanceof Error ? error.message : String(error));
+    return 1;
+  } finally {
+    primary.leave();
+  }
 }
 
 async function end(afternoon: RunningAfternoon): Promise<number> {
@@ -25,6 +52,16 @@ async function end(afternoon: RunningAfternoon): Promise<number> {
   await afternoon.stop();
   process.stdout.write("Stopped.\n");
   return 0;
+}
+
+/** Whoever asks twice does not want to wait for what is in flight. */
+function killAtSecondSignal(afternoon: RunningAfternoon): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      afternoon.kill();
+      process.kill(process.pid, signal);
+    });
+  }
 }
 
 const parentCheckMs = 250;

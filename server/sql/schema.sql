@@ -448,3 +448,14 @@ create table customer_remains (
   deleted_at timestamp with time zone not null,
   constraint customer_remains_pkey primary key (bucket, customer_id)
 );
+
+create unlogged table rate_limits (
+  company_id text not null,
+  minute bigint not null,
+  taken bigint not null,
+  last_slice bigint not null,
+  constraint rate_limits_pkey primary key (company_id),
+  constraint rate_limits_company_id_fkey foreign key (company_id) references companies(company_id),
+  constraint rate_limits_last_slice_check check (last_slice >= 0),
+  constraint rate_limits_taken_check check (taken >= 0)
+) with (fillfactor=50);

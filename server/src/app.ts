@@ -9,6 +9,7 @@ import { addDocumentation } from "./documentation/routes.ts";
 import { healthOperations } from "./http/health.ts";
 import { createOpenApiDocument } from "./http/openapi.ts";
 import type { Operation } from "./http/operation.ts";
+import { RateLimiter } from "./http/rate-limit.ts";
 import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
@@ -17,7 +18,7 @@ import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
-import { createMetrics } from "./platform/metrics.ts";
+import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
 
@@ -46,24 +47,31 @@ export type AppOptions = {
   log: Logger;
   rateLimitPerMinute: number;
   lanes?: Partial<LaneSettings>;
+  /** Where to count; on its own if there is none. */
+  metrics?: Metrics;
   metricsAccess?: MetricsAccess;
   checkAnswers?: boolean;
 };
 
-const keyConnections = 2;
+const admissionConnections = 2;
 
 /** The whole product behind HTTP, not yet listening. Closed, it has worked every event that it had taken into memory. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { clock, database } = options;
-  const metrics = createMetrics();
+  const metrics = options.metrics ?? createMetrics();
   const catalog = createCatalogReader(clock);
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const lanes = new Lanes({ ...options, catalog, metrics, settings });
   const operations = createOperations({ catalog, lanes });
-  // Connections of their own: keys are found also while all others wait, for a lock or for a slow statement.
-  const keys = database.reserve(keyConnections);
-  const server = createServer({ ...options, operations, findApiKey: createKeyFinder(keys, clock) });
-  server.addHook("onClose", () => keys.close());
+  // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
+  const admission = database.reserve(admissionConnections);
+  const rateLimiter = new RateLimiter({ db: admission, log: options.log });
+  const findApiKey = createKeyFinder(admission, clock);
+  const server = createServer({ ...options, operations, findApiKey, rateLimiter });
+  server.addHook("onClose", async () => {
+    await rateLimiter.close();
+    await admission.close();
+  });
   server.addHook("onReady", async () => lanes.start());
   server.addHook("onClose", () => lanes.close());
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");

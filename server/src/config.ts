@@ -2,6 +2,8 @@ import path from "node:path";
 
 /** Everything that can be set from outside, read once at the start and passed on; nothing else reads the environment. */
 export type Config = {
+  /** How many processes serve on the port; one does it all by itself. */
+  processes: number;
   port: number;
   host: string;
   dataDir: string;
@@ -12,7 +14,7 @@ export type Config = {
   /** Requests per minute and company; 0 is no limit. A company's own setting wins. */
   rateLimitPerMinute: number;
   preparedStatements: boolean;
-  /** How many batches of events are worked at the same time. */
+  /** How many batches of events each process works at the same time. */
   ingestLanes: number;
   /** Who may read `/metrics`. */
   metricsAccess: "off" | "loopback" | "on";
@@ -22,6 +24,7 @@ export type Config = {
 /** The configuration in `environment`. @throws Error with a sentence that names the variable and what it takes. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   return {
+    processes: Math.max(1, wholeNumber(environment, "PROCESSES", 1, 256)),
     port: wholeNumber(environment, "PORT", 8787, 65_535),
     host: environment.HOST || "127.0.0.1",
     dataDir: path.resolve(environment.DATA_DIR || ".afternoon"),

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
@@ -7,9 +8,11 @@ import { recurringJobs } from "./jobs.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createDatabase, sql, type Database } from "./platform/db.ts";
-import { startEmbeddedPostgres } from "./platform/embedded-postgres/embedded-postgres.ts";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "./platform/embedded-postgres/embedded-postgres.ts";
 import { startJobs, type JobRunner } from "./platform/jobs.ts";
+import { collectProcessMetrics, createMetrics, type Metrics } from "./platform/metrics.ts";
 import { migrate } from "./platform/migrations.ts";
+import { startWorkers } from "./platform/workers/workers.ts";
 
 export type RunningAfternoon = {
   baseUrl: string;
@@ -17,43 +20,108 @@ export type RunningAfternoon = {
   createdDemo: DemoFile | null;
   /** Lets requests in flight and the events that they brought finish, then jobs, then ends the database. */
   stop(): Promise<void>;
+  /** Ends at once whatever other processes serve; for an operator who does not want to wait for `stop`. */
+  kill(): void;
 };
 
 /**
- * Starts the whole product in this process and resolves when it answers.
+ * Starts the whole product, in this process or in as many as are configured, and resolves when it answers.
  * @throws Error with a sentence for the operator if the database, the data directory or the port cannot be had.
  */
 export async function startAfternoon(config: Config, log: Logger): Promise<RunningAfternoon> {
-  const started: (() => Promise<void>)[] = [];
+  const opened = await openDatabase(config, log);
+  try {
+    await ensureEventMonths(opened.database, systemClock.now());
+    const serving =
+      config.processes === 1 ? await serveAlone(opened, config, log) : await serveByWorkers(opened, config, log);
+    const stop = async () => {
+      await serving.stop();
+      await opened.close();
+    };
+    try {
+      const place = { folder: config.dataDir, baseUrl: serving.baseUrl };
+      return { ...serving, createdDemo: await ensureDemoCompany(opened.database, systemClock, place), stop };
+    } catch (error) {
+      await serving.stop();
+      throw error;
+    }
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+type Serving = Pick<RunningAfternoon, "baseUrl" | "stop" | "kill">;
+
+function serveAlone(opened: OpenDatabase, config: Config, log: Logger): Promise<Serving> {
+  return startServing(opened, config, log, createMetrics());
+}
+
+/** What a worker is told by the process that started it: the address of the database and the port are those that came of it. */
+export type WorkerSettings = { config: Config; number: number };
+
+async function serveByWorkers(opened: OpenDatabase, config: Config, log: Logger): Promise<Serving> {
+  const workerConfig = { ...config, databaseUrl: opened.connectionString, port: await findPort(config) };
+  return startWorkers<WorkerSettings>({
+    count: config.processes,
+    settingsOf: (number) => ({ config: workerConfig, number }),
+    log,
+  });
+}
+
+/** The port to listen on, a free one for 0: settled once, so that a worker which is started again gets the same. */
+async function findPort({ host, port }: Config): Promise<number> {
+  const probe = createServer();
+  await takePort(
+    port,
+    () => new Promise<void>((resolve, reject) => probe.once("error", reject).listen(port, host, resolve)),
+  );
+  const found = (probe.address() as AddressInfo).port;
+  await new Promise((resolve) => probe.close(resolve));
+  return found;
+}
+
+/** Serves in this process, as one of several, on a database that runs and has the newest schema. */
+export async function startWorker(config: Config, log: Logger, metrics: Metrics): Promise<Serving> {
+  const opened = connectDatabase(config, config.databaseUrl as string, log);
+  try {
+    const serving = await startServing(opened, config, log, metrics);
+    const stop = async () => {
+      await serving.stop();
+      await opened.database.close();
+    };
+    return { ...serving, stop };
+  } catch (error) {
+    await opened.database.close();
+    throw error;
+  }
+}
+
+/** Works the jobs and answers requests, in this process. */
+async function startServing(
+  { database, directConnectionString }: Connected,
+  config: Config,
+  log: Logger,
+  metrics: Metrics,
+): Promise<Serving> {
+  collectProcessMetrics(metrics);
+  const jobs: JobRunner = await startJobs(directConnectionString, recurringJobs, { database, clock: systemClock, log });
+  const app = createApp({
+    database,
+    clock: systemClock,
+    log,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+    lanes: { lanes: config.ingestLanes },
+    metrics,
+    metricsAccess: config.metricsAccess,
+  });
   const stop = async () => {
-    for (const end of started.toReversed()) await end();
-    started.length = 0;
+    await closeApp(app);
+    await jobs.stop();
   };
   try {
-    const { database, directConnectionString, close } = await openDatabase(config, log);
-    started.push(close);
-
-    await ensureEventMonths(database, systemClock.now());
-    const jobs: JobRunner = await startJobs(directConnectionString, recurringJobs, {
-      database,
-      clock: systemClock,
-      log,
-    });
-    started.push(() => jobs.stop());
-
-    const app = createApp({
-      database,
-      clock: systemClock,
-      log,
-      rateLimitPerMinute: config.rateLimitPerMinute,
-      lanes: { lanes: config.ingestLanes },
-      metricsAccess: config.metricsAccess,
-    });
-    started.push(() => closeApp(app));
-    await listen(app, config);
-    const baseUrl = addressOf(app, config);
-    const createdDemo = await ensureDemoCompany(database, systemClock, { folder: config.dataDir, baseUrl });
-    return { baseUrl, createdDemo, stop };
+    await takePort(config.port, () => app.listen({ host: config.host, port: config.port }));
+    return { baseUrl: addressOf(app, config), stop, kill: () => undefined };
   } catch (error) {
     await stop();
     throw error;
@@ -61,47 +129,66 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
 }
 
 const stopGraceMs = 10_000;
+/** A client that has more to send on its connection does so at once, and is then told that the connection closes. */
+const lastRequestMs = 200;
 
 /** Lets requests in flight finish, but not for ever: a client that stalls in the middle of its request is cut off in the end. */
 async function closeApp(app: FastifyInstance): Promise<void> {
+  // Connections that are idle are closed; those in use now would otherwise be kept, idle, until they are cut off.
+  app.server.keepAliveTimeout = lastRequestMs;
   const cutOff = setTimeout(() => app.server.closeAllConnections(), stopGraceMs);
   await app.close();
   clearTimeout(cutOff);
 }
 
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+async function takePort(port: number, listen: () => Promise<unknown>): Promise<void> {
   try {
-    await app.listen({ host, port });
+    await listen();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     throw new Error(`Port ${port} is taken by another program; stop it, or set PORT to a free one.`, { cause: error });
   }
 }
 
-export type OpenDatabase = { database: Database; directConnectionString: string; close(): Promise<void> };
+type Connected = { database: Database; connectionString: string; directConnectionString: string };
+
+export type OpenDatabase = Connected & { close(): Promise<void> };
 
 /** The database of the configuration, embedded or not, with the newest schema. */
 export async function openDatabase(config: Config, log: Logger): Promise<OpenDatabase> {
-  const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log }) : null;
-  const connectionString = embedded?.connectionString ?? (config.databaseUrl as string);
-  const directConnectionString = config.directDatabaseUrl ?? connectionString;
+  const embedded = config.databaseUrl === null ? await startEmbedded(config, log) : null;
+  const connected = connectDatabase(config, embedded?.connectionString ?? (config.databaseUrl as string), log);
+  const close = async () => {
+    await connected.database.close();
+    await embedded?.stop();
+  };
+  try {
+    await requireVersion(connected.database);
+    await migrate({ connectionString: connected.directConnectionString });
+    return { ...connected, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function connectDatabase(config: Config, connectionString: string, log: Logger): Connected {
   const database = createDatabase({
     connection: { connectionString },
     preparedStatements: config.preparedStatements,
     onError: (error) => log.warn({ err: error }, "a database connection was lost"),
   });
-  const close = async () => {
-    await database.close();
-    await embedded?.stop();
-  };
-  try {
-    await requireVersion(database);
-    await migrate({ connectionString: directConnectionString });
-    return { database, directConnectionString, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return { database, connectionString, directConnectionString: config.directDatabaseUrl ?? connectionString };
+}
+
+/** Of each process beside its lanes: ten for requests, two to let them in, four for jobs, and some to spare. */
+const connectionsPerProcess = 20;
+const fewestConnections = 100;
+
+function startEmbedded({ dataDir, processes, ingestLanes }: Config, log: Logger): Promise<EmbeddedPostgres> {
+  // One process more: the primary has a few connections too.
+  const connections = Math.max(fewestConnections, (processes + 1) * (connectionsPerProcess + ingestLanes));
+  return startEmbeddedPostgres({ dataDir, log, settings: { max_connections: String(connections) } });
 }
 
 const oldestVersion = 150_000;

@@ -12,6 +12,7 @@ const referenceTables = [
   "companies",
   "tenants",
   "api_keys",
+  "rate_limits",
   "idempotency_keys",
   "pricing_units",
   "pricing_unit_conversions",

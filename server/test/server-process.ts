@@ -16,11 +16,20 @@ const readyLine = /ready at (http:\/\/\S+)/;
 
 /**
  * Starts `afternoon serve` on a free port and resolves when it says that it is ready. `environment` says the rest, above all
- * DATA_DIR or DATABASE_URL. @throws Error with its output if it ends before.
+ * DATA_DIR or DATABASE_URL; `args` are put after `serve`. @throws Error with its output if it ends before.
  */
-export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  const { TEST_DATABASE_URL: _cluster, DATABASE_URL: _url, npm_lifecycle_event: _npm, ...inherited } = process.env;
-  const child = spawn(process.execPath, [path.join(projectRoot, "dist/cli/afternoon.js"), "serve"], {
+export async function startServerProcess(
+  environment: Record<string, string>,
+  args: string[] = [],
+): Promise<ServerProcess> {
+  const {
+    TEST_DATABASE_URL: _cluster,
+    DATABASE_URL: _url,
+    PROCESSES: _processes,
+    npm_lifecycle_event: _npm,
+    ...inherited
+  } = process.env;
+  const child = spawn(process.execPath, [path.join(projectRoot, "dist/cli/afternoon.js"), "serve", ...args], {
     env: { ...inherited, PORT: "0", RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "warn", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

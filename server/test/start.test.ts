@@ -80,6 +80,20 @@ async function runReadme(dataDir: string, baseUrl: string) {
     .map((line) => JSON.parse(line));
 }
 
+test("several processes share the embedded PostgreSQL and one demo company, and end together", async () => {
+  const dataDir = await temporaryFolder();
+  const server = await startServerProcess({ DATA_DIR: dataDir, PROCESSES: "2" });
+  const demo = await readDemo(dataDir);
+  assert.equal(demo.base_url, server.baseUrl);
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => fetch(`${demo.base_url}/v1/customers`, authorized(demo.test_api_key))),
+  );
+  assert.ok(answers.every(({ status }) => status === 200));
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended, 0);
+  assert.ok(!(await readdir(path.join(dataDir, "postgres"))).includes("postmaster.pid"), "PostgreSQL has ended too");
+});
+
 test("with DATABASE_URL that PostgreSQL is used and nothing embedded starts", async () => {
   const dataDir = await temporaryFolder();
   const server = await startServerProcess({ DATA_DIR: dataDir, DATABASE_URL: await createTestDatabase() });
@@ -97,6 +111,11 @@ test("what cannot work is said in a sentence, and the process ends with 1", asyn
   const { port } = taken.address() as AddressInfo;
   const cases: [Record<string, string>, RegExp][] = [
     [{ PORT: String(port) }, /^Port \d+ is taken by another program; stop it, or set PORT to a free one\.$/m],
+    [
+      { PORT: String(port), PROCESSES: "2" },
+      /^Port \d+ is taken by another program; stop it, or set PORT to a free one\.$/m,
+    ],
+    [{ PROCESSES: "many" }, /^PROCESSES must be a whole number from 0 to 256, not "many"\.$/m],
     [{ PORT: "eighty" }, /^PORT must be a whole number from 0 to 65535, not "eighty"\.$/m],
     [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL must be one of /m],
     [{ DATABASE_URL: "postgresql://nobody@127.0.0.1:9/none" }, /ECONNREFUSED/],

@@ -1,15 +1,38 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Histogram } from "prom-client";
 import { BillingError } from "../../../core/errors.ts";
-import type { Metrics } from "../platform/metrics.ts";
+import { metricsContentType, type Metrics } from "../platform/metrics.ts";
 
 /** Who may read the metrics: nobody, programs on this machine, or everybody. */
 export type MetricsAccess = "off" | "loopback" | "on";
 
-/** Serves `metrics` at `/metrics`, to whom `access` says; for all others there is no such route. */
+/** Counts requests, and serves `metrics` at `/metrics`, to whom `access` says; for all others there is no such route. */
 export function addMetrics(server: FastifyInstance, metrics: Metrics, access: MetricsAccess): void {
+  countRequests(server, metrics);
   server.get("/metrics", async (request, reply) => {
     if (!mayRead(request, access)) throw new BillingError("NOT_FOUND");
-    return reply.header("Content-Type", "text/plain; version=0.0.4; charset=utf-8").send(metrics.text());
+    const text = await metrics.text().catch((cause: unknown) => {
+      throw new BillingError("SERVICE_UNAVAILABLE", { message: "A process of this server does not answer.", cause });
+    });
+    return reply.header("Content-Type", metricsContentType).send(text);
+  });
+}
+
+const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+function countRequests(server: FastifyInstance, { registry }: Metrics): void {
+  const requests = new Histogram({
+    name: "afternoon_http_request_duration_seconds",
+    help: "From the arrival of a request to the end of its answer.",
+    labelNames: ["method", "route", "status"],
+    buckets: seconds,
+    registers: [registry],
+  });
+  server.addHook("onResponse", async (request, reply) => {
+    // The declared path, not the one asked for: anybody can ask for a path of their own, and each would be a series.
+    const { method, url: route } = request.routeOptions;
+    const labels = { method: route === undefined ? "" : String(method), route: route ?? "", status: reply.statusCode };
+    requests.observe(labels, reply.elapsedTime / 1_000);
   });
 }
 

@@ -18,7 +18,7 @@ import {
   type Operation,
   type OperationResult,
 } from "./operation.ts";
-import { RateLimiter, rateLimitHeaders, refuseOverLimit } from "./rate-limit.ts";
+import { rateLimitHeaders, refuseOverLimit, type RateLimiter } from "./rate-limit.ts";
 import { readInput, type OperationInput, type RawInput } from "./validation.ts";
 
 export type ServerOptions = {
@@ -27,6 +27,7 @@ export type ServerOptions = {
   clock: Clock;
   log: Logger;
   findApiKey: FindApiKey;
+  rateLimiter: RateLimiter;
   /** For companies without a setting of their own; 0 is no limit. */
   rateLimitPerMinute: number;
   /** Refuses to send an answer that its own schema does not allow. For tests: it costs time and finds our bugs, not the caller's. */
@@ -72,8 +73,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.setErrorHandler(sendError);
   server.setNotFoundHandler(refuseUnknownRoute(options.operations));
 
-  const rateLimiter = new RateLimiter();
-  for (const operation of options.operations) route(server, operation, options, rateLimiter);
+  for (const operation of options.operations) route(server, operation, options);
   return server;
 }
 
@@ -94,11 +94,11 @@ function acceptJsonOnly(server: FastifyInstance): void {
   });
 }
 
-function route(server: FastifyInstance, operation: Operation, options: ServerOptions, rateLimiter: RateLimiter): void {
+function route(server: FastifyInstance, operation: Operation, options: ServerOptions): void {
   server.route({
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    ...(operation.isPublic ? {} : { onRequest: (request, reply) => admit(request, reply, options, rateLimiter) }),
+    ...(operation.isPublic ? {} : { onRequest: (request, reply) => admit(request, reply, options) }),
     handler: async (request, reply) => {
       const answer = await answerRequest(operation, request, options);
       if (answer.replayed) void reply.header("Idempotency-Replayed", "true");
@@ -107,17 +107,12 @@ function route(server: FastifyInstance, operation: Operation, options: ServerOpt
   });
 }
 
-async function admit(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: ServerOptions,
-  rateLimiter: RateLimiter,
-): Promise<void> {
+async function admit(request: FastifyRequest, reply: FastifyReply, options: ServerOptions): Promise<void> {
   const tenant = await authenticate(request.headers.authorization, options.findApiKey);
   request.tenant = tenant;
   const limit = tenant.rateLimitPerMinute ?? options.rateLimitPerMinute;
   const now = options.clock.now();
-  const state = rateLimiter.count(tenant.companyId, limit, now);
+  const state = await options.rateLimiter.count(tenant.companyId, limit, now);
   if (state === null) return;
   void reply.headers(rateLimitHeaders(state));
   if (state.remaining < 0)

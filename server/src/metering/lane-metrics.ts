@@ -1,3 +1,4 @@
+import { Counter, Gauge, Histogram } from "prom-client";
 import type { Metrics } from "../platform/metrics.ts";
 import type { BatchResult } from "./batch.ts";
 
@@ -13,29 +14,51 @@ export type LaneMetrics = {
 const sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
-export function createLaneMetrics(metrics: Metrics, waiting: () => number): LaneMetrics {
-  metrics.gauge("afternoon_ingest_waiting_events", "Events in memory that are not answered yet.", waiting);
-  const observeSize = metrics.histogram("afternoon_ingest_batch_events", "Events committed together.", sizes);
-  const observeCommit = metrics.histogram(
-    "afternoon_ingest_batch_seconds",
-    "From the beginning of a batch to its commit.",
-    seconds,
-  );
-  const count = metrics.counter("afternoon_ingest_events_total", "Events by what became of them.");
-  const countQueued = metrics.counter(
-    "afternoon_queued_events_total",
-    "Events of lists, accepted first and worked later, by what became of them.",
-  );
+export function createLaneMetrics({ registry }: Metrics, waiting: () => number): LaneMetrics {
+  const registers = [registry];
+  const waitingEvents = new Gauge({
+    name: "afternoon_ingest_waiting_events",
+    help: "Events in memory that are not answered yet.",
+    registers: [],
+    collect() {
+      this.set(waiting());
+    },
+  });
+  registry.registerMetric(waitingEvents);
+  const size = new Histogram({
+    name: "afternoon_ingest_batch_events",
+    help: "Events committed together.",
+    buckets: sizes,
+    registers,
+  });
+  const duration = new Histogram({
+    name: "afternoon_ingest_batch_seconds",
+    help: "From the beginning of a batch to its commit.",
+    buckets: seconds,
+    registers,
+  });
+  const events = new Counter({
+    name: "afternoon_ingest_events_total",
+    help: "Events by what became of them.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const queuedEvents = new Counter({
+    name: "afternoon_queued_events_total",
+    help: "Events of lists, accepted first and worked later, by what became of them.",
+    labelNames: ["outcome"],
+    registers,
+  });
   return {
-    batch: (size) => {
+    batch: (count) => {
       const startedAt = performance.now();
       return () => {
-        observeSize(size);
-        observeCommit((performance.now() - startedAt) / 1_000);
+        size.observe(count);
+        duration.observe((performance.now() - startedAt) / 1_000);
       };
     },
-    settled: (result) => count({ outcome: result.kind === "worked" ? result.outcome.status : result.kind }),
-    turnedAway: (events) => count({ outcome: "turned_away" }, events),
-    queued: (outcome, events) => countQueued({ outcome }, events),
+    settled: (result) => events.inc({ outcome: result.kind === "worked" ? result.outcome.status : result.kind }),
+    turnedAway: (count) => events.inc({ outcome: "turned_away" }, count),
+    queued: (outcome, count) => queuedEvents.inc({ outcome }, count),
   };
 }

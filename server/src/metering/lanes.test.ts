@@ -278,6 +278,8 @@ test("metrics are for programs on this machine, and count what became of events"
   assert.match(String(headers["content-type"]), /^text\/plain; version=0\.0\.4/);
   assert.match(payload, /^afternoon_ingest_events_total\{outcome="processed"\} [1-9]\d*$/m);
   assert.match(payload, /^afternoon_ingest_batch_seconds_bucket\{le="\+Inf"\} [1-9]\d*$/m);
+  const route = `method="POST",route="/v1/events/ingest",status="200"`;
+  assert.match(payload, new RegExp(`^afternoon_http_request_duration_seconds_count\\{${route}\\} [1-9]`, "m"));
   for (const request of [{ remoteAddress: "10.0.0.1" }, { headers: { "x-forwarded-for": "10.0.0.1" } }]) {
     const { statusCode: refused } = await app.inject({ url: "/metrics", ...request });
     assert.equal(refused, 404);
