@@ -115,6 +115,8 @@ const bans: Record<string, Ban> = {
       "server/src/companies/demo.ts": "the first start's company and its key file become real together",
       "server/src/wallets/wallets.ts":
         "a read writes down the grants that have come due; the job does so customer by customer",
+      "server/src/customers/customers.ts": "deleting very many rows in shares, each in its own transaction",
+      "server/src/metering/event-months.ts": "each month's table is made by itself",
       "server/src/metering/lanes.ts": "where the events of many requests become one transaction",
       "server/src/metering/queue-worker.ts": "the same for events that were queued",
       "server/src/metering/rerate.ts": "reads a customer's history as of one instant",

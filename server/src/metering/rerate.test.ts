@@ -106,7 +106,7 @@ test("each thing that does not agree is named, with what is stored and what it c
   const { id, usageIds } = await newCustomer();
   const [first, second, third] = usageIds;
   const setCharge = (event: string | undefined, field: string, value: string) =>
-    sql`update events set charges = jsonb_set(charges, array['0', ${field}], ${value}::jsonb) where event_id = ${event}`;
+    sql`update events set charges = jsonb_set(charges::jsonb, array['0', ${field}], ${value}::jsonb) where event_id = ${event}`;
   const cases: [what: string, change: ReturnType<typeof sql>, expected: RegExp[]][] = [
     [
       "an amount",
@@ -119,7 +119,7 @@ test("each thing that does not agree is named, with what is stored and what it c
     ["a counter before", setCharge(third, "quantity", '"7"'), [/has quantity 7, and it comes to 6\.$/]],
     [
       "a charge that is gone",
-      sql`update events set charges = charges - 1 where event_id = ${first}`,
+      sql`update events set charges = charges::jsonb - 1 where event_id = ${first}`,
       [/price peak of .* prices it at 3, and did not charge it\.$/, /it cost .* and its ledger entry has/],
     ],
     [
@@ -134,7 +134,7 @@ test("each thing that does not agree is named, with what is stored and what it c
     ],
     [
       "a voiding",
-      sql`update events set void_charges = jsonb_set(void_charges, '{0,amount}', '"-1"') where event_id = ${second}`,
+      sql`update events set void_charges = jsonb_set(void_charges::jsonb, '{0,amount}', '"-1"') where event_id = ${second}`,
       [/^Voiding of event \S+ of customer \S+: price tokens .* has amount -1, and it comes to/],
     ],
     [
@@ -199,7 +199,7 @@ function withoutIsolation<
 test("only the events of the scope are compared, though all are replayed", async () => {
   const { id, usageIds } = await newCustomer();
   await database.query(
-    sql`update events set charges = jsonb_set(charges, '{0,quantity}', '"7"') where event_id = ${usageIds[0]}`,
+    sql`update events set charges = jsonb_set(charges::jsonb, '{0,quantity}', '"7"') where event_id = ${usageIds[0]}`,
   );
   const day = (text: string) => new Date(`2026-03-${text}T00:00:00Z`);
   assert.equal((await problemsOf({ customerId: id })).length, 1);
@@ -207,7 +207,7 @@ test("only the events of the scope are compared, though all are replayed", async
   assert.deepEqual(await problemsOf({ customerId: id, from: day("06") }), []);
   assert.deepEqual(await problemsOf({ customerId: id, to: day("05") }), []);
   await database.query(
-    sql`update events set charges = jsonb_set(charges, '{0,quantity}', '"6"') where event_id = ${usageIds[0]}`,
+    sql`update events set charges = jsonb_set(charges::jsonb, '{0,quantity}', '"6"') where event_id = ${usageIds[0]}`,
   );
 });
 
