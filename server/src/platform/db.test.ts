@@ -20,6 +20,19 @@ test("an instant is stored as it is, whatever timezone the process runs in", asy
   }
 });
 
+test("a template's text depends on which of its places take statements, not only on the statements", async () => {
+  const sum = (a: unknown, b: unknown) => sql`select ${a}::integer * 10 + ${b}::integer as sum`;
+  const two = sql`(${1}::integer + ${1}::integer)`;
+  for (const [a, b, expected] of [
+    [two, 3, 23],
+    [3, two, 32],
+    [3, 4, 34],
+    [two, two, 22],
+  ]) {
+    assert.deepEqual(await database.query(sum(a, b)), [{ sum: expected }]);
+  }
+});
+
 test("a transaction does not wait long for a lock that another holds, and says that the service is busy", async () => {
   await database.query(sql`create table locked (id integer primary key)`);
   await database.query(sql`insert into locked values (1)`);

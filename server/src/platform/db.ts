@@ -41,28 +41,34 @@ export type TransactionLimits = { timeoutMs: number };
 export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
   const values: unknown[] = [];
   let shape = shapes.get(strings);
-  if (shape === undefined) shapes.set(strings, (shape = { text: null, nested: new Map() }));
+  if (shape === undefined) shapes.set(strings, (shape = newShape()));
   for (const part of parts) {
     if (part instanceof Fragment) {
       values.push(...part.values);
-      shape = insert(shape, part.text);
-    } else values.push(part);
+      shape = after(shape, part.text);
+    } else {
+      values.push(part);
+      shape = after(shape, aValue);
+    }
   }
   shape.text ??= textOf(strings, parts);
   return new Fragment(shape.text, values);
 }
 
 /**
- * A template with the statements that are inserted into it, one after another: together they determine the text, which is put
- * together once. The shapes are as many as the program can write; no value is part of one.
+ * A template with what has taken its places so far, one after another: together they determine the text, which is put together once.
+ * The shapes are as many as the program can write; no value is part of one.
  */
-type Shape = { text: string | null; nested: Map<string, Shape> };
+type Shape = { text: string | null; next: Map<string | null, Shape> };
 
 const shapes = new WeakMap<TemplateStringsArray, Shape>();
+const newShape = (): Shape => ({ text: null, next: new Map() });
+/** Takes a place instead of a statement's text, whatever the value is. */
+const aValue = null;
 
-function insert(shape: Shape, text: string): Shape {
-  let next = shape.nested.get(text);
-  if (next === undefined) shape.nested.set(text, (next = { text: null, nested: new Map() }));
+function after(shape: Shape, part: string | null): Shape {
+  let next = shape.next.get(part);
+  if (next === undefined) shape.next.set(part, (next = newShape()));
   return next;
 }
 
