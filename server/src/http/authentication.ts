@@ -1,4 +1,5 @@
 import { BillingError } from "../../../core/errors.ts";
+import { withinTime } from "../platform/within-time.ts";
 
 /** One company in one mode: what a key belongs to, and what every row and every query names. */
 export type Tenant = {
@@ -35,15 +36,11 @@ export async function authenticate(authorization: string | undefined, findApiKey
 const lookUpTimeoutMs = 5_000;
 
 async function lookUp(token: string, findApiKey: FindApiKey): Promise<FoundKey | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the key could not be looked up in time")), lookUpTimeoutMs);
-  });
   try {
-    return await Promise.race([findApiKey(token), tooLate]);
+    return await withinTime(findApiKey(token), lookUpTimeoutMs, () => {
+      throw new Error("the key could not be looked up in time");
+    });
   } catch (error) {
     throw new BillingError("SERVICE_UNAVAILABLE", { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }

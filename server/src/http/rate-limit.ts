@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { BillingError } from "../../../core/errors.ts";
 import type { Queryable } from "../platform/db.ts";
+import { withinTime } from "../platform/within-time.ts";
 import { returnSlices, takeSlice, type Slice } from "./rate-limit-sql.ts";
 
 const windowMs = 60_000;
@@ -93,7 +94,9 @@ export class RateLimiter {
     while (account.waiting.length > 0) {
       const asked = account.waiting.splice(0);
       const answered = this.#take(account, asked.length, asked.at(-1)?.limit ?? 0);
-      await this.#noLongerThanPatience(account, answered);
+      await withinTime(answered, this.#options.patienceMs ?? defaultPatienceMs, () => {
+        account.isLate = true;
+      });
       for (const { limit, resolve } of asked) resolve(use(account, limit));
       await answered;
       account.isLate = false;
@@ -111,18 +114,6 @@ export class RateLimiter {
     } catch (error) {
       this.#noteFailure(error);
     }
-  }
-
-  async #noLongerThanPatience(account: Account, answered: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        account.isLate = true;
-        resolve();
-      }, this.#options.patienceMs ?? defaultPatienceMs);
-    });
-    await Promise.race([answered, tooLate]);
-    clearTimeout(timer);
   }
 
   #noteFailure(error: unknown): void {

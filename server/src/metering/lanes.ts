@@ -5,6 +5,7 @@ import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { Clock } from "../platform/clock.ts";
 import { isUnavailable, type Database } from "../platform/db.ts";
 import type { Metrics } from "../platform/metrics.ts";
+import { withinTime } from "../platform/within-time.ts";
 import { workBatch, type BatchEvent, type BatchResult } from "./batch.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import { createLaneMetrics, type LaneMetrics } from "./lane-metrics.ts";
@@ -91,7 +92,9 @@ export class Lanes {
   /** The customer that an event names. @throws CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS, SERVICE_UNAVAILABLE */
   async resolve(reference: CustomerReference): Promise<CustomerKey> {
     if (reference.customerId !== null) return customerKeyOf(reference.tenantId, reference.customerId);
-    const found = await withinTime(this.#references.read(reference), this.#options.settings.timeoutMs);
+    const found = await withinTime(this.#references.read(reference), this.#options.settings.timeoutMs, () => {
+      throw new BillingError("SERVICE_UNAVAILABLE");
+    });
     if (found instanceof BillingError) throw found;
     return found;
   }
@@ -310,12 +313,4 @@ class Turns {
       else next();
     }
   }
-}
-
-async function withinTime<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BillingError("SERVICE_UNAVAILABLE")), timeoutMs);
-  });
-  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import type { MetricsSnapshot } from "../metrics.ts";
+import { withinTime } from "../within-time.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** One worker, as the primary sees it. */
@@ -67,20 +68,20 @@ let lastId = 0;
 
 async function askForMetrics(worker: Worker, ended: Promise<string>): Promise<MetricsSnapshot | null> {
   const id = (lastId += 1);
-  let timer: NodeJS.Timeout | undefined;
   let listener = (_message: FromWorker) => {};
+  const answered = new Promise<MetricsSnapshot | null>((resolve) => {
+    listener = (message) => {
+      if (message.kind === "own_metrics" && message.id === id) resolve(message.snapshot);
+    };
+    worker.on("message", listener);
+    void ended.then(() => resolve(null));
+    tell(worker, { kind: "tell_metrics", id });
+  });
   try {
-    return await new Promise<MetricsSnapshot | null>((resolve, reject) => {
-      listener = (message) => {
-        if (message.kind === "own_metrics" && message.id === id) resolve(message.snapshot);
-      };
-      worker.on("message", listener);
-      timer = setTimeout(() => reject(new Error("a worker does not tell its metrics")), metricsPatienceMs);
-      void ended.then(() => resolve(null));
-      tell(worker, { kind: "tell_metrics", id });
+    return await withinTime(answered, metricsPatienceMs, () => {
+      throw new Error("a worker does not tell its metrics");
     });
   } finally {
-    clearTimeout(timer);
     worker.off("message", listener);
   }
 }
