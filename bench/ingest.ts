@@ -5,7 +5,7 @@
  * PostgreSQL is the embedded one as it is shipped, with fsync and synchronous_commit on; pgbench runs on the same server.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -340,6 +340,7 @@ try {
   if (positionals.length === 0) {
     const file = path.join(projectRoot, "bench/results/ingest.json");
     const about = { measured_at: new Date().toISOString(), machine: describeMachine(), rounds, seconds };
+    await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify({ ...results, about, raw }, null, 2)}\n`);
     console.log(`Written to ${path.relative(projectRoot, file)}.`);
   }

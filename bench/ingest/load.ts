@@ -41,7 +41,6 @@ export type LoadResult = {
 };
 
 let sent = 0;
-const requestOf = makeRequests;
 
 function makeRequests(template: RequestTemplate, host: string): () => string {
   const head = Object.entries({ Host: host, ...template.headers })
@@ -62,7 +61,7 @@ function makeRequests(template: RequestTemplate, host: string): () => string {
 }
 
 const options = JSON.parse(await readAll(process.stdin)) as LoadOptions;
-const makeRequest = requestOf(options.request, options.host);
+const makeRequest = makeRequests(options.request, options.host);
 const { expected } = options.request;
 const latencies: number[] = [];
 let failures = 0;

@@ -85,8 +85,8 @@ const eventTables = [
   { table: sql`ledger_entries`, key: sql`account_type, code, seq` },
 ];
 
-/** Deletes up to `limit` rows of a deleted customer from each of the tables that grow with events. Returns whether those were all. */
-export async function deleteRemains(tx: Transaction, key: CustomerKey, limit: number): Promise<boolean> {
+/** Deletes up to `limit` rows of a deleted customer from each of the tables that grow with events, and notes if those were all. */
+export async function deleteRemains(tx: Transaction, key: CustomerKey, limit: number): Promise<void> {
   const own = at(key);
   let isAll = true;
   for (const { table, key: rest } of eventTables) {
@@ -99,7 +99,6 @@ export async function deleteRemains(tx: Transaction, key: CustomerKey, limit: nu
     if (row?.count === limit) isAll = false;
   }
   if (isAll) await tx.query(sql`delete from customer_remains where ${own}`);
-  return isAll;
 }
 
 /** Deleted customers of whom there is more to delete. Guarantee: nobody else works them until the transaction ends. */

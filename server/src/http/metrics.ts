@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Histogram } from "prom-client";
 import { BillingError } from "../../../core/errors.ts";
-import { metricsContentType, type Metrics } from "../platform/metrics.ts";
+import { durationBuckets, metricsContentType, type Metrics } from "../platform/metrics.ts";
 
 /** Who may read the metrics: nobody, programs on this machine, or everybody. */
 export type MetricsAccess = "off" | "loopback" | "on";
@@ -18,14 +18,12 @@ export function addMetrics(server: FastifyInstance, metrics: Metrics, access: Me
   });
 }
 
-const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-
 function countRequests(server: FastifyInstance, { registry }: Metrics): void {
   const requests = new Histogram({
     name: "afternoon_http_request_duration_seconds",
     help: "From the arrival of a request to the end of its answer.",
     labelNames: ["method", "route", "status"],
-    buckets: seconds,
+    buckets: durationBuckets,
     registers: [registry],
   });
   server.addHook("onResponse", async (request, reply) => {

@@ -16,13 +16,12 @@ export async function ensureEventMonths(database: Database, now: Date): Promise<
 }
 
 /** The name of the partition of a month, such as `events_2026_11`. */
-export function nameOfMonth(month: Date): string {
+function nameOfMonth(month: Date): string {
   return `events_${month.getUTCFullYear()}_${String(month.getUTCMonth() + 1).padStart(2, "0")}`;
 }
 
 async function ensureMonth(tx: Transaction, month: Date): Promise<void> {
   const name = nameOfMonth(month);
-  if (await exists(tx, name)) return;
   await tx.query(sql`select pg_advisory_xact_lock(hashtext('event months'))`);
   if (await exists(tx, name)) return;
   const next = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1));

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram } from "prom-client";
-import type { Metrics } from "../platform/metrics.ts";
+import { durationBuckets, type Metrics } from "../platform/metrics.ts";
 import type { BatchResult } from "./batch.ts";
 
 export type LaneMetrics = {
@@ -12,8 +12,6 @@ export type LaneMetrics = {
 };
 
 const sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500];
-const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-
 export function createLaneMetrics({ registry }: Metrics, waiting: () => number): LaneMetrics {
   const registers = [registry];
   const waitingEvents = new Gauge({
@@ -34,7 +32,7 @@ export function createLaneMetrics({ registry }: Metrics, waiting: () => number):
   const duration = new Histogram({
     name: "afternoon_ingest_batch_seconds",
     help: "From the beginning of a batch to its commit.",
-    buckets: seconds,
+    buckets: durationBuckets,
     registers,
   });
   const events = new Counter({

@@ -68,13 +68,15 @@ export async function findKnownEvents(
           ${wanted.map(({ keyHash }) => keyHash)}::bytea[]) as wanted (bucket, customer_id, key_hash)
         cross join lateral (
           select event_id, fingerprint from event_keys
-          where ${inOneBucket(sql`event_keys.bucket`, keys)} and event_keys.bucket = wanted.bucket and event_keys.customer_id = wanted.customer_id
+          where ${inOneBucket(sql`event_keys.bucket`, keys)}
+            and event_keys.bucket = wanted.bucket and event_keys.customer_id = wanted.customer_id
             and event_keys.key_hash = wanted.key_hash
           limit 1
         ) as known
         left join lateral (
           select idempotency_key, charges from events
-          where ${inOneBucket(sql`events.bucket`, keys)} and events.bucket = wanted.bucket and events.customer_id = wanted.customer_id and events.event_id = known.event_id
+          where ${inOneBucket(sql`events.bucket`, keys)}
+            and events.bucket = wanted.bucket and events.customer_id = wanted.customer_id and events.event_id = known.event_id
           limit 1
         ) as event on true`,
   );

@@ -10,6 +10,9 @@ export type Metrics = {
 
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
 
+/** Upper bounds of a histogram's buckets, in seconds: from what memory answers to what somebody gives up on. */
+export const durationBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
 /** Metrics of one process alone. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
