@@ -9,6 +9,7 @@ import type { InvoiceLine } from "./period-invoice.ts";
 import type { PeriodSchedule } from "./period.ts";
 import { noModifiers, type FixedFee, type PlanDocument, type RecurringGrant } from "./plan.ts";
 import { BilledLife } from "./test/billed-life.ts";
+import { fee } from "./test/fee.ts";
 import { at, written } from "./test/time.ts";
 import { debt, emptyWallet } from "./wallet.ts";
 
@@ -20,19 +21,6 @@ const meter: Meter = {
   window: null,
   filters: [],
 };
-
-function fee(code: string, amount: string, options: Partial<FixedFee> = {}): FixedFee {
-  return {
-    code,
-    name: code,
-    amount: decimal(amount),
-    per: "subscription",
-    denomination: usd,
-    billing: "in_advance",
-    recurrence: "every_period",
-    ...options,
-  };
-}
 
 function plan(options: Partial<PlanDocument> = {}): PlanDocument {
   const calls = { code: "calls", meterCode: "calls", denomination: usd, ...noModifiers };

@@ -2,26 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { decimal, sum, zero, type Decimal } from "./decimal.ts";
-import { currency } from "./denomination.ts";
 import { feeQuantity, spansIn, type FeeBasis } from "./fee-basis.ts";
 import { feesDue, unusedFees, type FeeLine, type FeeTerms } from "./fixed-fee.ts";
 import { nextPeriod, periodContaining, recurring, shareOf, type PeriodSchedule } from "./period.ts";
 import type { FixedFee } from "./plan.ts";
 import { prorated } from "./proration.ts";
+import { fee } from "./test/fee.ts";
 import { at, period, written } from "./test/time.ts";
-
-function fee(code: string, amount: string, options: Partial<FixedFee> = {}): FixedFee {
-  return {
-    code,
-    name: code,
-    amount: decimal(amount),
-    per: "subscription",
-    denomination: currency("usd"),
-    billing: "in_advance",
-    recurrence: "every_period",
-    ...options,
-  };
-}
 
 const base = fee("base", "30");
 const seats = fee("seats", "10", { per: "seat" });

@@ -14,23 +14,11 @@ import type { PeriodSchedule } from "./period.ts";
 import { noModifiers, type FixedFee, type PlanDocument, type UsagePrice } from "./plan.ts";
 import { emptyReplayMemory, rerate, type ReplayStep } from "./replay.ts";
 import { anyEvents, anyMeter, anyPrice, march } from "./test/arbitraries.ts";
+import { fee } from "./test/fee.ts";
 import { at, period, written } from "./test/time.ts";
 import { applyUsage, debt, emptyWallet, addGrant, type Wallet } from "./wallet.ts";
 
 const usd = currency("usd");
-
-function fee(code: string, amount: string, options: Partial<FixedFee> = {}): FixedFee {
-  return {
-    code,
-    name: code,
-    amount: decimal(amount),
-    per: "subscription",
-    denomination: usd,
-    billing: "in_advance",
-    recurrence: "every_period",
-    ...options,
-  };
-}
 
 function price(code: string, unitAmount: string, options: Partial<UsagePrice> = {}): UsagePrice {
   const model = { model: "per_unit" as const, unitAmount: decimal(unitAmount) };

@@ -75,6 +75,10 @@ function chargeOf(price: UsagePrice, { counters, counterIds }: ReplayMemory, per
   return periodCharge(price, readings).toString();
 }
 
+function meterOf(aggregation: Meter["aggregation"]): Meter {
+  return { code: "meter", eventName: "use", aggregation, window: null, filters: [] };
+}
+
 function dimensions(price: UsagePrice): number {
   return price.model === "matrix" ? price.dimensions.length : price.groupBy.length;
 }
@@ -264,13 +268,7 @@ test("law: a meter reads what a plain loop over the events reads, window by wind
 const april = { startsAt: march.endsAt, endsAt: Date.parse("2026-05-01T00:00:00Z") };
 
 test("law: a level lasts into the next period, whenever that is opened and whenever the events come in", () => {
-  const meter: Meter = {
-    code: "meter",
-    eventName: "use",
-    aggregation: { type: "weighted_sum", per: "hour", property: "units" },
-    window: null,
-    filters: [],
-  };
+  const meter = meterOf({ type: "weighted_sum", per: "hour", property: "units" });
   const change = fc.tuple(fc.integer({ min: 0, max: 60 * 24 }), quantity).map(([hour, units]) => ({
     eventName: "use",
     timestamp: march.startsAt + hour * 3_600_000,
@@ -315,13 +313,7 @@ test("law: a level lasts into the next period, whenever that is opened and whene
 test("law: a subscription that ends within a period pays for its levels until then, whenever their changes become known", () => {
   const endsAt = march.startsAt + 15 * 24 * 3_600_000;
   const ended = (price: UsagePrice): RatedSubscription => ({ ...subscription([price]), endsAt, levelsEndAt: endsAt });
-  const meter: Meter = {
-    code: "meter",
-    eventName: "use",
-    aggregation: { type: "weighted_sum", per: "period", property: "units" },
-    window: null,
-    filters: [],
-  };
+  const meter = meterOf({ type: "weighted_sum", per: "period", property: "units" });
   const before = anyEvents.map((events) => events.filter(({ timestamp }) => timestamp < endsAt));
   fc.assert(
     fc.property(
@@ -368,13 +360,7 @@ test("the levels of several dimensions that last into a period reach its maximum
     { model: "per_unit", unitAmount: decimal("1") },
     { ...noModifiers, groupBy: ["model"], maximum: decimal("10") },
   );
-  const meter: Meter = {
-    code: "meter",
-    eventName: "use",
-    aggregation: { type: "weighted_sum", per: "period", property: "units" },
-    window: null,
-    filters: [],
-  };
+  const meter = meterOf({ type: "weighted_sum", per: "period", property: "units" });
   const of = (model: string) => ({ eventName: "use", timestamp: march.startsAt, properties: { model, units: 6 } });
   const steps: ReplayStep[] = [
     ...used([of("small"), of("large")], [subscription([price])]),
@@ -390,13 +376,7 @@ test("the levels of several dimensions that last into a period reach its maximum
 
 test("a level that is ended with its subscription is paid for the time that it lasted", () => {
   const price = priceOf({ model: "per_unit", unitAmount: decimal("0.01") });
-  const meter: Meter = {
-    code: "meter",
-    eventName: "use",
-    aggregation: { type: "weighted_sum", per: "hour", property: "units" },
-    window: null,
-    filters: [],
-  };
+  const meter = meterOf({ type: "weighted_sum", per: "hour", property: "units" });
   const event = { eventName: "use", timestamp: march.startsAt, properties: { units: 10 } };
   const endsAt = march.startsAt + 24 * 3_600_000;
   const steps: ReplayStep[] = [
@@ -412,13 +392,7 @@ test("a level that is ended with its subscription is paid for the time that it l
 
 test("a level that nothing changes costs a whole period again and again", () => {
   const price = priceOf({ model: "per_unit", unitAmount: decimal("0.01") });
-  const meter: Meter = {
-    code: "meter",
-    eventName: "use",
-    aggregation: { type: "weighted_sum", per: "hour", property: "units" },
-    window: null,
-    filters: [],
-  };
+  const meter = meterOf({ type: "weighted_sum", per: "hour", property: "units" });
   const event = { eventName: "use", timestamp: Date.parse("2026-03-31T22:00:00Z"), properties: { units: 10 } };
   const steps: ReplayStep[] = [
     ...used([event], [subscription([price])]),
@@ -438,13 +412,7 @@ test("a maximum over several dimensions is one for all, and is given back as usa
     { model: "per_unit", unitAmount: decimal("1") },
     { ...noModifiers, groupBy: ["model"], maximum: decimal("10") },
   );
-  const meter: Meter = {
-    code: "meter",
-    eventName: "use",
-    aggregation: { type: "sum", property: "units" },
-    window: null,
-    filters: [],
-  };
+  const meter = meterOf({ type: "sum", property: "units" });
   const of = (model: string, units: number) => ({
     eventName: "use",
     timestamp: march.startsAt,
@@ -466,7 +434,7 @@ test("a maximum over several dimensions is one for all, and is given back as usa
 test("a matrix without a default leaves what no row names unpriced, and the event is kept", () => {
   const rows = [{ values: [modelNames[0] as string], unitAmount: decimal("2") }];
   const price = priceOf({ model: "matrix", dimensions: ["model"], rows, defaultUnitAmount: null });
-  const meter: Meter = { code: "meter", eventName: "use", aggregation: { type: "count" }, window: null, filters: [] };
+  const meter = meterOf({ type: "count" });
   const events = [modelNames[0], "unheard of"].map((model) => ({
     eventName: "use",
     timestamp: march.startsAt,
