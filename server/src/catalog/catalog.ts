@@ -91,7 +91,7 @@ export async function listConversions(
 }
 
 /** All of the tenant's conversions as core reads them; `conversionAt` says which is in force. */
-export async function findConversions(db: Queryable, tenant: Tenant): Promise<Conversion[]> {
+export async function findConversions(db: Queryable, tenant: Pick<Tenant, "id">): Promise<Conversion[]> {
   return (await rows.findConversions(db, tenant.id)).map(toConversion);
 }
 
@@ -279,7 +279,7 @@ export async function listPlans(
 }
 
 /** The plan as its latest version has it. @throws PLAN_NOT_FOUND */
-export async function getPlan(db: Queryable, tenant: Tenant, code: string): Promise<PlanRow> {
+export async function getPlan(db: Queryable, tenant: Pick<Tenant, "id">, code: string): Promise<PlanRow> {
   const row = await rows.findPlan(db, tenant.id, code);
   if (row === null) throw new BillingError("PLAN_NOT_FOUND");
   return row;
@@ -300,7 +300,7 @@ export async function listPlanVersions(
 /** @throws PLAN_NOT_FOUND, PLAN_VERSION_NOT_FOUND */
 export async function getPlanVersion(
   db: Queryable,
-  tenant: Tenant,
+  tenant: Pick<Tenant, "id">,
   planCode: string,
   version: number,
 ): Promise<PlanVersionRow> {
@@ -313,7 +313,7 @@ export async function getPlanVersion(
 /** A version of the plan as core reads it; the latest, unless `version` says which. @throws PLAN_NOT_FOUND, PLAN_VERSION_NOT_FOUND */
 export async function requirePlanVersion(
   db: Queryable,
-  tenant: Tenant,
+  tenant: Pick<Tenant, "id">,
   planCode: string,
   version?: number,
 ): Promise<{ version: number; document: PlanDocument }> {

@@ -119,9 +119,9 @@ export async function findExistingCustomers(db: Queryable, keys: CustomerKey[]):
   return keys.filter(({ customerId }) => existing.has(customerId));
 }
 
-/** Notes that the customer has had an invoice finalized: from then on they are not deleted. Keeps the first instant. */
-export async function markInvoiced(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
-  await rows.markInvoiced(tx, key, now);
+/** Notes that the customers have had an invoice finalized: from then on they are not deleted. Keeps the first instant. */
+export async function markInvoiced(tx: Transaction, keys: CustomerKey[], now: Date): Promise<void> {
+  if (keys.length > 0) await rows.markInvoiced(tx, keys, now);
 }
 
 const customersAtATime = 500;

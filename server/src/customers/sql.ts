@@ -59,8 +59,12 @@ export async function readCustomerIds(db: Queryable, found: Sql): Promise<string
   return rows.map((row) => row.customer_id);
 }
 
-export async function markInvoiced(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
-  await tx.query(sql`update customers set first_invoiced_at = ${now} where ${at(key)} and first_invoiced_at is null`);
+export async function markInvoiced(tx: Transaction, keys: CustomerKey[], now: Date): Promise<void> {
+  await tx.query(
+    sql`update customers set first_invoiced_at = ${now}
+        where tenant_id = any(${keys.map((key) => key.tenantId)}::integer[]) and bucket = any(${keys.map((key) => key.bucket)}::smallint[])
+          and customer_id = any(${keys.map((key) => key.customerId)}::text[]) and first_invoiced_at is null`,
+  );
 }
 
 /** Whether the customer has had an invoice finalized. */

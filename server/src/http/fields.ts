@@ -98,6 +98,13 @@ export const decimalOutput = (description: string) => z.string().meta({ descript
 export const instantOutput = (description: string) =>
   z.string().meta({ description, override: { format: "date-time" }, examples: ["2024-01-15T10:30:00.000Z"] });
 
+/** An instant in an answer, or null. */
+export const nullableInstantOutput = (description: string) =>
+  z
+    .string()
+    .nullable()
+    .meta({ description, override: { type: ["string", "null"], format: "date-time" } });
+
 const instantForm = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)$/;
 
 /**

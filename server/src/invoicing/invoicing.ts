@@ -1,8 +1,8 @@
-import { decimal, Decimal, type Decimal as Amount } from "../../../core/decimal.ts";
+import { decimal, type Decimal as Amount } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
-import { invoiceTotals, lineAmount } from "../../../core/invoice-totals.ts";
+import { lineAmount } from "../../../core/invoice-totals.ts";
 import { fromMinorUnits } from "../../../core/minor-unit.ts";
-import { customerKeyOf, getCustomer, lockCustomer, markInvoiced } from "../customers/customers.ts";
+import { getCustomer, lockCustomer, markInvoiced } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
@@ -20,9 +20,21 @@ import {
   type WholeInvoice,
 } from "./schema.ts";
 import * as rows from "./sql.ts";
+import { defaultDaysUntilDue, finalized, insertWhole, invoiceKey, keyOf, takeNumbers, toCents, totalsOf } from "./whole-invoice.ts";
 
-const defaultDaysUntilDue = 30;
-const defaultPrefix = "INV-";
+export {
+  addLines,
+  closeDraft,
+  creditInvoices,
+  draftFor,
+  openBooks,
+  remakeDraft,
+  saveBooks,
+  type Books,
+  type DescribedLine,
+  type OpenInvoice,
+} from "./books.ts";
+
 /** More lines than anybody reads; a longer breakdown belongs into an appendix. */
 const maxLineItems = 1_000;
 
@@ -35,7 +47,7 @@ export async function createInvoice(
 ): Promise<WholeInvoice> {
   const customer = await getCustomer(tx, tenant, fields.customer_id);
   const currencyCode = fields.currency_code ?? customer.currency_code ?? tenant.currencyCode;
-  const key = invoiceKey(tenant, fields.customer_id, createId(now));
+  const key = invoiceKey(tenant.id, fields.customer_id, createId(now));
   const lines = fields.line_items.map((line, index) => newLine(line, currencyCode, now, `line_items.${index}.`));
   const terms = paymentTerms({ method: fields.collection_method, daysUntilDue: fields.days_until_due ?? null });
   const invoice: InvoiceRow = {
@@ -45,6 +57,7 @@ export async function createInvoice(
     number: null,
     status: "draft",
     subscription_id: null,
+    billing_id: null,
     currency_code: currencyCode,
     ...terms,
     due_date: null,
@@ -61,15 +74,14 @@ export async function createInvoice(
     created_at: now,
     updated_at: now,
   };
-  await rows.insertInvoice(tx, tenant.id, invoice);
-  await rows.insertLineItems(tx, key, lines);
+  insertWhole(tx, [{ tenantId: tenant.id, invoice, lines }]);
   return { invoice, lines };
 }
 
 /** @throws INVOICE_NOT_FOUND */
 export async function getInvoice(db: Queryable, tenant: Tenant, id: string): Promise<WholeInvoice> {
   const invoice = (await rows.findInvoice(db, tenant.id, id)) ?? refuseUnknown();
-  return { invoice, lines: await rows.findLineItems(db, [keyOf(tenant, invoice)]) };
+  return { invoice, lines: await rows.findLineItems(db, [keyOf(tenant.id, invoice)]) };
 }
 
 export async function listInvoices(
@@ -80,7 +92,7 @@ export async function listInvoices(
 ): Promise<Page<WholeInvoice>> {
   const found = await rows.listInvoices(db, tenant.id, filter, { after: page.after, limit: page.limit + 1 });
   const { items, pagination } = toPage(found, page.limit, (last) => last.invoice_id);
-  const keys = items.map((invoice) => keyOf(tenant, invoice));
+  const keys = items.map((invoice) => keyOf(tenant.id, invoice));
   const lines = new Map(items.map(({ invoice_id }): [string, LineItemRow[]] => [invoice_id, []]));
   for (const line of await rows.findLineItems(db, keys)) lines.get(line.invoice_id)?.push(line);
   return { items: items.map((invoice) => ({ invoice, lines: lines.get(invoice.invoice_id) ?? [] })), pagination };
@@ -111,7 +123,7 @@ export async function updateInvoice(
 /** Deletes a draft: it has no number, so nothing is missing. @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT */
 export async function deleteInvoice(tx: Transaction, tenant: Tenant, id: string): Promise<void> {
   const { invoice } = await lockDraft(tx, tenant, id);
-  await rows.deleteInvoice(tx, keyOf(tenant, invoice));
+  await rows.deleteInvoice(tx, keyOf(tenant.id, invoice));
 }
 
 /** @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT, VALIDATION_ERROR */
@@ -125,7 +137,7 @@ export async function addLineItem(
   const { invoice, lines } = await lockDraft(tx, tenant, id);
   if (lines.length >= maxLineItems) refuseField("body", `An invoice has at most ${maxLineItems} line items.`);
   const line = newLine(fields, invoice.currency_code, now, "");
-  await rows.insertLineItems(tx, keyOf(tenant, invoice), [line]);
+  rows.insertLineItems(tx, [{ key: keyOf(tenant.id, invoice), line }]);
   return saveLines(tx, tenant, invoice, [...lines, line], now);
 }
 
@@ -146,7 +158,7 @@ export async function updateLineItem(
     description: patch.description ?? before.description,
     ...(isPriced ? pricedAgain(before, patch, invoice.currency_code) : {}),
   };
-  await rows.updateLineItem(tx, keyOf(tenant, invoice), after);
+  await rows.updateLineItem(tx, keyOf(tenant.id, invoice), after);
   const all = lines.map((line) => (line === before ? after : line));
   return saveLines(tx, tenant, invoice, all, now);
 }
@@ -160,7 +172,7 @@ export async function deleteLineItem(
 ): Promise<WholeInvoice> {
   const { invoice, lines } = await lockDraft(tx, tenant, at.invoiceId);
   const line = lineOf(lines, at.lineItemId);
-  await rows.deleteLineItem(tx, keyOf(tenant, invoice), at.lineItemId);
+  await rows.deleteLineItem(tx, keyOf(tenant.id, invoice), at.lineItemId);
   const kept = lines.filter((each) => each !== line);
   return saveLines(tx, tenant, invoice, kept, now);
 }
@@ -174,23 +186,11 @@ export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: strin
   if (lines.length === 0) throw new BillingError("INVOICE_EMPTY");
   if (invoice.total_cents < 0) throw new BillingError("INVOICE_TOTAL_NEGATIVE");
 
-  const isPaid = amountDueCents(invoice) === 0;
-  const dueDate = invoice.days_until_due === null ? null : new Date(now.getTime() + invoice.days_until_due * dayMs);
-  await markInvoiced(tx, keyOf(tenant, invoice), now);
+  await markInvoiced(tx, [keyOf(tenant.id, invoice)], now);
   // Last, because everybody who finalizes waits for whoever holds the number.
-  const { prefix, last_number } = await rows.takeNumber(tx, tenant.id, defaultPrefix);
-  return save(tx, tenant, lines, {
-    ...invoice,
-    number: prefix + String(last_number).padStart(6, "0"),
-    status: isPaid ? "paid" : "open",
-    due_date: dueDate,
-    finalized_at: now,
-    paid_at: isPaid ? now : null,
-    updated_at: now,
-  });
+  const [number] = await takeNumbers(tx, tenant.id, "invoice", 1);
+  return save(tx, tenant, lines, { ...finalized(invoice, now), number: number as string });
 }
-
-const dayMs = 86_400_000;
 
 /** Declares an invoice that is not paid invalid; it keeps its number. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
 export async function voidInvoice(tx: Transaction, tenant: Tenant, id: string, now: Date): Promise<WholeInvoice> {
@@ -235,7 +235,7 @@ async function lockIn(tx: Transaction, tenant: Tenant, id: string, statuses: Inv
 async function lock(tx: Transaction, tenant: Tenant, id: string): Promise<WholeInvoice> {
   const { customer_id } = (await rows.findInvoice(tx, tenant.id, id)) ?? refuseUnknown();
   await lockCustomer(tx, tenant, customer_id);
-  const key = invoiceKey(tenant, customer_id, id);
+  const key = invoiceKey(tenant.id, customer_id, id);
   const invoice = (await rows.lockInvoice(tx, key)) ?? refuseUnknown();
   return { invoice, lines: await rows.findLineItems(tx, [key]) };
 }
@@ -245,7 +245,7 @@ async function saveLines(tx: Transaction, tenant: Tenant, invoice: InvoiceRow, l
 }
 
 async function save(tx: Transaction, tenant: Tenant, lines: LineItemRow[], invoice: InvoiceRow): Promise<WholeInvoice> {
-  await rows.updateInvoice(tx, keyOf(tenant, invoice), invoice);
+  rows.updateInvoices(tx, [{ tenantId: tenant.id, invoice }]);
   return { invoice, lines };
 }
 
@@ -296,26 +296,6 @@ function unitAmountOf(
   return fields.unit_amount_decimal ?? null;
 }
 
-function totalsOf(
-  lines: LineItemRow[],
-): Pick<InvoiceRow, "subtotal_cents" | "discount_cents" | "tax_cents" | "total_cents"> {
-  const totals = invoiceTotals(lines.map((line) => ({ amountMinor: Decimal.of(BigInt(line.amount_cents)) })));
-  return {
-    subtotal_cents: toCents(totals.subtotal, "line_items"),
-    discount_cents: toCents(totals.discount, "line_items"),
-    tax_cents: toCents(totals.tax, "line_items"),
-    total_cents: toCents(totals.total, "line_items"),
-  };
-}
-
-/** As the wire has cents: a JSON number, so no more than one holds exactly. @throws VALIDATION_ERROR at `path` beyond that. */
-function toCents(minor: Amount, path: string): number {
-  const cents = Number.parseInt(minor.toString(), 10);
-  if (!Number.isSafeInteger(cents))
-    refuseField(path, "The amount is larger than an invoice can hold (9007199254740991 minor units).");
-  return cents;
-}
-
 function paymentTerms(terms: {
   method: InvoiceRow["collection_method"];
   daysUntilDue: number | null;
@@ -331,14 +311,6 @@ function lineOf(lines: LineItemRow[], id: string): LineItemRow {
   const line = lines.find((each) => each.line_item_id === id);
   if (line === undefined) throw new BillingError("LINE_ITEM_NOT_FOUND");
   return line;
-}
-
-function keyOf(tenant: Tenant, invoice: InvoiceRow): InvoiceKey {
-  return invoiceKey(tenant, invoice.customer_id, invoice.invoice_id);
-}
-
-function invoiceKey(tenant: Tenant, customerId: string, invoiceId: string): InvoiceKey {
-  return { ...customerKeyOf(tenant.id, customerId), invoiceId };
 }
 
 function refuseField(path: string, message: string): never {

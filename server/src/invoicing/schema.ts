@@ -11,6 +11,7 @@ import {
   metadataField,
   metadataOutput,
   nonNegativeDecimalField,
+  nullableInstantOutput,
   textField,
   decimalField,
 } from "../http/fields.ts";
@@ -95,12 +96,6 @@ export const InvoiceUpdate = z
   .meta({ id: "UpdateInvoiceRequest", title: "UpdateInvoiceRequest" });
 
 const centsOutput = (description: string) => z.int().meta({ description });
-const nullableInstant = (description: string) =>
-  z
-    .string()
-    .nullable()
-    .meta({ description, override: { type: ["string", "null"], format: "date-time" } });
-
 export const InvoiceLineItem = z
   .object({
     id: idOutput("Id of the line item."),
@@ -114,8 +109,8 @@ export const InvoiceLineItem = z
       "The exact price of one, in the currency; null where tiers leave no single price.",
     ).nullable(),
     amount_cents: centsOutput("What the line comes to, rounded half up to the minor unit."),
-    period_start: nullableInstant("Start of the time that it covers."),
-    period_end: nullableInstant("End of the time that it covers, which is not part of it."),
+    period_start: nullableInstantOutput("Start of the time that it covers."),
+    period_end: nullableInstantOutput("End of the time that it covers, which is not part of it."),
     meter_code: z.string().nullable().meta({ description: "The meter whose usage it charges." }),
     details: z
       .unknown()
@@ -136,9 +131,9 @@ export const Invoice = z
     currency_code: z.string(),
     collection_method: collectionMethod,
     days_until_due: z.int().nullable(),
-    due_date: nullableInstant("When it is due; null while it is a draft and if it is charged automatically."),
-    period_start: nullableInstant("Start of the billing period that it bills."),
-    period_end: nullableInstant("End of the billing period that it bills, which is not part of it."),
+    due_date: nullableInstantOutput("When it is due; null while it is a draft and if it is charged automatically."),
+    period_start: nullableInstantOutput("Start of the billing period that it bills."),
+    period_end: nullableInstantOutput("End of the billing period that it bills, which is not part of it."),
     subtotal_cents: centsOutput("The sum of its lines."),
     discount_cents: centsOutput("What discounts take off."),
     tax_cents: centsOutput("Tax on top of the lines."),
@@ -150,9 +145,9 @@ export const Invoice = z
     pdf_url: z.string().nullable().meta({ description: "The invoice as a PDF; null while there is none." }),
     memo: z.string().nullable(),
     line_items: z.array(InvoiceLineItem),
-    finalized_at: nullableInstant("When it got its number and became final."),
-    paid_at: nullableInstant("When nothing was left to pay."),
-    voided_at: nullableInstant("When it was voided."),
+    finalized_at: nullableInstantOutput("When it got its number and became final."),
+    paid_at: nullableInstantOutput("When nothing was left to pay."),
+    voided_at: nullableInstantOutput("When it was voided."),
     metadata: metadataOutput,
     created_at: instantOutput("When it was created."),
     updated_at: instantOutput("When it last changed."),
@@ -182,6 +177,8 @@ export type InvoiceRow = {
   number: string | null;
   status: InvoiceStatus;
   subscription_id: string | null;
+  /** What made it, and makes its lines again while it is a draft; null if made by hand. */
+  billing_id: string | null;
   currency_code: string;
   collection_method: z.output<typeof collectionMethod>;
   days_until_due: number | null;

@@ -1,35 +1,37 @@
 import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
-import { allOf, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schema.ts";
 
-const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, currency_code, collection_method, days_until_due,
+const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, billing_id, currency_code, collection_method, days_until_due,
   due_date, period_start, period_end, subtotal_cents, discount_cents, tax_cents, total_cents, credit_applied_cents, amount_paid_cents,
   memo, metadata, finalized_at, paid_at, voided_at, created_at, updated_at`;
 
 const lineColumns = sql`line_item_id, type, description, quantity, unit_amount, amount, amount_cents, period_start, period_end, meter_code,
   details, created_at`;
 
-export async function insertInvoice(tx: Transaction, tenantId: number, row: InvoiceRow): Promise<void> {
-  await tx.query(
+export function insertInvoices(tx: Transaction, invoices: { tenantId: number; invoice: InvoiceRow }[]): void {
+  if (invoices.length === 0) return;
+  const records = invoices.map(({ tenantId, invoice }) => ({ tenant_id: tenantId, ...invoice }));
+  tx.send(
     sql`insert into invoices (tenant_id, ${columns})
-        values (${tenantId}, ${row.bucket}, ${row.customer_id}, ${row.invoice_id}, ${row.number}, ${row.status}, ${row.subscription_id},
-          ${row.currency_code}, ${row.collection_method}, ${row.days_until_due}, ${row.due_date}, ${row.period_start},
-          ${row.period_end}, ${row.subtotal_cents}, ${row.discount_cents}, ${row.tax_cents}, ${row.total_cents},
-          ${row.credit_applied_cents}, ${row.amount_paid_cents}, ${row.memo}, ${row.metadata}, ${row.finalized_at}, ${row.paid_at},
-          ${row.voided_at}, ${row.created_at}, ${row.updated_at})`,
+        select tenant_id, ${columns} from ${asRows(sql`invoices`, records)}`,
   );
 }
 
 /** Writes what may change of an invoice. Who it is for and in which currency never does. */
-export async function updateInvoice(tx: Transaction, key: InvoiceKey, row: InvoiceRow): Promise<void> {
-  await tx.query(
-    sql`update invoices set number = ${row.number}, status = ${row.status}, collection_method = ${row.collection_method},
-          days_until_due = ${row.days_until_due}, due_date = ${row.due_date}, subtotal_cents = ${row.subtotal_cents},
-          discount_cents = ${row.discount_cents}, tax_cents = ${row.tax_cents}, total_cents = ${row.total_cents},
-          credit_applied_cents = ${row.credit_applied_cents}, amount_paid_cents = ${row.amount_paid_cents}, memo = ${row.memo},
-          metadata = ${row.metadata}, finalized_at = ${row.finalized_at}, paid_at = ${row.paid_at}, voided_at = ${row.voided_at},
-          updated_at = ${row.updated_at}
-        where ${at(key)}`,
+export function updateInvoices(tx: Transaction, invoices: { tenantId: number; invoice: InvoiceRow }[]): void {
+  if (invoices.length === 0) return;
+  const records = invoices.map(({ tenantId, invoice }) => ({ tenant_id: tenantId, ...invoice }));
+  tx.send(
+    sql`update invoices set number = changed.number, status = changed.status, collection_method = changed.collection_method,
+          days_until_due = changed.days_until_due, due_date = changed.due_date, period_start = changed.period_start,
+          period_end = changed.period_end, subtotal_cents = changed.subtotal_cents, discount_cents = changed.discount_cents,
+          tax_cents = changed.tax_cents, total_cents = changed.total_cents, credit_applied_cents = changed.credit_applied_cents,
+          amount_paid_cents = changed.amount_paid_cents, memo = changed.memo, metadata = changed.metadata,
+          finalized_at = changed.finalized_at, paid_at = changed.paid_at, voided_at = changed.voided_at, updated_at = changed.updated_at
+        from ${asRows(sql`invoices`, records)} as changed
+        where invoices.tenant_id = changed.tenant_id and invoices.bucket = changed.bucket
+          and invoices.customer_id = changed.customer_id and invoices.invoice_id = changed.invoice_id`,
   );
 }
 
@@ -73,6 +75,32 @@ export async function listInvoices(
   );
 }
 
+/** The invoices of these ids with their locks: they and their lines stay as they are until the transaction ends. */
+export async function lockInvoices(tx: Transaction, keys: CustomerKey[], ids: string[]): Promise<InvoiceRow[]> {
+  return tx.query<InvoiceRow>(
+    sql`select ${columns} from invoices
+        where ${ofCustomers(keys)} and invoice_id = any(${ids}::text[])
+        order by customer_id, invoice_id
+        for no key update`,
+  );
+}
+
+/** The subscription's invoices that are not void, newest first, with their locks. */
+export async function lockInvoicesOfSubscription(
+  tx: Transaction,
+  key: CustomerKey,
+  of: { subscriptionId: string; currencyCode: string; limit: number },
+): Promise<InvoiceRow[]> {
+  return tx.query<InvoiceRow>(
+    sql`select ${columns} from invoices
+        where ${ofCustomers([key])} and subscription_id = ${of.subscriptionId} and currency_code = ${of.currencyCode}
+          and status <> 'void'
+        order by invoice_id desc
+        limit ${of.limit}
+        for no key update`,
+  );
+}
+
 /** The lines of these invoices, in the order in which they were added. */
 export async function findLineItems(
   db: Queryable,
@@ -86,15 +114,24 @@ export async function findLineItems(
   );
 }
 
-export async function insertLineItems(tx: Transaction, key: InvoiceKey, lines: LineItemRow[]): Promise<void> {
-  for (const line of lines) {
-    tx.send(
-      sql`insert into invoice_line_items (tenant_id, bucket, customer_id, invoice_id, ${lineColumns})
-          values (${key.tenantId}, ${key.bucket}, ${key.customerId}, ${key.invoiceId}, ${line.line_item_id}, ${line.type},
-            ${line.description}, ${line.quantity}, ${line.unit_amount}, ${line.amount}, ${line.amount_cents}, ${line.period_start},
-            ${line.period_end}, ${line.meter_code}, ${line.details}, ${line.created_at})`,
-    );
-  }
+export function insertLineItems(tx: Transaction, lines: { key: InvoiceKey; line: LineItemRow }[]): void {
+  if (lines.length === 0) return;
+  const records = lines.map(({ key, line }) => ({
+    tenant_id: key.tenantId,
+    bucket: key.bucket,
+    customer_id: key.customerId,
+    invoice_id: key.invoiceId,
+    ...line,
+  }));
+  tx.send(
+    sql`insert into invoice_line_items (tenant_id, bucket, customer_id, invoice_id, ${lineColumns})
+        select tenant_id, bucket, customer_id, invoice_id, ${lineColumns} from ${asRows(sql`invoice_line_items`, records)}`,
+  );
+}
+
+/** Deletes these lines; the caller holds the invoice's lock. */
+export function deleteLineItems(tx: Transaction, key: InvoiceKey, ids: string[]): void {
+  tx.send(sql`delete from invoice_line_items where ${at(key)} and line_item_id = any(${ids}::text[])`);
 }
 
 export async function updateLineItem(tx: Transaction, key: InvoiceKey, line: LineItemRow): Promise<void> {
@@ -109,18 +146,20 @@ export async function deleteLineItem(tx: Transaction, key: InvoiceKey, lineItemI
   await tx.query(sql`delete from invoice_line_items where ${at(key)} and line_item_id = ${lineItemId}`);
 }
 
+export type NumberSeries = "invoice" | "credit_note";
+
 /**
- * The tenant's next number. Guarantee: until the transaction ends nobody else gets one, and if it is rolled back the number is
- * the next one's: no gap and none twice.
+ * The last of the tenant's next `count` numbers of a series. Guarantee: until the transaction ends nobody else gets one, and if it is
+ * rolled back the numbers are the next one's: no gap and none twice.
  */
-export async function takeNumber(
+export async function takeNumbers(
   tx: Transaction,
-  tenantId: number,
-  prefix: string,
+  of: { tenantId: number; series: NumberSeries; prefix: string; count: number },
 ): Promise<{ prefix: string; last_number: number }> {
   const [row] = await tx.query<{ prefix: string; last_number: number }>(
-    sql`insert into invoice_numbers (tenant_id, prefix, last_number) values (${tenantId}, ${prefix}, 1)
-        on conflict (tenant_id) do update set last_number = invoice_numbers.last_number + 1
+    sql`insert into invoice_numbers (tenant_id, series, prefix, last_number)
+        values (${of.tenantId}, ${of.series}, ${of.prefix}, ${of.count})
+        on conflict (tenant_id, series) do update set last_number = invoice_numbers.last_number + excluded.last_number
         returning prefix, last_number`,
   );
   return row as { prefix: string; last_number: number };

@@ -179,3 +179,35 @@ function columnsOf(counters: CustomerCounter[]) {
 function valueColumnsOf(values: CustomerValue[]) {
   return sql`${columnsOf(values)}, ${values.map(({ value }) => shortHash(value.key))}::bytea[]`;
 }
+
+/** From when on a subscription's counters are wanted, of which prices. */
+export type CountersSince = { key: CustomerKey; subscriptionId: string; priceCodes: readonly string[]; since: Date };
+
+/**
+ * The counters of whole periods that begin at `since` or later. As many rows as there are prices, periods and dimensions, however many
+ * events there were; each price's are found through the primary key.
+ */
+export async function findPeriodCounters(
+  tx: Transaction,
+  wanted: CountersSince[],
+): Promise<{ counter: CounterId; state: CounterState }[]> {
+  const prices = wanted.flatMap((each) => each.priceCodes.map((priceCode) => ({ ...each, priceCode })));
+  if (prices.length === 0) return [];
+  const found = await tx.query<CounterRow>(
+    sql`select counter.subscription_id, counter.price_code, counter.period_start, counter.window_start_ms, counter.dimension,
+          counter.quantity, counter.event_count, counter.accrued, counter.memory
+        from unnest(${prices.map(({ key }) => key.bucket)}::smallint[], ${prices.map(({ key }) => key.customerId)}::text[],
+          ${prices.map(({ subscriptionId }) => subscriptionId)}::text[], ${prices.map(({ priceCode }) => priceCode)}::text[],
+          ${prices.map(({ since }) => since)}::timestamptz[])
+          as wanted (bucket, customer_id, subscription_id, price_code, since)
+        cross join lateral (
+          select * from counters
+          where ${inOneBucket(sql`counters.bucket`, prices.map(({ key }) => key))}
+            and counters.bucket = wanted.bucket and counters.customer_id = wanted.customer_id
+            and counters.subscription_id = wanted.subscription_id and counters.price_code = wanted.price_code
+            and counters.period_start >= wanted.since and counters.window_start_ms = ${wholePeriod}
+          offset 0
+        ) as counter`,
+  );
+  return found.map((row) => ({ counter: toCounterId(row), state: readCounterState(row) }));
+}

@@ -24,7 +24,7 @@ import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import {
   findPricingSubscriptions,
   planOfSubscription,
-  scheduleOfSubscription,
+  toRatedSubscription,
 } from "../subscriptions/subscriptions.ts";
 import {
   applyTransition,
@@ -43,6 +43,9 @@ import { resolveReferences, type CustomerReference } from "./references.ts";
 import type { EventFields } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { EventRow, StoredCharge } from "./sql.ts";
+
+export { findPeriodCounters, type CountersSince } from "./counter-sql.ts";
+export { moveCounters, openCounters, saveCounters, type OpenCounters } from "./counters.ts";
 
 /** An event whose customer is named by our id. */
 export type IncomingEvent = {
@@ -218,15 +221,7 @@ async function toRated(
   row: SubscriptionRow,
 ): Promise<RatedSubscription> {
   const plan = planOfSubscription(row, await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version));
-  return {
-    id: row.subscription_id,
-    startsAt: row.starts_at.getTime(),
-    endsAt: row.ended_at?.getTime() ?? null,
-    hasEnded: row.status === "canceled",
-    schedule: scheduleOfSubscription(row, plan),
-    currentPeriod: { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() },
-    plan,
-  };
+  return toRatedSubscription(row, plan);
 }
 
 async function loadKnown(

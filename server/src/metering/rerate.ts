@@ -15,7 +15,7 @@ import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import {
   findPricingSubscriptions,
   planOfSubscription,
-  scheduleOfSubscription,
+  usageScheduleOf,
 } from "../subscriptions/subscriptions.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
 import { toStoredCharge } from "./metering.ts";
@@ -152,7 +152,7 @@ async function subscriptionsOf(
       // What came late has no period of its own time: it counts in the one it was put into.
       startsAt: first.is_late ? periodOf(first).endsAt : subscription.starts_at.getTime(),
       endsAt: null,
-      schedule: scheduleOfSubscription(subscription, plan),
+      schedule: usageScheduleOf(subscription, plan),
       currentPeriod: latest,
       recordedPeriod: periodOf(first),
       plan,

@@ -25,7 +25,7 @@ import type { OperationContext } from "../http/operation.ts";
 import { parseStoredJson } from "../http/json.ts";
 import type { Queryable } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { findSubscribers, planOfSubscription, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
+import { findSubscribers, planOfSubscription, usageScheduleOf } from "../subscriptions/subscriptions.ts";
 import { findUsedEvents, type UsedEvent } from "./usage-sql.ts";
 
 /** What the catalog's operations try a document by. */
@@ -79,7 +79,7 @@ export async function previewVersion(
   let subscriptionCount = 0;
   for await (const row of findSubscribers(db, tenant, { planCode: plan.code, customerId: null, liveAt: now })) {
     const own = await catalog.planVersion(db, tenant.id, row.plan_code, row.plan_version);
-    const period = periodContaining(scheduleOfSubscription(row, own), now.getTime());
+    const period = periodContaining(usageScheduleOf(row, own), now.getTime());
     const range = { from: new Date(period.startsAt), to: new Date(period.endsAt) };
     total = addSimulated([
       total,
@@ -131,11 +131,11 @@ async function simulateSubscription(parts: {
 
 /** The subscription as if it had this plan, with every period until `last` opened. */
 function toRated(row: SubscriptionRow, plan: PlanDocument, last: Date): RatedSubscription {
-  const schedule = scheduleOfSubscription(row, plan);
+  const schedule = usageScheduleOf(row, plan);
   return {
     id: row.subscription_id,
     startsAt: row.starts_at.getTime(),
-    endsAt: row.ended_at?.getTime() ?? null,
+    endsAt: (row.ended_at ?? row.cancel_at)?.getTime() ?? null,
     schedule,
     currentPeriod: periodContaining(schedule, last.getTime()),
     plan,
@@ -144,7 +144,7 @@ function toRated(row: SubscriptionRow, plan: PlanDocument, last: Date): RatedSub
 
 /** Whether the subscription ran at the event's time, or charged it late. */
 function isOf(row: SubscriptionRow, { occurred_at, charges }: UsedEvent): boolean {
-  const ran = { startsAt: row.starts_at.getTime(), endsAt: row.ended_at?.getTime() ?? Infinity };
+  const ran = { startsAt: row.starts_at.getTime(), endsAt: (row.ended_at ?? row.cancel_at)?.getTime() ?? Infinity };
   return (
     contains(ran, occurred_at.getTime()) ||
     charges.some(({ subscription_id }) => subscription_id === row.subscription_id)

@@ -14,7 +14,7 @@ import type { Tenant } from "../http/authentication.ts";
 import { parseStoredJson } from "../http/json.ts";
 import type { Transaction } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { getSubscription, planOfSubscription, scheduleOfSubscription } from "../subscriptions/subscriptions.ts";
+import { getSubscription, planOfSubscription, toRatedSubscription, usageScheduleOf } from "../subscriptions/subscriptions.ts";
 import {
   addEndedGrants,
   applyTransition,
@@ -143,7 +143,7 @@ function matchesOfCharge(stored: {
     // What came late has no period of its own time: it counts in the one it was put into.
     startsAt: charge.is_late ? period.endsAt : row.starts_at.getTime(),
     endsAt: null,
-    schedule: scheduleOfSubscription(row, plan),
+    schedule: usageScheduleOf(row, plan),
     currentPeriod: period,
     plan: {
       ...plan,
@@ -156,7 +156,7 @@ function matchesOfCharge(stored: {
   const [own] = matches;
   if (own === undefined) throw new Error("an event no longer matches the price that charged it");
   return own.aggregation.type === "weighted_sum"
-    ? [own, ...carriedMatches(own, subscription, meters, row.current_period_start.getTime())]
+    ? [own, ...carriedMatches(own, subscription, meters, toRatedSubscription(row, plan).currentPeriod.startsAt)]
     : matches;
 }
 

@@ -100,6 +100,14 @@ export function allOf(conditions: Sql[]): Sql {
   return conditions.reduce((all, condition) => sql`${all} and ${condition}`, sql`true`);
 }
 
+/**
+ * `records` as rows of `table`, to select from: by the names of its columns, however many rows with one parameter. Dates and decimals
+ * go as text and come out as they were.
+ */
+export function asRows(table: Sql, records: readonly object[]): Sql {
+  return sql`jsonb_populate_recordset(null::${table}, ${JSON.stringify(records)}::jsonb)`;
+}
+
 export type DatabaseOptions = {
   connection: PoolConfig;
   /** Named statements save parsing and planning, but PgBouncer in transaction mode cannot follow them. */

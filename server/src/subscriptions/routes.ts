@@ -6,52 +6,24 @@ import { readOperation, writeOperation, type Operation, type Tag } from "../http
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { CreditGrantResponse, creditGrantsTag } from "../wallets/routes.ts";
 import { CreditGrantCreate, presentCreditGrant } from "../wallets/schema.ts";
-import {
-  presentSubscription,
-  Subscription,
-  SubscriptionCreate,
-  subscriptionStatus,
-  SubscriptionUpdate,
-} from "./schema.ts";
-import {
-  createSubscription,
-  getSubscription,
-  grantOnSubscription,
-  listSubscriptions,
-  updateSubscription,
-} from "./subscriptions.ts";
+import { presentSubscription, Subscription, subscriptionStatus } from "./schema.ts";
+import { getSubscription, grantOnSubscription, listSubscriptions } from "./subscriptions.ts";
 
-const tag: Tag = {
+export const subscriptionsTag: Tag = {
   name: "subscriptions",
   title: "Subscriptions",
   description: "Which plan a customer is on. Events are priced by the plans of the customer's live subscriptions.",
 };
 
-const subscriptionIdParam = { id: idParam("SUBSCRIPTION_NOT_FOUND") };
+export const subscriptionIdParam = { id: idParam("SUBSCRIPTION_NOT_FOUND") };
 const SubscriptionResponse = successSchema("SubscriptionResponse", { subscription: Subscription }, "The subscription");
 
 export const subscriptionOperations: Operation[] = [
-  writeOperation({
-    method: "POST",
-    path: "/v1/subscriptions",
-    operationId: "create-subscription",
-    sdk: "subscriptions.create",
-    tag,
-    summary: "Create a subscription",
-    description:
-      "Subscribes a customer to the latest version of a plan. It is `pending` unless `initial_status` is `active`; created active with a start date ahead, it becomes active then.",
-    body: SubscriptionCreate,
-    responses: { 201: SubscriptionResponse },
-    errors: ["CUSTOMER_NOT_FOUND", "PLAN_NOT_FOUND", "SUBSCRIPTION_EXISTS"],
-    handle: async ({ tx, tenant, now }, { body }) => ({
-      subscription: presentSubscription(await createSubscription(tx, tenant, body, now), now),
-    }),
-  }),
   readOperation({
     path: "/v1/subscriptions",
     operationId: "list-subscriptions",
     sdk: "subscriptions.list",
-    tag,
+    tag: subscriptionsTag,
     summary: "List subscriptions",
     description: "Returns the subscriptions, newest first.",
     query: z.object({
@@ -77,29 +49,13 @@ export const subscriptionOperations: Operation[] = [
     path: "/v1/subscriptions/{id}",
     operationId: "get-subscription",
     sdk: "subscriptions.get",
-    tag,
+    tag: subscriptionsTag,
     summary: "Get a subscription",
     description: "Returns one subscription.",
     params: subscriptionIdParam,
     responses: { 200: SubscriptionResponse },
     handle: async ({ db, tenant, now }, { params }) => ({
       subscription: presentSubscription(await getSubscription(db, tenant, params.id), now),
-    }),
-  }),
-  writeOperation({
-    method: "PATCH",
-    path: "/v1/subscriptions/{id}",
-    operationId: "update-subscription",
-    sdk: "subscriptions.update",
-    tag,
-    summary: "Update a subscription",
-    description:
-      'Changes only the fields given. `status: "active"` starts a pending subscription; `"canceled"` ends it now.',
-    params: subscriptionIdParam,
-    body: SubscriptionUpdate,
-    responses: { 200: SubscriptionResponse },
-    handle: async ({ tx, tenant, now }, { params, body }) => ({
-      subscription: presentSubscription(await updateSubscription(tx, tenant, params.id, body, now), now),
     }),
   }),
   writeOperation({

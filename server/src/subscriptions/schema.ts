@@ -1,14 +1,21 @@
 import { z } from "zod";
+import { decimal, one } from "../../../core/decimal.ts";
+import type { PeriodSchedule } from "../../../core/period.ts";
+import { statusAt } from "../../../core/subscription.ts";
 import { overridesInput, overridesOutput, presentOverrides, type StoredOverrides } from "../catalog/catalog.ts";
 import {
   codeField,
+  decimalOutput,
   idField,
   idOutput,
   instantOutput,
   metadataField,
   metadataOutput,
+  nonNegativeDecimalField,
+  nullableInstantOutput,
   parseInstant,
 } from "../http/fields.ts";
+import { toState, type StateColumns } from "./state.ts";
 
 export const subscriptionStatus = z.enum(["pending", "trialing", "active", "past_due", "canceled"]);
 
@@ -36,6 +43,8 @@ export function readStartDate(text: string): StartDate | null {
   return isDay ? { day: text } : { instant };
 }
 
+const quantityField = nonNegativeDecimalField("How many seats; what fees and credits per seat are multiplied by.");
+
 export const SubscriptionCreate = z
   .object({
     customer_id: idField("The customer who subscribes."),
@@ -44,6 +53,7 @@ export const SubscriptionCreate = z
     billing_anchor_day: z.int().min(1).max(31).default(1).meta({
       description: "Day of the month on which periods begin; 29 to 31 fall on the last day of a shorter month.",
     }),
+    quantity: quantityField.default(one),
     initial_status: z
       .enum(["pending", "active"])
       .default("pending")
@@ -52,15 +62,6 @@ export const SubscriptionCreate = z
     metadata: metadataField.default({}),
   })
   .meta({ id: "CreateSubscriptionRequest", title: "CreateSubscriptionRequest" });
-
-export const SubscriptionUpdate = z
-  .object({
-    status: subscriptionStatus
-      .optional()
-      .meta({ description: "`active` starts a pending subscription; `canceled` ends it now and sets `canceled_at`." }),
-    metadata: metadataField.optional(),
-  })
-  .meta({ id: "UpdateSubscriptionRequest", title: "UpdateSubscriptionRequest" });
 
 export const Subscription = z
   .object({
@@ -71,18 +72,23 @@ export const Subscription = z
     status: subscriptionStatus,
     start_date: instantOutput("When it starts."),
     billing_anchor_day: z.int(),
+    quantity: decimalOutput("How many seats."),
     current_period_start: instantOutput("Start of the current billing period."),
     current_period_end: instantOutput("End of the current billing period, which is not part of it."),
     next_renewal_date: z
       .string()
       .nullable()
       .meta({ description: "When the next period begins; null once it has ended." }),
-    trial_end: z.string().nullable(),
-    cancel_at: z.string().nullable(),
-    canceled_at: z.string().nullable(),
-    ended_at: z.string().nullable(),
-    scheduled_plan_code: z.string().nullable(),
-    previous_subscription_id: z.string().nullable(),
+    trial_end: nullableInstantOutput("When the trial ends or ended; null without one."),
+    paused_at: nullableInstantOutput("Since when no fee is owed; null if it is not paused."),
+    cancel_at: nullableInstantOutput("When it ends or hands over to the scheduled plan; null while nothing is decided."),
+    canceled_at: nullableInstantOutput("When it was decided that it ends."),
+    ended_at: nullableInstantOutput("When it ended; null of one that never began."),
+    scheduled_plan_code: z
+      .string()
+      .nullable()
+      .meta({ description: "The plan that takes over at `cancel_at`, or took over." }),
+    previous_subscription_id: z.string().nullable().meta({ description: "The subscription that it took over from." }),
     ...overridesOutput,
     metadata: metadataOutput,
     created_at: instantOutput("When it was created."),
@@ -90,27 +96,28 @@ export const Subscription = z
   })
   .meta({ id: "Subscription", title: "Subscription" });
 
-export type SubscriptionRow = {
+export type SubscriptionRow = StateColumns & {
   bucket: number;
   customer_id: string;
   subscription_id: string;
   plan_code: string;
   plan_version: number;
-  status: SubscriptionStatus;
-  activates_at: Date | null;
   start_date: Date;
   timezone: string;
+  /** From when on it covers usage: the first instant of the day of its start, or that of a plan change. */
   starts_at: Date;
   billing_anchor_day: number;
-  current_period_start: Date;
-  current_period_end: Date;
-  next_renewal_date: Date | null;
-  trial_end: Date | null;
-  cancel_at: Date | null;
-  canceled_at: Date | null;
-  ended_at: Date | null;
-  scheduled_plan_code: string | null;
+  /** A decimal's text. */
+  quantity: string;
+  /** In place of the schedule that follows from the start and the anchor day, once either was changed. */
+  moved_schedule: PeriodSchedule | null;
   previous_subscription_id: string | null;
+  /** Everything that fell due until then is billed. */
+  billed_until: Date | null;
+  /** The end of the last usage period that is on an invoice, and of the last one that takes no more late usage. */
+  usage_billed_until: Date | null;
+  usage_closed_until: Date | null;
+  levels_end_at: Date | null;
   /** Never changes. */
   overrides: StoredOverrides;
   metadata: Record<string, string>;
@@ -118,28 +125,27 @@ export type SubscriptionRow = {
   updated_at: Date;
 };
 
-/** The status as of `now`: one created active with a later start is pending until then, and active without anybody's doing from then on. */
-export function statusAt(row: Pick<SubscriptionRow, "status" | "activates_at">, now: Date): SubscriptionStatus {
-  return row.status === "pending" && row.activates_at !== null && row.activates_at <= now ? "active" : row.status;
-}
-
 export function presentSubscription(row: SubscriptionRow, now: Date): z.input<typeof Subscription> {
   const text = (date: Date | null) => date?.toISOString() ?? null;
+  const status = statusAt(toState(row), now.getTime());
+  const endedAt = row.ended_at ?? (status === "canceled" ? row.cancel_at : null);
   return {
     id: row.subscription_id,
     customer_id: row.customer_id,
     plan_code: row.plan_code,
     plan_version: row.plan_version,
-    status: statusAt(row, now),
+    status,
     start_date: row.start_date.toISOString(),
     billing_anchor_day: row.billing_anchor_day,
+    quantity: decimal(row.quantity).toString(),
     current_period_start: row.current_period_start.toISOString(),
     current_period_end: row.current_period_end.toISOString(),
-    next_renewal_date: text(row.next_renewal_date),
+    next_renewal_date: status === "canceled" ? null : text(row.next_renewal_date),
     trial_end: text(row.trial_end),
+    paused_at: text(row.paused_at),
     cancel_at: text(row.cancel_at),
     canceled_at: text(row.canceled_at),
-    ended_at: text(row.ended_at),
+    ended_at: text(endedAt),
     scheduled_plan_code: row.scheduled_plan_code,
     previous_subscription_id: row.previous_subscription_id,
     ...presentOverrides(row.overrides),
@@ -150,4 +156,3 @@ export function presentSubscription(row: SubscriptionRow, now: Date): z.input<ty
 }
 
 export type SubscriptionFields = z.output<typeof SubscriptionCreate>;
-export type SubscriptionPatch = z.output<typeof SubscriptionUpdate>;

@@ -1,22 +1,34 @@
 import { ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
-import { allOf, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { SubscriptionRow, SubscriptionStatus } from "./schema.ts";
 
 const columns = sql`bucket, customer_id, subscription_id, plan_code, plan_version, status, activates_at, start_date, timezone, starts_at,
-  billing_anchor_day, current_period_start, current_period_end, next_renewal_date, trial_end, cancel_at, canceled_at, ended_at,
-  scheduled_plan_code, previous_subscription_id, overrides, metadata, created_at, updated_at`;
+  billing_anchor_day, quantity, moved_schedule, current_period_start, current_period_end, step_start, step_end, next_renewal_date,
+  trial_end, paused_at, cancel_at, canceled_at, ended_at, scheduled_plan_code, previous_subscription_id, billed_until,
+  usage_billed_until, usage_closed_until, levels_end_at, next_due_at, overrides, metadata, created_at, updated_at`;
 
 /** The name of the constraint that keeps a customer from having two subscriptions to a plan that have not ended. */
 export const onePerPlan = "subscriptions_one_per_plan";
 
-export async function insertSubscription(tx: Transaction, tenantId: number, row: SubscriptionRow): Promise<void> {
+export type SavedSubscription = { tenantId: number; row: SubscriptionRow };
+
+/** Writes new subscriptions and what has changed of others. The caller holds the customers' locks. */
+export async function saveSubscriptions(tx: Transaction, saved: SavedSubscription[]): Promise<void> {
+  const records = saved.map(({ tenantId, row }) => ({ tenant_id: tenantId, ...row }));
   await tx.query(
     sql`insert into subscriptions (tenant_id, ${columns})
-        values (${tenantId}, ${row.bucket}, ${row.customer_id}, ${row.subscription_id}, ${row.plan_code}, ${row.plan_version},
-          ${row.status}, ${row.activates_at}, ${row.start_date}, ${row.timezone}, ${row.starts_at}, ${row.billing_anchor_day},
-          ${row.current_period_start}, ${row.current_period_end}, ${row.next_renewal_date}, ${row.trial_end}, ${row.cancel_at},
-          ${row.canceled_at}, ${row.ended_at}, ${row.scheduled_plan_code}, ${row.previous_subscription_id}, ${row.overrides}, ${row.metadata},
-          ${row.created_at}, ${row.updated_at})`,
+        select tenant_id, ${columns} from ${asRows(sql`subscriptions`, records)}
+        on conflict (bucket, customer_id, subscription_id) do update
+        set status = excluded.status, activates_at = excluded.activates_at, start_date = excluded.start_date,
+          starts_at = excluded.starts_at, billing_anchor_day = excluded.billing_anchor_day, quantity = excluded.quantity,
+          moved_schedule = excluded.moved_schedule, current_period_start = excluded.current_period_start,
+          current_period_end = excluded.current_period_end, step_start = excluded.step_start, step_end = excluded.step_end,
+          next_renewal_date = excluded.next_renewal_date, trial_end = excluded.trial_end, paused_at = excluded.paused_at,
+          cancel_at = excluded.cancel_at, canceled_at = excluded.canceled_at, ended_at = excluded.ended_at,
+          scheduled_plan_code = excluded.scheduled_plan_code, billed_until = excluded.billed_until,
+          usage_billed_until = excluded.usage_billed_until, usage_closed_until = excluded.usage_closed_until,
+          levels_end_at = excluded.levels_end_at, next_due_at = excluded.next_due_at, metadata = excluded.metadata,
+          updated_at = excluded.updated_at`,
   );
 }
 
@@ -27,22 +39,31 @@ export async function findSubscription(db: Queryable, tenantId: number, id: stri
   return row ?? null;
 }
 
-/** Guarantee: the row stays as it is returned until the transaction ends. */
-export async function lockSubscription(tx: Transaction, key: CustomerKey, id: string): Promise<SubscriptionRow | null> {
-  const [row] = await tx.query<SubscriptionRow>(
-    sql`select ${columns} from subscriptions where ${ofCustomers([key])} and subscription_id = ${id} for no key update`,
+/** The customers' subscriptions that can still fall due: those that have not ended, and those with a draft that is not closed. */
+export async function findUnfinished(db: Queryable, keys: CustomerKey[]): Promise<SubscriptionRow[]> {
+  return db.query<SubscriptionRow>(
+    sql`select found.*
+        from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, sql`(status <> 'canceled' or next_due_at is not null)`)}
+        order by customer_id, subscription_id`,
   );
-  return row ?? null;
 }
 
-export async function updateSubscription(tx: Transaction, key: CustomerKey, row: SubscriptionRow): Promise<void> {
-  await tx.query(
-    sql`update subscriptions set status = ${row.status}, activates_at = ${row.activates_at},
-          start_date = ${row.start_date}, starts_at = ${row.starts_at},
-          current_period_start = ${row.current_period_start}, current_period_end = ${row.current_period_end},
-          next_renewal_date = ${row.next_renewal_date}, canceled_at = ${row.canceled_at}, ended_at = ${row.ended_at},
-          metadata = ${row.metadata}, updated_at = ${row.updated_at}
-        where ${ofCustomers([key])} and subscription_id = ${row.subscription_id}`,
+export type DueCustomer = CustomerKey & { dueAt: Date };
+
+/** Customers for whom something has fallen due by `now`, the longest due first, from just after `after`. */
+export async function findDueCustomers(
+  db: Queryable,
+  now: Date,
+  page: { after: DueCustomer | null; limit: number },
+): Promise<DueCustomer[]> {
+  const { after, limit } = page;
+  return db.query<DueCustomer>(
+    sql`select tenant_id as "tenantId", bucket, customer_id as "customerId", next_due_at as "dueAt"
+        from subscriptions
+        where next_due_at <= ${now}
+          and (next_due_at, bucket, customer_id) > (${after?.dueAt ?? new Date(0)}, ${after?.bucket ?? -1}::smallint, ${after?.customerId ?? ""}::text)
+        order by next_due_at, bucket, customer_id
+        limit ${limit}`,
   );
 }
 
@@ -77,7 +98,7 @@ export async function findPricingSubscriptions(
   now: Date,
 ): Promise<SubscriptionRow[]> {
   return db.query<SubscriptionRow>(
-    sql`select found.* from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, sql`(${statusAt(now)} in ('trialing', 'active', 'past_due') or (status = 'canceled' and ended_at > ${earliest}))`)}
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, sql`(${statusAt(now)} in ('trialing', 'active', 'past_due') or coalesce(ended_at, cancel_at) > ${earliest})`)}
         order by customer_id, subscription_id`,
   );
 }
@@ -107,16 +128,12 @@ export async function findSubscribers(
   );
 }
 
-/** Writes down what has become true: subscriptions created active whose start has come. Returns how many there were. */
-export async function activateDueSubscriptions(db: Queryable, now: Date): Promise<number> {
-  const rows = await db.query(
-    sql`update subscriptions set status = 'active', activates_at = null, updated_at = ${now}
-        where status = 'pending' and activates_at <= ${now}
-        returning subscription_id`,
-  );
-  return rows.length;
-}
-
+/** `statusAt` of core, for rows. */
 function statusAt(now: Date) {
-  return sql`case when status = 'pending' and activates_at <= ${now} then 'active' else status end`;
+  return sql`case
+      when status = 'canceled' or (status = 'pending' and (activates_at is null or activates_at > ${now})) then status
+      when cancel_at <= ${now} then 'canceled'
+      when status in ('pending', 'trialing') then case when trial_end > ${now} then 'trialing' else 'active' end
+      else status
+    end`;
 }

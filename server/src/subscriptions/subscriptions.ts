@@ -1,9 +1,14 @@
+import { billingRecurrence, schedulesOf } from "../../../core/billing-schedule.ts";
+import { decimal, type Decimal } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
 import { periodContaining, startOfDay, type PeriodSchedule } from "../../../core/period.ts";
 import { withOverrides } from "../../../core/plan-overrides.ts";
 import type { PlanDocument } from "../../../core/plan.ts";
-import { agreeOverrides, requirePlanVersion, toPlanOverrides } from "../catalog/catalog.ts";
-import { customerKey, lockCustomer, type CustomerKey } from "../customers/customers.ts";
+import type { RatedSubscription } from "../../../core/rating.ts";
+import { trialEnd } from "../../../core/subscription.ts";
+import { agreeOverrides, requirePlanVersion, toPlanOverrides, type StoredOverrides } from "../catalog/catalog.ts";
+import { customerKey, customerKeyOf, type CustomerKey } from "../customers/customers.ts";
+import type { CustomerRow } from "../customers/schema.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import { violatesUnique, type Queryable, type Transaction } from "../platform/db.ts";
@@ -11,75 +16,158 @@ import { createId } from "../platform/ids.ts";
 import { createCreditGrant } from "../wallets/wallets.ts";
 import type { CreditGrantFields } from "../wallets/schema.ts";
 import type { CreditGrantRow } from "../wallets/sql.ts";
-import {
-  readStartDate,
-  statusAt,
-  type StartDate,
-  type SubscriptionFields,
-  type SubscriptionPatch,
-  type SubscriptionRow,
-} from "./schema.ts";
+import { readStartDate, type StartDate, type SubscriptionFields, type SubscriptionRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 
+export { inState, toState } from "./state.ts";
+
 /**
- * A new subscription to the plan's latest version. Created active with a start still ahead, it is pending until then.
- * @throws CUSTOMER_NOT_FOUND, PLAN_NOT_FOUND, SUBSCRIPTION_EXISTS if one to this plan has not ended, VALIDATION_ERROR for an
- * override that does not fit the plan.
+ * A new subscription to the plan's latest version, not stored yet. It is pending; one that is to be active becomes so at its start, in
+ * the past or ahead, when what is due is billed.
+ * @throws PLAN_NOT_FOUND, VALIDATION_ERROR for an override that does not fit the plan. The caller holds the customer's lock.
  */
-export async function createSubscription(
+export async function newSubscription(
   tx: Transaction,
   tenant: Tenant,
+  customer: Pick<CustomerRow, "customer_id" | "timezone">,
   fields: SubscriptionFields,
   now: Date,
 ): Promise<SubscriptionRow> {
-  const customer = await lockCustomer(tx, tenant, fields.customer_id);
   const plan = await requirePlanVersion(tx, tenant, fields.plan_code);
-
   const overrides = await agreeOverrides(tx, tenant, plan.document, fields);
-
   const start = startInstant(fields.start_date ?? null, customer.timezone, now);
-  const schedule = scheduleOf(plan.document, {
-    startsAt: start,
-    anchorDay: fields.billing_anchor_day,
-    timeZone: customer.timezone,
-  });
-  const first = periodContaining(schedule, start.getTime());
-  const current = periodContaining(schedule, Math.max(now.getTime(), first.startsAt));
-  const isActive = fields.initial_status === "active";
-  const isAhead = start > now;
+  return pendingSubscription(
+    {
+      key: customerKey(tenant, customer.customer_id),
+      timezone: customer.timezone,
+      planCode: fields.plan_code,
+      plan,
+      start,
+      anchorDay: fields.billing_anchor_day,
+      quantity: fields.quantity,
+      activatesAt: fields.initial_status === "active" ? start : null,
+    },
+    { overrides, metadata: fields.metadata },
+    now,
+  );
+}
+
+type Beginning = {
+  key: CustomerKey;
+  timezone: string;
+  planCode: string;
+  plan: { version: number; document: PlanDocument };
+  start: Date;
+  anchorDay: number;
+  quantity: Decimal;
+  activatesAt: Date | null;
+};
+
+function pendingSubscription(
+  of: Beginning,
+  rest: Pick<SubscriptionRow, "overrides" | "metadata"> & { previousId?: string },
+  now: Date,
+): SubscriptionRow {
+  const { key, plan, start, anchorDay, timezone, activatesAt } = of;
   const row: SubscriptionRow = {
-    bucket: customerKey(tenant, fields.customer_id).bucket,
-    customer_id: fields.customer_id,
+    bucket: key.bucket,
+    customer_id: key.customerId,
     subscription_id: createId(now),
-    plan_code: fields.plan_code,
+    plan_code: of.planCode,
     plan_version: plan.version,
-    status: isActive && !isAhead ? "active" : "pending",
-    activates_at: isActive && isAhead ? start : null,
+    status: "pending",
+    activates_at: activatesAt,
     start_date: start,
-    timezone: customer.timezone,
-    starts_at: new Date(first.startsAt),
-    billing_anchor_day: fields.billing_anchor_day,
-    current_period_start: new Date(current.startsAt),
-    current_period_end: new Date(current.endsAt),
-    next_renewal_date: new Date(current.endsAt),
-    trial_end: null,
+    timezone,
+    starts_at: start,
+    billing_anchor_day: anchorDay,
+    quantity: of.quantity.toString(),
+    moved_schedule: null,
+    ...periodsAt(plan.document, { startsAt: start, anchorDay, timeZone: timezone }),
+    trial_end: activatesAt === null ? null : trialEndOf(plan.document, activatesAt, timezone),
+    paused_at: null,
     cancel_at: null,
     canceled_at: null,
     ended_at: null,
     scheduled_plan_code: null,
-    previous_subscription_id: null,
-    overrides,
-    metadata: fields.metadata,
+    previous_subscription_id: rest.previousId ?? null,
+    billed_until: null,
+    usage_billed_until: null,
+    usage_closed_until: null,
+    levels_end_at: null,
+    next_due_at: activatesAt,
+    overrides: rest.overrides,
+    metadata: rest.metadata,
     created_at: now,
     updated_at: now,
   };
-  await insert(tx, tenant, row);
-  return row;
+  // The day of the start counts whole.
+  return { ...row, starts_at: row.current_period_start };
 }
 
-async function insert(tx: Transaction, tenant: Tenant, row: SubscriptionRow): Promise<void> {
+/**
+ * The subscription that takes over from `row` at an instant: to the latest version of another plan, with the same anchor day and
+ * seats, and without a trial. Not stored yet. @throws PLAN_NOT_FOUND
+ */
+export async function successorOf(
+  tx: Transaction,
+  tenantId: number,
+  row: SubscriptionRow,
+  change: { planCode: string; at: Date },
+  now: Date,
+): Promise<SubscriptionRow> {
+  const { planCode, at } = change;
+  const successor = pendingSubscription(
+    {
+      key: customerKeyOf(tenantId, row.customer_id),
+      timezone: row.timezone,
+      planCode,
+      plan: await requirePlanVersion(tx, { id: tenantId }, planCode),
+      start: at,
+      anchorDay: row.billing_anchor_day,
+      quantity: decimal(row.quantity),
+      activatesAt: at,
+    },
+    { overrides: noOverrides, metadata: row.metadata, previousId: row.subscription_id },
+    now,
+  );
+  // The day was the predecessor's until then.
+  return { ...successor, starts_at: at, trial_end: null };
+}
+
+const noOverrides: StoredOverrides = { price_overrides: [], fee_overrides: [] };
+
+/** The first billing period of a subscription that starts so, and the first part of it. */
+export function periodsAt(
+  plan: PlanDocument,
+  start: { startsAt: Date; anchorDay: number; timeZone: string },
+): Pick<
+  SubscriptionRow,
+  "current_period_start" | "current_period_end" | "step_start" | "step_end" | "next_renewal_date"
+> {
+  const startsAt = start.startsAt.getTime();
+  const schedules = schedulesOf(plan, scheduleFrom(plan, start));
+  const period = periodContaining(schedules.billing, startsAt);
+  const step = periodContaining(schedules.step, startsAt);
+  return {
+    current_period_start: new Date(period.startsAt),
+    current_period_end: new Date(period.endsAt),
+    step_start: new Date(step.startsAt),
+    step_end: new Date(step.endsAt),
+    next_renewal_date: new Date(period.endsAt),
+  };
+}
+
+export function trialEndOf(plan: PlanDocument, start: Date, timezone: string): Date | null {
+  const end = trialEnd(start.getTime(), plan.trialDays ?? 0, timezone);
+  return end === null ? null : new Date(end);
+}
+
+/** @throws SUBSCRIPTION_EXISTS if the customer has one to the same plan that has not ended. */
+export async function saveSubscriptions(tx: Transaction, saved: rows.SavedSubscription[]): Promise<void> {
+  if (saved.length === 0) return;
   try {
-    await rows.insertSubscription(tx, tenant.id, row);
+    await rows.saveSubscriptions(tx, saved);
   } catch (error) {
     if (violatesUnique(error, rows.onePerPlan)) throw new BillingError("SUBSCRIPTION_EXISTS", { cause: error });
     throw error;
@@ -92,19 +180,44 @@ function startInstant(given: string | null, timezone: string, now: Date): Date {
   return "day" in start ? new Date(startOfDay(start.day, timezone)) : start.instant;
 }
 
-function scheduleOf(plan: PlanDocument, at: { startsAt: Date; anchorDay: number; timeZone: string }): PeriodSchedule {
+function scheduleFrom(plan: PlanDocument, at: { startsAt: Date; anchorDay: number; timeZone: string }): PeriodSchedule {
   return {
     startsAt: at.startsAt.getTime(),
     anchorDay: at.anchorDay,
     timeZone: at.timeZone,
-    interval: plan.billingInterval,
-    intervalCount: plan.billingIntervalCount,
+    ...billingRecurrence(plan),
   };
 }
 
-/** The periods of a subscription to `plan`. */
+/** The billing periods of a subscription to `plan`. */
 export function scheduleOfSubscription(row: SubscriptionRow, plan: PlanDocument): PeriodSchedule {
-  return scheduleOf(plan, { startsAt: row.start_date, anchorDay: row.billing_anchor_day, timeZone: row.timezone });
+  return (
+    row.moved_schedule ??
+    scheduleFrom(plan, { startsAt: row.start_date, anchorDay: row.billing_anchor_day, timeZone: row.timezone })
+  );
+}
+
+/** The periods that the subscription's usage is counted by. */
+export function usageScheduleOf(row: SubscriptionRow, plan: PlanDocument): PeriodSchedule {
+  return schedulesOf(plan, scheduleOfSubscription(row, plan)).usage;
+}
+
+/** The subscription as rating sees it, by the plan that charges it (`planOfSubscription`). */
+export function toRatedSubscription(row: SubscriptionRow, plan: PlanDocument): RatedSubscription {
+  const { billing, usage } = schedulesOf(plan, scheduleOfSubscription(row, plan));
+  const current = { startsAt: row.current_period_start.getTime(), endsAt: row.current_period_end.getTime() };
+  const endsAt = row.ended_at ?? row.cancel_at;
+  return {
+    id: row.subscription_id,
+    startsAt: row.starts_at.getTime(),
+    endsAt: endsAt?.getTime() ?? null,
+    hasEnded: row.status === "canceled",
+    schedule: usage,
+    currentPeriod: usage === billing ? current : periodContaining(usage, row.step_start.getTime()),
+    levelsEndAt: row.levels_end_at?.getTime() ?? null,
+    closedUntil: row.usage_closed_until?.getTime() ?? null,
+    plan,
+  };
 }
 
 /**
@@ -140,64 +253,6 @@ export async function listSubscriptions(
 ): Promise<Page<SubscriptionRow>> {
   const found = await rows.listSubscriptions(db, tenant.id, filter, { after: page.after, limit: page.limit + 1 }, now);
   return toPage(found, page.limit, (last) => last.subscription_id);
-}
-
-/** The subscription after `patch`. @throws SUBSCRIPTION_NOT_FOUND, VALIDATION_ERROR if its status cannot become the one asked for. */
-export async function updateSubscription(
-  tx: Transaction,
-  tenant: Tenant,
-  id: string,
-  patch: SubscriptionPatch,
-  now: Date,
-): Promise<SubscriptionRow> {
-  const { customer_id: customerId } = await getSubscription(tx, tenant, id);
-  const key = customerKey(tenant, customerId);
-  const before = (await rows.lockSubscription(tx, key, id)) ?? refuseUnknown();
-  const moved = patch.status === undefined ? before : await moveStatus(tx, tenant, before, patch.status, now);
-  const after: SubscriptionRow = { ...moved, metadata: patch.metadata ?? before.metadata, updated_at: now };
-  await rows.updateSubscription(tx, key, after);
-  return after;
-}
-
-async function moveStatus(
-  tx: Transaction,
-  tenant: Tenant,
-  row: SubscriptionRow,
-  to: SubscriptionRow["status"],
-  now: Date,
-): Promise<SubscriptionRow> {
-  const from = statusAt(row, now);
-  if (to === from) return { ...row, status: from };
-  if (to === "canceled") {
-    // What never began has no end: it has priced nothing.
-    const endedAt = from === "pending" ? null : now;
-    return { ...row, status: to, activates_at: null, next_renewal_date: null, canceled_at: now, ended_at: endedAt };
-  }
-  if (from === "pending" && to === "active") return activate(tx, tenant, row, now);
-  throw new BillingError("VALIDATION_ERROR", {
-    details: [
-      { path: "status", message: `A subscription that is ${from} cannot be made ${to}; create a new one instead.` },
-    ],
-  });
-}
-
-/** Active from now on, in the period that holds now. One whose start is still ahead starts now instead. */
-async function activate(tx: Transaction, tenant: Tenant, row: SubscriptionRow, now: Date): Promise<SubscriptionRow> {
-  const { document } = await requirePlanVersion(tx, tenant, row.plan_code, row.plan_version);
-  const start_date = row.start_date > now ? now : row.start_date;
-  const schedule = scheduleOfSubscription({ ...row, start_date }, document);
-  const period = periodContaining(schedule, now.getTime());
-  const endsAt = new Date(period.endsAt);
-  return {
-    ...row,
-    status: "active",
-    activates_at: null,
-    start_date,
-    starts_at: new Date(periodContaining(schedule, start_date.getTime()).startsAt),
-    current_period_start: new Date(period.startsAt),
-    current_period_end: endsAt,
-    next_renewal_date: endsAt,
-  };
 }
 
 /** Credits granted on a subscription, into its customer's wallet. @throws SUBSCRIPTION_NOT_FOUND and what `createCreditGrant` throws. */
@@ -250,9 +305,20 @@ export async function* findSubscribers(
 
 const subscribersAtATime = 500;
 
-/** Writes down what has become true: subscriptions created active whose start has come. Returns how many there were. */
-export async function activateDueSubscriptions(db: Queryable, now: Date): Promise<number> {
-  return rows.activateDueSubscriptions(db, now);
+/** By customer id: the subscriptions that can still fall due, those with a draft that is not closed too. */
+export async function findUnfinished(db: Queryable, keys: CustomerKey[]): Promise<Map<string, SubscriptionRow[]>> {
+  const byCustomer = new Map<string, SubscriptionRow[]>(keys.map(({ customerId }) => [customerId, []]));
+  for (const row of await rows.findUnfinished(db, keys)) byCustomer.get(row.customer_id)?.push(row);
+  return byCustomer;
+}
+
+/** Customers for whom something has fallen due by `now`, the longest due first; one with several subscriptions may come again. */
+export async function findDueCustomers(
+  db: Queryable,
+  now: Date,
+  page: { after: rows.DueCustomer | null; limit: number },
+): Promise<rows.DueCustomer[]> {
+  return rows.findDueCustomers(db, now, page);
 }
 
 function refuseUnknown(): never {

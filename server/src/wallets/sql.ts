@@ -2,7 +2,7 @@ import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
 import { inOneBucket, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
-import { sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 
 export type WalletRow = {
   customer_id: string;
@@ -29,6 +29,8 @@ export type CreditGrantRow = {
   effective_at: Date;
   expires_at: Date | null;
   metadata: Record<string, string>;
+  /** Of a grant that a plan gives: unique for each subscription. */
+  recurring_key: string | null;
   created_at: Date;
 };
 
@@ -51,7 +53,7 @@ type Raw<Row> = { [Name in keyof Row]: Row[Name] extends Decimal ? string : Row[
 
 const walletColumns = sql`customer_id, account_type, code, balance, last_seq, next_change_at, updated_at`;
 const grantColumns = sql`customer_id, credit_grant_id, subscription_id, account_type, code, name, amount, remaining, kind, priority,
-  state, effective_at, expires_at, metadata, created_at`;
+  state, effective_at, expires_at, metadata, recurring_key, created_at`;
 
 /** All wallets of these customers, by account type and code. No lock: hold the customers'. */
 export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<WalletRow[]> {
@@ -97,13 +99,40 @@ export function insertLedgerEntries(tx: Transaction, keys: CustomerKey[], rows: 
   );
 }
 
-export async function insertGrant(tx: Transaction, key: CustomerKey, row: CreditGrantRow): Promise<void> {
-  await tx.query(
+export function insertGrants(tx: Transaction, grants: { key: CustomerKey; row: CreditGrantRow }[]): void {
+  const records = grants.map(({ key, row }) => ({ tenant_id: key.tenantId, bucket: key.bucket, ...row }));
+  tx.send(
     sql`insert into credit_grants (tenant_id, bucket, ${grantColumns})
-        values (${key.tenantId}, ${key.bucket}, ${key.customerId}, ${row.credit_grant_id}, ${row.subscription_id}, ${row.account_type},
-          ${row.code}, ${row.name}, ${row.amount.toString()}, ${row.remaining.toString()}, ${row.kind}, ${row.priority}, ${row.state},
-          ${row.effective_at}, ${row.expires_at}, ${row.metadata}, ${row.created_at})`,
+        select tenant_id, bucket, ${grantColumns} from ${asRows(sql`credit_grants`, records)}`,
   );
+}
+
+/** The grants that a plan has given to the subscription with periods that begin at `since` or later. */
+export async function findRecurringGrants(
+  db: Queryable,
+  key: CustomerKey,
+  subscriptionId: string,
+  since: Date,
+): Promise<CreditGrantRow[]> {
+  const rows = await db.query<Raw<CreditGrantRow>>(
+    sql`select ${grantColumns} from credit_grants
+        where ${ofCustomers([key])} and subscription_id = ${subscriptionId} and recurring_key is not null and effective_at >= ${since}
+        order by credit_grant_id`,
+  );
+  return rows.map(toGrantRow);
+}
+
+/** What these grants still held as they expired, each. */
+export async function findExpiries(
+  db: Queryable,
+  key: CustomerKey,
+  grantIds: string[],
+): Promise<{ grantId: string; amount: Decimal }[]> {
+  const rows = await db.query<{ cause_id: string; amount: string }>(
+    sql`select cause_id, amount from ledger_entries
+        where ${ofCustomers([key])} and kind = 'expiry' and cause_id = any(${grantIds}::text[])`,
+  );
+  return rows.map(({ cause_id, amount }) => ({ grantId: cause_id, amount: decimal(amount).negated() }));
 }
 
 export function updateGrants(tx: Transaction, changes: { key: CustomerKey; grant: Grant }[]): void {

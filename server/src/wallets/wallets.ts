@@ -1,7 +1,9 @@
-import { decimal, type Decimal } from "../../../core/decimal.ts";
+import { decimal, sum, type Decimal } from "../../../core/decimal.ts";
 import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
+import { leftOverOf } from "../../../core/recurring-grant.ts";
 import {
+  addEndedGrant,
   addGrant,
   emptyWallet,
   nextChangeAt,
@@ -23,7 +25,16 @@ import * as rows from "./sql.ts";
 import type { CreditGrantRow, LedgerEntryRow, LedgerPlace, LedgerPosition, WalletRow } from "./sql.ts";
 
 /** A wallet under its customer's lock: as it was loaded, as it has become, and the entries in between. */
-export type OpenWallet = { loaded: Wallet; wallet: Wallet; entries: LedgerEntry[]; updatedAt: Date | null };
+export type OpenWallet = {
+  loaded: Wallet;
+  wallet: Wallet;
+  entries: LedgerEntry[];
+  /** What only the rows of grants that were added know. */
+  given: NewGrant[];
+  updatedAt: Date | null;
+};
+
+type NewGrant = Omit<CreditGrantRow, "remaining" | "state">;
 
 /** One customer's wallets, by `denominationKey`. */
 export type OpenWallets = { key: CustomerKey; wallets: Map<string, OpenWallet> };
@@ -67,7 +78,7 @@ function openWallet(row: WalletRow, grants: Grant[]): OpenWallet {
     lastSeq: row.last_seq,
     grants,
   };
-  return { loaded: wallet, wallet, entries: [], updatedAt: row.updated_at };
+  return { loaded: wallet, wallet, entries: [], given: [], updatedAt: row.updated_at };
 }
 
 /** The customer's wallet in `denomination`; a new, empty one if there is none. */
@@ -76,7 +87,7 @@ export function walletIn({ wallets }: OpenWallets, denomination: Denomination): 
   const existing = wallets.get(key);
   if (existing !== undefined) return existing;
   const wallet = emptyWallet(denomination);
-  const open: OpenWallet = { loaded: wallet, wallet, entries: [], updatedAt: null };
+  const open: OpenWallet = { loaded: wallet, wallet, entries: [], given: [], updatedAt: null };
   wallets.set(key, open);
   return open;
 }
@@ -158,6 +169,8 @@ export function saveWallets(tx: Transaction, opened: Iterable<OpenWallets>, now:
   }
   const grants = changed.flatMap(({ key, open }) => changedGrants(open).map((grant) => ({ key, grant })));
   if (grants.length > 0) rows.updateGrants(tx, grants);
+  const given = changed.flatMap(({ key, open }) => open.given.map((each) => ({ key, row: withState(each, open) })));
+  if (given.length > 0) rows.insertGrants(tx, given);
 }
 
 function isChanged({ loaded, wallet, updatedAt }: OpenWallet): boolean {
@@ -171,7 +184,7 @@ function recordedAt({ updatedAt }: OpenWallet, now: Date): Date {
 
 function changedGrants({ loaded, wallet }: OpenWallet): Grant[] {
   const before = new Map(loaded.grants.map((grant) => [grant.id, grant]));
-  // A grant that was not loaded is new: `createCreditGrant` inserts it with all that only its row knows.
+  // A grant that was not loaded is new: it is in `given`.
   return wallet.grants.filter((grant) => before.has(grant.id) && before.get(grant.id) !== grant);
 }
 
@@ -192,41 +205,66 @@ export async function createCreditGrant(
   const key = customerKey(tenant, owner.customerId);
   const opened = (await openWallets(tx, [key], now)).get(key.customerId) as OpenWallets;
   const open = walletIn(opened, denomination);
-  const grantId = createId(now);
-  const { amount, kind, priority } = fields;
-  const expiresAt = fields.expires_at?.getTime() ?? null;
-  const grant = {
-    id: grantId,
-    amount,
-    kind,
-    priority,
-    effectiveAt: effectiveAt.getTime(),
-    expiresAt,
-    createdAt: now.getTime(),
-  };
-  applyTransition(open, addGrant(open.wallet, grant, now.getTime()));
-
-  saveWallets(tx, [opened], now);
-  const { remaining, state } = open.wallet.grants.find(({ id }) => id === grantId) as Grant;
-  const row: CreditGrantRow = {
+  const given: NewGrant = {
     customer_id: owner.customerId,
-    credit_grant_id: grantId,
+    credit_grant_id: createId(now),
     subscription_id: owner.subscriptionId,
     account_type: denomination.accountType,
     code: denomination.code,
     name: fields.name,
-    amount,
-    remaining,
-    kind,
-    priority,
-    state,
+    amount: fields.amount,
+    kind: fields.kind,
+    priority: fields.priority,
     effective_at: effectiveAt,
     expires_at: fields.expires_at,
     metadata: fields.metadata,
+    recurring_key: null,
     created_at: now,
   };
-  await rows.insertGrant(tx, key, row);
-  return row;
+  giveGrant(open, given, now);
+  saveWallets(tx, [opened], now);
+  return withState(given, open);
+}
+
+/**
+ * Adds a grant to its wallet, to be stored with it. One whose time is over already pays `payable` of the debt, what usage of its time
+ * came to, and no more.
+ */
+export function giveGrant(open: OpenWallet, given: NewGrant, now: Date, payable?: Decimal): void {
+  const at = now.getTime();
+  const grant = toGrant({ ...given, remaining: given.amount, state: "scheduled" });
+  const isOver = grant.expiresAt !== null && grant.expiresAt <= at && payable !== undefined;
+  applyTransition(
+    open,
+    isOver ? addEndedGrant(open.wallet, grant, { payable, at }) : addGrant(open.wallet, grant, at),
+  );
+  open.given.push(given);
+}
+
+function withState(given: NewGrant, { wallet }: OpenWallet): CreditGrantRow {
+  const { remaining, state } = wallet.grants.find(({ id }) => id === given.credit_grant_id) as Grant;
+  return { ...given, remaining, state };
+}
+
+/** The grants that a plan has given to the subscription with periods that begin at `since` or later. */
+export async function findRecurringGrants(
+  db: Queryable,
+  key: CustomerKey,
+  subscriptionId: string,
+  since: Date,
+): Promise<CreditGrantRow[]> {
+  return rows.findRecurringGrants(db, key, subscriptionId, since);
+}
+
+/** What these grants of the customer still held as they expired, together: on record, and in the wallets as they are open. */
+export async function expiredOf(
+  db: Queryable,
+  { key, wallets }: OpenWallets,
+  grantIds: ReadonlySet<string>,
+): Promise<Decimal> {
+  const recorded = await rows.findExpiries(db, key, [...grantIds]);
+  const open = [...wallets.values()].map(({ entries }) => leftOverOf(entries, grantIds));
+  return sum([...recorded.map(({ amount }) => amount), ...open]);
 }
 
 function refuseExpired(expiresAt: Date | null, effectiveAt: Date, now: Date): void {

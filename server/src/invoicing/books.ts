@@ -1,0 +1,327 @@
+/**
+ * The invoices and credit notes that billing makes of customers, in memory until they are stored together. A preview makes the same
+ * and stores nothing.
+ */
+import { one, zero, type Decimal as Amount } from "../../../core/decimal.ts";
+import { lineAmount } from "../../../core/invoice-totals.ts";
+import { fromMinorUnits } from "../../../core/minor-unit.ts";
+import type { InvoiceLine } from "../../../core/period-invoice.ts";
+import { markInvoiced, type CustomerKey } from "../customers/customers.ts";
+import { presentDenomination } from "../http/denomination.ts";
+import type { Transaction } from "../platform/db.ts";
+import { createId } from "../platform/ids.ts";
+import { insertCreditNotes, sumCredited, type CreditNoteRow } from "./credit-note-sql.ts";
+import { amountDueCents, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
+import * as rows from "./sql.ts";
+import { defaultDaysUntilDue, finalized, insertWhole, keyOf, takeNumbers, toCents, totalsOf } from "./whole-invoice.ts";
+
+/** An invoice under its customer's lock, and how it differs from what is stored. */
+export type OpenInvoice = WholeInvoice & {
+  /** Null of a new one. */
+  stored: WholeInvoice | null;
+  isFinalizing: boolean;
+};
+
+/** The invoices and credit notes of one customer that billing has made or changed. */
+export type Books = { key: CustomerKey; invoices: OpenInvoice[]; creditNotes: CreditNoteRow[] };
+
+/** A line as core makes it, with the words that it is shown with. */
+export type DescribedLine = { line: InvoiceLine; description: string };
+
+/** The books of these customers, by customer id, with these invoices of theirs in them under their locks. */
+export async function openBooks(tx: Transaction, keys: CustomerKey[], invoiceIds: string[]): Promise<Map<string, Books>> {
+  const books = new Map<string, Books>(
+    keys.map((key) => [key.customerId, { key, invoices: [], creditNotes: [] }]),
+  );
+  if (invoiceIds.length === 0) return books;
+  const invoices = await rows.lockInvoices(tx, keys, invoiceIds);
+  const tenants = new Map(keys.map(({ customerId, tenantId }) => [customerId, tenantId]));
+  const lines = await rows.findLineItems(
+    tx,
+    invoices.map((invoice) => keyOf(tenants.get(invoice.customer_id) as number, invoice)),
+  );
+  for (const invoice of invoices) {
+    const own = lines.filter(({ invoice_id }) => invoice_id === invoice.invoice_id).map(withoutInvoice);
+    addStored(books.get(invoice.customer_id) as Books, { invoice, lines: own });
+  }
+  return books;
+}
+
+function withoutInvoice({ invoice_id: _, ...line }: LineItemRow & { invoice_id: string }): LineItemRow {
+  return line;
+}
+
+function addStored(books: Books, stored: WholeInvoice): OpenInvoice {
+  const open = { ...stored, stored, isFinalizing: false };
+  books.invoices.push(open);
+  return open;
+}
+
+/** A new draft with the lines of a billing. */
+export function draftFor(
+  books: Books,
+  of: { subscriptionId: string; billingId: string; currencyCode: string; lines: DescribedLine[] },
+  now: Date,
+): OpenInvoice {
+  const lines = of.lines.map((each) => toLineItem(each, now));
+  const invoice: InvoiceRow = {
+    bucket: books.key.bucket,
+    customer_id: books.key.customerId,
+    invoice_id: createId(now),
+    number: null,
+    status: "draft",
+    subscription_id: of.subscriptionId,
+    billing_id: of.billingId,
+    currency_code: of.currencyCode,
+    collection_method: "send_invoice",
+    days_until_due: defaultDaysUntilDue,
+    due_date: null,
+    ...timeOf(lines),
+    ...totalsOf(lines),
+    credit_applied_cents: 0,
+    amount_paid_cents: 0,
+    memo: null,
+    metadata: {},
+    finalized_at: null,
+    paid_at: null,
+    voided_at: null,
+    created_at: now,
+    updated_at: now,
+  };
+  const open: OpenInvoice = { invoice, lines, stored: null, isFinalizing: false };
+  books.invoices.push(open);
+  return open;
+}
+
+/** The draft with the lines of its billing made anew; those made by hand stay. */
+export function remakeDraft(open: OpenInvoice, lines: DescribedLine[], now: Date): void {
+  const kept = open.lines.filter(({ type }) => type === "manual");
+  setLines(open, [...lines.map((each) => toLineItem(each, now)), ...kept], now);
+}
+
+/** Adds lines to a draft. */
+export function addLines(open: OpenInvoice, lines: DescribedLine[], now: Date): void {
+  setLines(open, [...open.lines, ...lines.map((each) => toLineItem(each, now))], now);
+}
+
+function setLines(open: OpenInvoice, lines: LineItemRow[], now: Date): void {
+  open.lines = lines;
+  open.invoice = { ...open.invoice, ...timeOf(lines), ...totalsOf(lines), updated_at: now };
+}
+
+/** The time that the lines are for, together. */
+function timeOf(lines: LineItemRow[]): Pick<InvoiceRow, "period_start" | "period_end"> {
+  const starts = lines.flatMap(({ period_start }) => (period_start === null ? [] : [period_start.getTime()]));
+  const ends = lines.flatMap(({ period_end }) => (period_end === null ? [] : [period_end.getTime()]));
+  if (starts.length === 0) return { period_start: null, period_end: null };
+  return { period_start: new Date(Math.min(...starts)), period_end: new Date(Math.max(...ends)) };
+}
+
+/**
+ * Finalizes the draft; its number comes as it is stored. One that comes to less than nothing is brought to 0 by a line that gives the
+ * rest to the customer: returned, in the currency, for the wallet; zero otherwise.
+ */
+export function closeDraft(open: OpenInvoice, now: Date): Amount {
+  const { total_cents, currency_code } = open.invoice;
+  let credit = zero;
+  if (total_cents < 0) {
+    credit = fromMinorUnits(BigInt(-total_cents), currency_code);
+    setLines(open, [...open.lines, balancingLine(credit, currency_code, now)], now);
+  }
+  open.invoice = finalized(open.invoice, now);
+  open.isFinalizing = true;
+  return credit;
+}
+
+function balancingLine(credit: Amount, currencyCode: string, now: Date): LineItemRow {
+  const { amount, amountMinor } = lineAmount({ quantity: one, unitAmount: credit, currencyCode });
+  return {
+    line_item_id: createId(now),
+    type: "proration",
+    description: "Added to your balance",
+    quantity: "1",
+    unit_amount: amount.toString(),
+    amount: amount.toString(),
+    amount_cents: toCents(amountMinor, "line_items"),
+    period_start: null,
+    period_end: null,
+    meter_code: null,
+    details: null,
+    created_at: now,
+  };
+}
+
+/** How far back the invoices are looked for that a refund goes against. */
+const invoicesToCredit = 50;
+
+/**
+ * Gives back what `lines`, below zero, come to: on the subscription's last invoice while that is a draft, else by credit notes against its
+ * finalized invoices, the newest first, each for no more than it came to. A credit note lowers what is due of its invoice first.
+ * Returns what is left for the customer's wallet, in the currency.
+ */
+export async function creditInvoices(
+  tx: Transaction,
+  books: Books,
+  of: { subscriptionId: string; currencyCode: string; lines: DescribedLine[]; reason: string },
+  now: Date,
+): Promise<Amount> {
+  const total = -of.lines.reduce((cents, { line }) => cents + toCents(line.amountMinor, "line_items"), 0);
+  if (total <= 0) return zero;
+  const invoices = await invoicesOf(tx, books, of);
+  const draft = invoices.find(({ invoice }) => invoice.status === "draft");
+  if (draft !== undefined && draft.invoice.total_cents >= total) {
+    addLines(draft, of.lines, now);
+    return zero;
+  }
+  const finals = invoices.filter(({ invoice }) => invoice.status !== "draft");
+  const credited = await creditedOf(tx, books, finals);
+  let left = total;
+  let given = total;
+  for (const open of finals) {
+    const { invoice } = open;
+    const cents = Math.min(left, invoice.total_cents - (credited.get(invoice.invoice_id) ?? 0));
+    if (cents <= 0) continue;
+    const applied = Math.min(cents, invoice.status === "open" ? amountDueCents(invoice) : 0);
+    books.creditNotes.push(creditNote(books, invoice, { cents, applied, reason: of.reason, lines: of.lines }, now));
+    open.invoice = settled({ ...invoice, credit_applied_cents: invoice.credit_applied_cents + applied }, now);
+    left -= cents;
+    given -= applied;
+    if (left === 0) break;
+  }
+  return fromMinorUnits(BigInt(given), of.currencyCode);
+}
+
+/** An open invoice of which nothing is due any more is paid. */
+function settled(invoice: InvoiceRow, now: Date): InvoiceRow {
+  return invoice.status === "open" && amountDueCents(invoice) === 0
+    ? { ...invoice, status: "paid", paid_at: now, updated_at: now }
+    : { ...invoice, updated_at: now };
+}
+
+async function invoicesOf(
+  tx: Transaction,
+  books: Books,
+  of: { subscriptionId: string; currencyCode: string },
+): Promise<OpenInvoice[]> {
+  const isOf = ({ invoice }: OpenInvoice) =>
+    invoice.subscription_id === of.subscriptionId && invoice.currency_code === of.currencyCode;
+  const found = await rows.lockInvoicesOfSubscription(tx, books.key, { ...of, limit: invoicesToCredit });
+  for (const invoice of found) {
+    if (books.invoices.some((open) => open.invoice.invoice_id === invoice.invoice_id)) continue;
+    const lines = await rows.findLineItems(tx, [keyOf(books.key.tenantId, invoice)]);
+    addStored(books, { invoice, lines: lines.map(withoutInvoice) });
+  }
+  return books.invoices.filter(isOf).toSorted((a, b) => (a.invoice.invoice_id < b.invoice.invoice_id ? 1 : -1));
+}
+
+/** By invoice: what credit notes have given back of it, those of these books too. */
+async function creditedOf(tx: Transaction, books: Books, invoices: OpenInvoice[]): Promise<Map<string, number>> {
+  const credited = await sumCredited(
+    tx,
+    books.key,
+    invoices.map(({ invoice }) => invoice.invoice_id),
+  );
+  for (const { invoice_id, total_cents } of books.creditNotes)
+    credited.set(invoice_id, (credited.get(invoice_id) ?? 0) + total_cents);
+  return credited;
+}
+
+function creditNote(
+  books: Books,
+  invoice: InvoiceRow,
+  of: { cents: number; applied: number; reason: string; lines: DescribedLine[] },
+  now: Date,
+): CreditNoteRow {
+  return {
+    bucket: books.key.bucket,
+    customer_id: books.key.customerId,
+    credit_note_id: createId(now),
+    number: "",
+    invoice_id: invoice.invoice_id,
+    currency_code: invoice.currency_code,
+    total_cents: of.cents,
+    applied_cents: of.applied,
+    reason: of.reason,
+    lines: of.lines.map((each) => {
+      const { description, quantity, amount, amount_cents, period_start, period_end } = toLineItem(each, now);
+      return { description, quantity, amount, amount_cents, period_start, period_end };
+    }),
+    created_at: now,
+  };
+}
+
+function toLineItem({ line, description }: DescribedLine, now: Date): LineItemRow {
+  return {
+    line_item_id: createId(now),
+    type: line.type,
+    description,
+    quantity: line.quantity.toString(),
+    unit_amount: line.unitAmount?.toString() ?? null,
+    amount: line.amount.toString(),
+    amount_cents: toCents(line.amountMinor, "line_items"),
+    period_start: new Date(line.period.startsAt),
+    period_end: new Date(line.period.endsAt),
+    meter_code: line.meterCode,
+    details: detailsOf(line),
+    created_at: now,
+  };
+}
+
+function detailsOf({ code, denomination, usage, conversion }: InvoiceLine) {
+  return {
+    code,
+    ...presentDenomination(denomination),
+    amount_per_unit: conversion?.amountPerUnit.toString() ?? null,
+    charged: usage?.charged.toString() ?? null,
+    paid_by_credits: usage?.paidByCredits.toString() ?? null,
+    dimensions: usage?.breakdown.dimensions ?? null,
+    maximum: usage?.breakdown.maximum ?? null,
+  };
+}
+
+/** Stores what the books hold, with one statement for each kind of row. Numbers are taken last. */
+export async function saveBooks(tx: Transaction, all: Books[], now: Date): Promise<void> {
+  const changed = all.flatMap(({ key, invoices }) => invoices.filter(isChanged).map((open) => ({ key, open })));
+  const finalizing = changed.filter(({ open }) => open.isFinalizing);
+  await markInvoiced(
+    tx,
+    finalizing.map(({ key }) => key),
+    now,
+  );
+  for (const tenantId of new Set(all.map(({ key }) => key.tenantId))) {
+    const drafts = finalizing.filter(({ key }) => key.tenantId === tenantId);
+    const numbers = await takeNumbers(tx, tenantId, "invoice", drafts.length);
+    for (const [index, { open }] of drafts.entries()) open.invoice.number = numbers[index] as string;
+    const notes = all.filter(({ key }) => key.tenantId === tenantId).flatMap(({ creditNotes }) => creditNotes);
+    const noteNumbers = await takeNumbers(tx, tenantId, "credit_note", notes.length);
+    for (const [index, note] of notes.entries()) note.number = noteNumbers[index] as string;
+  }
+  insertWhole(
+    tx,
+    changed.filter(({ open }) => open.stored === null).map(({ key, open }) => ({ tenantId: key.tenantId, ...open })),
+  );
+  for (const { key, open } of changed) {
+    if (open.stored === null) continue;
+    const [before, after] = [open.stored.lines, open.lines];
+    const invoiceKey = keyOf(key.tenantId, open.invoice);
+    const removed = before.filter((line) => !after.includes(line)).map(({ line_item_id }) => line_item_id);
+    if (removed.length > 0) rows.deleteLineItems(tx, invoiceKey, removed);
+    rows.insertLineItems(
+      tx,
+      after.filter((line) => !before.includes(line)).map((line) => ({ key: invoiceKey, line })),
+    );
+  }
+  const kept = changed.filter(({ open }) => open.stored !== null && open.stored.invoice !== open.invoice);
+  rows.updateInvoices(
+    tx,
+    kept.map(({ key, open }) => ({ tenantId: key.tenantId, invoice: open.invoice })),
+  );
+  insertCreditNotes(
+    tx,
+    all.flatMap(({ key, creditNotes }) => creditNotes.map((row) => ({ tenantId: key.tenantId, row }))),
+  );
+}
+
+function isChanged({ stored, invoice, lines }: OpenInvoice): boolean {
+  return stored === null || stored.invoice !== invoice || stored.lines !== lines;
+}

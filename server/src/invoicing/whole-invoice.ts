@@ -1,0 +1,77 @@
+/** What every way to an invoice shares: its totals, its end as a draft, its number, and how it is stored. */
+import { Decimal, type Decimal as Amount } from "../../../core/decimal.ts";
+import { BillingError } from "../../../core/errors.ts";
+import { invoiceTotals } from "../../../core/invoice-totals.ts";
+import { customerKeyOf } from "../customers/customers.ts";
+import type { Transaction } from "../platform/db.ts";
+import { amountDueCents, type InvoiceKey, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
+import * as rows from "./sql.ts";
+import type { NumberSeries } from "./sql.ts";
+
+export const defaultDaysUntilDue = 30;
+const defaultPrefixes = { invoice: "INV-", credit_note: "CN-" };
+const dayMs = 86_400_000;
+
+/** What the lines come to together, as an invoice stores it. */
+export function totalsOf(
+  lines: LineItemRow[],
+): Pick<InvoiceRow, "subtotal_cents" | "discount_cents" | "tax_cents" | "total_cents"> {
+  const totals = invoiceTotals(lines.map((line) => ({ amountMinor: Decimal.of(BigInt(line.amount_cents)) })));
+  return {
+    subtotal_cents: toCents(totals.subtotal, "line_items"),
+    discount_cents: toCents(totals.discount, "line_items"),
+    tax_cents: toCents(totals.tax, "line_items"),
+    total_cents: toCents(totals.total, "line_items"),
+  };
+}
+
+/** As the wire has cents: a JSON number, so no more than one holds exactly. @throws VALIDATION_ERROR at `path` beyond that. */
+export function toCents(minor: Amount, path: string): number {
+  const cents = Number.parseInt(minor.toString(), 10);
+  if (Number.isSafeInteger(cents)) return cents;
+  const message = "The amount is larger than an invoice can hold (9007199254740991 minor units).";
+  throw new BillingError("VALIDATION_ERROR", { details: [{ path, message }] });
+}
+
+/** The draft as it is once finalized, but for its number. One that comes to 0 is paid at once. */
+export function finalized(draft: InvoiceRow, now: Date): InvoiceRow {
+  const isPaid = amountDueCents(draft) === 0;
+  const dueDate = draft.days_until_due === null ? null : new Date(now.getTime() + draft.days_until_due * dayMs);
+  return {
+    ...draft,
+    status: isPaid ? "paid" : "open",
+    due_date: dueDate,
+    finalized_at: now,
+    paid_at: isPaid ? now : null,
+    updated_at: now,
+  };
+}
+
+/** The tenant's next numbers of a series, without gaps; everybody who takes one waits until the transaction ends. */
+export async function takeNumbers(
+  tx: Transaction,
+  tenantId: number,
+  series: NumberSeries,
+  count: number,
+): Promise<string[]> {
+  if (count === 0) return [];
+  const of = { tenantId, series, prefix: defaultPrefixes[series], count };
+  const { prefix, last_number } = await rows.takeNumbers(tx, of);
+  const first = last_number - count + 1;
+  return Array.from({ length: count }, (_, index) => prefix + String(first + index).padStart(6, "0"));
+}
+
+/** Sends new invoices with their lines, with one statement for each kind of row. */
+export function insertWhole(tx: Transaction, invoices: (WholeInvoice & { tenantId: number })[]): void {
+  rows.insertInvoices(tx, invoices);
+  const lines = invoices.flatMap((each) => each.lines.map((line) => ({ key: keyOf(each.tenantId, each.invoice), line })));
+  rows.insertLineItems(tx, lines);
+}
+
+export function keyOf(tenantId: number, invoice: InvoiceRow): InvoiceKey {
+  return invoiceKey(tenantId, invoice.customer_id, invoice.invoice_id);
+}
+
+export function invoiceKey(tenantId: number, customerId: string, invoiceId: string): InvoiceKey {
+  return { ...customerKeyOf(tenantId, customerId), invoiceId };
+}
