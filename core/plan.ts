@@ -19,6 +19,10 @@ export type PlanDocument = {
   fixedFees: FixedFee[];
   minimumCommitments?: readonly MinimumCommitment[];
   recurringGrants?: readonly RecurringGrant[];
+  /** How long after a period's end usage may still come onto its invoice; the company's hours if it says nothing. */
+  invoiceGraceHours?: number | null;
+  /** Whether invoices are finalized by themselves once no more usage may come; as the company does if it says nothing. */
+  invoiceFinalization?: "automatic" | "manual" | null;
   /** At most one for each denomination. One that is not listed is allowed, so that no usage is lost by an omission. */
   overdraft: OverdraftRule[];
 };

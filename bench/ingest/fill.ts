@@ -1,13 +1,13 @@
 /** A company with customers who can be charged, and as many events of theirs as a database is to hold already. */
 import { createCompany } from "../../server/src/companies/companies.ts";
-import { createPlan, createMeter } from "../../server/src/catalog/catalog.ts";
+import { createCatalogReader, createMeter, createPlan } from "../../server/src/catalog/catalog.ts";
 import { MeterCreate } from "../../server/src/catalog/meter-schema.ts";
 import { PlanCreate } from "../../server/src/catalog/plan-schema.ts";
 import { createCustomer } from "../../server/src/customers/customers.ts";
 import { CustomerCreate } from "../../server/src/customers/schema.ts";
 import type { Tenant } from "../../server/src/http/authentication.ts";
 import { sql, type Database } from "../../server/src/platform/db.ts";
-import { createSubscription } from "../../server/src/subscriptions/subscriptions.ts";
+import { createSubscription } from "../../server/src/renewals/renewals.ts";
 import { SubscriptionCreate } from "../../server/src/subscriptions/schema.ts";
 import { createCreditGrant } from "../../server/src/wallets/wallets.ts";
 import { CreditGrantCreate } from "../../server/src/wallets/schema.ts";
@@ -17,6 +17,7 @@ export type Filled = { key: string; tenantId: number; customers: string[] };
 /** The price is the yardstick's: so much for each call, debited from a wallet that lasts. */
 export async function fillCustomers(database: Database, count: number): Promise<Filled> {
   const now = new Date();
+  const catalog = createCatalogReader({ now: () => now });
   const { companyId, testApiKey } = await database.transaction((tx) =>
     createCompany(tx, { name: "Bench", currencyCode: "usd" }, now),
   );
@@ -42,7 +43,7 @@ export async function fillCustomers(database: Database, count: number): Promise<
       for (let index = 0; index < Math.min(200, count - customers.length); index++) {
         const { customer_id } = await createCustomer(tx, tenant, CustomerCreate.parse({ name: "Bench" }), now);
         const subscription = { customer_id, plan_code: "bench", initial_status: "active" };
-        await createSubscription(tx, tenant, SubscriptionCreate.parse(subscription), now);
+        await createSubscription(tx, catalog, tenant, SubscriptionCreate.parse(subscription), now);
         const grant = CreditGrantCreate.parse({ name: "Credits", amount: "1000000", currency_code: "usd" });
         await createCreditGrant(tx, tenant, { customerId: customer_id, subscriptionId: null }, grant, now);
         customers.push(customer_id);

@@ -19,6 +19,7 @@ import { planTrials } from "./metering/simulate.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
 
@@ -32,6 +33,7 @@ export function createOperations({ catalog, lanes }: Parts = describedOnly): Ope
     ...customerOperations,
     ...walletOperations,
     ...subscriptionOperations,
+    ...renewalOperations(catalog),
     ...invoiceOperations,
     ...catalogOperations(planTrials(catalog)),
     ...companyOperations,

@@ -1,16 +1,21 @@
+import { createCatalogReader } from "./catalog/catalog.ts";
 import { deleteRemains } from "./customers/customers.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
-import { activateDueSubscriptions } from "./subscriptions/subscriptions.ts";
+import { billDue } from "./renewals/renewals.ts";
 import { settleDueWallets } from "./wallets/wallets.ts";
 
 /** All recurring work. Each only writes down what is true already: every read computes the same without it. */
 export const recurringJobs: RecurringJob[] = [
   {
-    name: "activate_subscriptions",
+    name: "bill_due",
     crontab: "* * * * *",
-    run: async ({ database, clock }) => void (await activateDueSubscriptions(database, clock.now())),
+    run: async ({ database, clock, log }) => {
+      const { failures } = await billDue(database, createCatalogReader(clock), clock.now());
+      for (const { key, error } of failures)
+        log.error({ err: error, customer_id: key.customerId }, "a customer could not be billed");
+    },
   },
   {
     name: "settle_wallets",

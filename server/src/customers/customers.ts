@@ -106,10 +106,39 @@ export async function lockCustomer(tx: Transaction, tenant: Tenant, customerId: 
  * that two callers never wait for each other in a circle.
  */
 export async function lockCustomers(tx: Transaction, keys: CustomerKey[]): Promise<CustomerKey[]> {
-  const inOrder = keys.toSorted((a, b) => a.bucket - b.bucket || (a.customerId < b.customerId ? -1 : 1));
-  const locked = rowsOfEach(inOrder, sql`select customer_id from customers`, sql`true`, sql`for no key update`);
+  const locked = rowsOfEach(
+    inLockOrder(keys),
+    sql`select customer_id from customers`,
+    sql`true`,
+    sql`for no key update`,
+  );
   const existing = new Set(await rows.readCustomerIds(tx, locked));
   return keys.filter(({ customerId }) => existing.has(customerId));
+}
+
+function inLockOrder(keys: CustomerKey[]): CustomerKey[] {
+  return keys.toSorted((a, b) => a.bucket - b.bucket || (a.customerId < b.customerId ? -1 : 1));
+}
+
+/** As `lockCustomers`, but for those only whom nobody else has locked: work that others can do as well does not wait. */
+export async function lockIdleCustomers(tx: Transaction, keys: CustomerKey[]): Promise<CustomerKey[]> {
+  const idle = rowsOfEach(
+    inLockOrder(keys),
+    sql`select customer_id from customers`,
+    sql`true`,
+    sql`for no key update skip locked`,
+  );
+  const locked = new Set(await rows.readCustomerIds(tx, idle));
+  return keys.filter(({ customerId }) => locked.has(customerId));
+}
+
+/** By customer id: what billing asks of them. The currency is the customer's, else the company's. */
+export async function findBillingFields(
+  db: Queryable,
+  keys: CustomerKey[],
+): Promise<Map<string, { currencyCode: string }>> {
+  const found = await rows.findBillingFields(db, keys);
+  return new Map(found.map(({ customer_id, currency_code }) => [customer_id, { currencyCode: currency_code }]));
 }
 
 /** Those of `keys` that exist. No lock: what is read of them later may have moved on. */

@@ -189,3 +189,19 @@ export async function findCustomerIdsByExternalIds(
 function at({ tenantId, bucket, customerId }: CustomerKey) {
   return sql`tenant_id = ${tenantId} and bucket = ${bucket} and customer_id = ${customerId}`;
 }
+
+/** What billing asks of customers: the currency is the customer's, else the company's. */
+export async function findBillingFields(
+  db: Queryable,
+  keys: CustomerKey[],
+): Promise<{ customer_id: string; currency_code: string }[]> {
+  return db.query(
+    sql`select customers.customer_id, coalesce(customers.currency_code, companies.currency_code) as currency_code
+        from customers
+        join tenants using (tenant_id)
+        join companies using (company_id)
+        where customers.tenant_id = any(${keys.map((key) => key.tenantId)}::integer[])
+          and customers.bucket = any(${keys.map((key) => key.bucket)}::smallint[])
+          and customers.customer_id = any(${keys.map((key) => key.customerId)}::text[])`,
+  );
+}

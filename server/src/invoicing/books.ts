@@ -29,10 +29,12 @@ export type Books = { key: CustomerKey; invoices: OpenInvoice[]; creditNotes: Cr
 export type DescribedLine = { line: InvoiceLine; description: string };
 
 /** The books of these customers, by customer id, with these invoices of theirs in them under their locks. */
-export async function openBooks(tx: Transaction, keys: CustomerKey[], invoiceIds: string[]): Promise<Map<string, Books>> {
-  const books = new Map<string, Books>(
-    keys.map((key) => [key.customerId, { key, invoices: [], creditNotes: [] }]),
-  );
+export async function openBooks(
+  tx: Transaction,
+  keys: CustomerKey[],
+  invoiceIds: string[],
+): Promise<Map<string, Books>> {
+  const books = new Map<string, Books>(keys.map((key) => [key.customerId, { key, invoices: [], creditNotes: [] }]));
   if (invoiceIds.length === 0) return books;
   const invoices = await rows.lockInvoices(tx, keys, invoiceIds);
   const tenants = new Map(keys.map(({ customerId, tenantId }) => [customerId, tenantId]));
@@ -236,7 +238,7 @@ function creditNote(
     bucket: books.key.bucket,
     customer_id: books.key.customerId,
     credit_note_id: createId(now),
-    number: "",
+    number: null,
     invoice_id: invoice.invoice_id,
     currency_code: invoice.currency_code,
     total_cents: of.cents,
@@ -244,7 +246,14 @@ function creditNote(
     reason: of.reason,
     lines: of.lines.map((each) => {
       const { description, quantity, amount, amount_cents, period_start, period_end } = toLineItem(each, now);
-      return { description, quantity, amount, amount_cents, period_start, period_end };
+      return {
+        description,
+        quantity,
+        amount,
+        amount_cents,
+        period_start: period_start?.toISOString() ?? null,
+        period_end: period_end?.toISOString() ?? null,
+      };
     }),
     created_at: now,
   };

@@ -1,20 +1,22 @@
 import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
 import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 
+/** As JSON, instants are text. */
 export type CreditNoteLine = {
   description: string;
   quantity: string;
   amount: string;
   amount_cents: number;
-  period_start: Date | null;
-  period_end: Date | null;
+  period_start: string | null;
+  period_end: string | null;
 };
 
 export type CreditNoteRow = {
   bucket: number;
   customer_id: string;
   credit_note_id: string;
-  number: string;
+  /** Null until it is stored. */
+  number: string | null;
   invoice_id: string;
   currency_code: string;
   total_cents: number;
@@ -37,11 +39,7 @@ export function insertCreditNotes(tx: Transaction, notes: { tenantId: number; ro
 }
 
 /** By invoice: what credit notes have given back of it, in minor units. */
-export async function sumCredited(
-  db: Queryable,
-  key: CustomerKey,
-  invoiceIds: string[],
-): Promise<Map<string, number>> {
+export async function sumCredited(db: Queryable, key: CustomerKey, invoiceIds: string[]): Promise<Map<string, number>> {
   const rows = await db.query<{ invoice_id: string; cents: number }>(
     sql`select invoice_id, sum(total_cents)::bigint as cents from credit_notes
         where ${ofCustomers([key])} and invoice_id = any(${invoiceIds}::text[])

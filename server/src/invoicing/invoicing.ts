@@ -10,7 +10,6 @@ import { createId } from "../platform/ids.ts";
 import {
   amountDueCents,
   type InvoiceFields,
-  type InvoiceKey,
   type InvoicePatch,
   type InvoiceRow,
   type InvoiceStatus,
@@ -20,7 +19,16 @@ import {
   type WholeInvoice,
 } from "./schema.ts";
 import * as rows from "./sql.ts";
-import { defaultDaysUntilDue, finalized, insertWhole, invoiceKey, keyOf, takeNumbers, toCents, totalsOf } from "./whole-invoice.ts";
+import {
+  defaultDaysUntilDue,
+  finalized,
+  insertWhole,
+  invoiceKey,
+  keyOf,
+  takeNumbers,
+  toCents,
+  totalsOf,
+} from "./whole-invoice.ts";
 
 export {
   addLines,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { decimal, one } from "../../../core/decimal.ts";
 import { fromMinorUnits, toMinorUnits } from "../../../core/minor-unit.ts";
 import type { CustomerKey } from "../customers/customers.ts";
+import type { CreditNoteRow } from "./credit-note-sql.ts";
 import {
   currencyCodeField,
   decimalOutput,
@@ -272,4 +273,45 @@ function wholeCents(unitAmount: string, currencyCode: string): number | null {
   const isWhole = fromMinorUnits(BigInt(minor), currencyCode).equals(exact);
   const number = Number.parseInt(minor, 10);
   return isWhole && Number.isSafeInteger(number) ? number : null;
+}
+
+export const CreditNote = z
+  .object({
+    id: idOutput("Id of the credit note."),
+    number: z.string().nullable().meta({ description: "Its number, without gaps; null in a preview." }),
+    customer_id: idOutput("Whom it credits."),
+    invoice_id: idOutput("The invoice of which it gives back."),
+    currency_code: z.string(),
+    total_cents: centsOutput("What it gives back."),
+    applied_cents: centsOutput(
+      "The part that lowered what was due of the invoice; the rest went into the customer's wallet.",
+    ),
+    reason: z.string(),
+    lines: z.array(
+      z.object({
+        description: z.string(),
+        quantity: decimalOutput("How many."),
+        amount: decimalOutput("Exact, in the currency; below 0."),
+        amount_cents: centsOutput("Rounded half up to the minor unit; below 0."),
+        period_start: nullableInstantOutput("Start of the time that is given back."),
+        period_end: nullableInstantOutput("End of the time that is given back."),
+      }),
+    ),
+    created_at: instantOutput("When it was issued."),
+  })
+  .meta({ id: "CreditNote", title: "CreditNote" });
+
+export function presentCreditNote(row: CreditNoteRow): z.input<typeof CreditNote> {
+  return {
+    id: row.credit_note_id,
+    number: row.number,
+    customer_id: row.customer_id,
+    invoice_id: row.invoice_id,
+    currency_code: row.currency_code,
+    total_cents: row.total_cents,
+    applied_cents: row.applied_cents,
+    reason: row.reason,
+    lines: row.lines,
+    created_at: row.created_at.toISOString(),
+  };
 }

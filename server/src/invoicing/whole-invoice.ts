@@ -64,7 +64,9 @@ export async function takeNumbers(
 /** Sends new invoices with their lines, with one statement for each kind of row. */
 export function insertWhole(tx: Transaction, invoices: (WholeInvoice & { tenantId: number })[]): void {
   rows.insertInvoices(tx, invoices);
-  const lines = invoices.flatMap((each) => each.lines.map((line) => ({ key: keyOf(each.tenantId, each.invoice), line })));
+  const lines = invoices.flatMap((each) =>
+    each.lines.map((line) => ({ key: keyOf(each.tenantId, each.invoice), line })),
+  );
   rows.insertLineItems(tx, lines);
 }
 

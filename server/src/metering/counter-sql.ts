@@ -202,7 +202,10 @@ export async function findPeriodCounters(
           as wanted (bucket, customer_id, subscription_id, price_code, since)
         cross join lateral (
           select * from counters
-          where ${inOneBucket(sql`counters.bucket`, prices.map(({ key }) => key))}
+          where ${inOneBucket(
+            sql`counters.bucket`,
+            prices.map(({ key }) => key),
+          )}
             and counters.bucket = wanted.bucket and counters.customer_id = wanted.customer_id
             and counters.subscription_id = wanted.subscription_id and counters.price_code = wanted.price_code
             and counters.period_start >= wanted.since and counters.window_start_ms = ${wholePeriod}

@@ -21,11 +21,7 @@ import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import {
-  findPricingSubscriptions,
-  planOfSubscription,
-  toRatedSubscription,
-} from "../subscriptions/subscriptions.ts";
+import { findPricingSubscriptions, planOfSubscription, toRatedSubscription } from "../subscriptions/subscriptions.ts";
 import {
   applyTransition,
   balancesOf,

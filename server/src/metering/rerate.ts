@@ -12,11 +12,7 @@ import { customersAfter, type CustomerKey } from "../customers/customers.ts";
 import { parseStoredJson } from "../http/json.ts";
 import { sql, type Database, type Queryable, type Transaction } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import {
-  findPricingSubscriptions,
-  planOfSubscription,
-  usageScheduleOf,
-} from "../subscriptions/subscriptions.ts";
+import { findPricingSubscriptions, planOfSubscription, usageScheduleOf } from "../subscriptions/subscriptions.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
 import { toStoredCharge } from "./metering.ts";
 import { findAllCounters, findAllValues, readHistory, type HistoryRow } from "./rerate-sql.ts";

@@ -14,7 +14,12 @@ import type { Tenant } from "../http/authentication.ts";
 import { parseStoredJson } from "../http/json.ts";
 import type { Transaction } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { getSubscription, planOfSubscription, toRatedSubscription, usageScheduleOf } from "../subscriptions/subscriptions.ts";
+import {
+  getSubscription,
+  planOfSubscription,
+  toRatedSubscription,
+  usageScheduleOf,
+} from "../subscriptions/subscriptions.ts";
 import {
   addEndedGrants,
   applyTransition,

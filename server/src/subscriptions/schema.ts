@@ -22,16 +22,20 @@ export const subscriptionStatus = z.enum(["pending", "trialing", "active", "past
 export type SubscriptionStatus = z.output<typeof subscriptionStatus>;
 
 /** An instant, or a calendar day in the customer's timezone; billing starts with that day either way. */
-const startDate = z
+export const dayOrInstant = z
   .string()
   .refine(
     (text) => readStartDate(text) !== null,
     "Must be a day, like 2024-01-15, or an instant in ISO 8601, in the years 1970 to 2199.",
   )
-  .meta({
-    description: "When it starts: an instant, or a day in the customer's timezone. The default is now.",
-    override: { examples: ["2024-01-15T00:00:00Z"] },
-  });
+  .meta({ override: { examples: ["2024-01-15T00:00:00Z"] } });
+
+export const anchorDay = z.int().min(1).max(31).meta({
+  description: "Day of the month on which periods begin; 29 to 31 fall on the last day of a shorter month.",
+});
+export const quantityField = nonNegativeDecimalField(
+  "How many seats; what fees and credits per seat are multiplied by.",
+);
 
 export type StartDate = { instant: Date } | { day: string };
 
@@ -43,16 +47,14 @@ export function readStartDate(text: string): StartDate | null {
   return isDay ? { day: text } : { instant };
 }
 
-const quantityField = nonNegativeDecimalField("How many seats; what fees and credits per seat are multiplied by.");
-
 export const SubscriptionCreate = z
   .object({
     customer_id: idField("The customer who subscribes."),
     plan_code: codeField("The plan; its latest version is taken and kept."),
-    start_date: startDate.nullish(),
-    billing_anchor_day: z.int().min(1).max(31).default(1).meta({
-      description: "Day of the month on which periods begin; 29 to 31 fall on the last day of a shorter month.",
-    }),
+    start_date: dayOrInstant
+      .meta({ description: "When it starts: an instant, or a day in the customer's timezone. The default is now." })
+      .nullish(),
+    billing_anchor_day: anchorDay.default(1),
     quantity: quantityField.default(one),
     initial_status: z
       .enum(["pending", "active"])
@@ -81,7 +83,9 @@ export const Subscription = z
       .meta({ description: "When the next period begins; null once it has ended." }),
     trial_end: nullableInstantOutput("When the trial ends or ended; null without one."),
     paused_at: nullableInstantOutput("Since when no fee is owed; null if it is not paused."),
-    cancel_at: nullableInstantOutput("When it ends or hands over to the scheduled plan; null while nothing is decided."),
+    cancel_at: nullableInstantOutput(
+      "When it ends or hands over to the scheduled plan; null while nothing is decided.",
+    ),
     canceled_at: nullableInstantOutput("When it was decided that it ends."),
     ended_at: nullableInstantOutput("When it ended; null of one that never began."),
     scheduled_plan_code: z

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createCatalogReader } from "../catalog/catalog.ts";
+import { billDue } from "../renewals/renewals.ts";
 import { startTestApp } from "../../test/harness.ts";
 import { sql } from "../platform/db.ts";
-import { activateDueSubscriptions } from "./subscriptions.ts";
 
 const { test: api, database, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
 
@@ -34,10 +35,12 @@ test("a subscription has every field of the contract, with the documented defaul
     status: "pending",
     start_date: "2026-03-10T12:00:00.000Z",
     billing_anchor_day: 1,
+    quantity: "1",
     current_period_start: "2026-03-10T00:00:00.000Z",
     current_period_end: "2026-04-01T00:00:00.000Z",
     next_renewal_date: "2026-04-01T00:00:00.000Z",
     trial_end: null,
+    paused_at: null,
     cancel_at: null,
     canceled_at: null,
     ended_at: null,
@@ -116,7 +119,7 @@ test("created active with a start ahead, it is pending until then and active wit
     listed.body.subscriptions.map(({ id }: { id: string }) => id),
     [subscription.id],
   );
-  assert.equal(await activateDueSubscriptions(database, clock.now()), 1);
+  assert.equal((await billDue(database, createCatalogReader(clock), clock.now())).customers, 1);
   assert.equal(await status(), "active");
   const [row] = await database.query(sql`select status from subscriptions where subscription_id = ${subscription.id}`);
   assert.equal(row?.status, "active");
@@ -129,9 +132,11 @@ test("a status moves only where it can: pending to active, anything to canceled"
   assert.equal((await move("active")).body.subscription.status, "active");
   assert.equal((await move("active")).status, 200);
   assert.equal((await move("pending")).status, 400);
+  clock.advance(60_000);
   const canceled = (await move("canceled")).body.subscription;
   assert.equal(canceled.status, "canceled");
-  assert.equal(canceled.canceled_at, "2026-03-10T12:00:00.000Z");
+  assert.equal(canceled.canceled_at, "2026-03-10T12:01:00.000Z");
+  clock.advance(-60_000);
   assert.equal(canceled.next_renewal_date, null);
   const back = await move("active");
   assert.equal(back.status, 400);

@@ -234,10 +234,7 @@ export function giveGrant(open: OpenWallet, given: NewGrant, now: Date, payable?
   const at = now.getTime();
   const grant = toGrant({ ...given, remaining: given.amount, state: "scheduled" });
   const isOver = grant.expiresAt !== null && grant.expiresAt <= at && payable !== undefined;
-  applyTransition(
-    open,
-    isOver ? addEndedGrant(open.wallet, grant, { payable, at }) : addGrant(open.wallet, grant, at),
-  );
+  applyTransition(open, isOver ? addEndedGrant(open.wallet, grant, { payable, at }) : addGrant(open.wallet, grant, at));
   open.given.push(given);
 }
 

@@ -1,0 +1,84 @@
+import { ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
+import { asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
+
+export type FeeBasisRow = {
+  bucket: number;
+  customer_id: string;
+  subscription_id: string;
+  starts_at: Date;
+  quantity: string;
+  is_billed: boolean;
+  is_credited: boolean;
+};
+
+/** By denomination: what the usage of a billing came to, and what of it, and of debt from before, was settled. Decimals' text. */
+export type StoredSettlements = Record<string, { charged: string; usage: string; carried: string }>;
+
+export type BillingRow = {
+  bucket: number;
+  customer_id: string;
+  billing_id: string;
+  subscription_id: string;
+  cause: "activation" | "trial_end" | "billing" | "renewal" | "end";
+  billed_after: Date | null;
+  billed_at: Date;
+  usage_start: Date | null;
+  usage_end: Date | null;
+  is_credited: boolean | null;
+  settled: StoredSettlements;
+  invoices: Record<string, string>;
+  closes_at: Date;
+  is_closed: boolean;
+  created_at: Date;
+};
+
+const basisColumns = sql`bucket, customer_id, subscription_id, starts_at, quantity, is_billed, is_credited`;
+const billingColumns = sql`bucket, customer_id, billing_id, subscription_id, cause, billed_after, billed_at, usage_start, usage_end,
+  is_credited, settled, invoices, closes_at, is_closed, created_at`;
+
+/** What the fees of these customers' subscriptions are owed for, in the order of time. */
+export async function findFeeBases(db: Queryable, keys: CustomerKey[]): Promise<FeeBasisRow[]> {
+  return db.query<FeeBasisRow>(
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${basisColumns} from fee_bases`, sql`true`)}
+        order by subscription_id, starts_at`,
+  );
+}
+
+export function upsertFeeBases(tx: Transaction, saved: { tenantId: number; row: FeeBasisRow }[]): void {
+  if (saved.length === 0) return;
+  const records = saved.map(({ tenantId, row }) => ({ tenant_id: tenantId, ...row }));
+  tx.send(
+    sql`insert into fee_bases (tenant_id, ${basisColumns})
+        select tenant_id, ${basisColumns} from ${asRows(sql`fee_bases`, records)}
+        on conflict (bucket, customer_id, subscription_id, starts_at) do update
+        set quantity = excluded.quantity, is_billed = excluded.is_billed, is_credited = excluded.is_credited`,
+  );
+}
+
+/** Deletes the bases of a subscription that begin at these instants. */
+export function deleteFeeBases(tx: Transaction, key: CustomerKey, subscriptionId: string, startsAt: Date[]): void {
+  tx.send(
+    sql`delete from fee_bases
+        where ${ofCustomers([key])} and subscription_id = ${subscriptionId} and starts_at = any(${startsAt}::timestamptz[])`,
+  );
+}
+
+/** The billings of these customers that still take late usage, oldest first. */
+export async function findOpenBillings(db: Queryable, keys: CustomerKey[]): Promise<BillingRow[]> {
+  return db.query<BillingRow>(
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${billingColumns} from billings`, sql`not is_closed`)}
+        order by closes_at, billing_id`,
+  );
+}
+
+/** Guarantee: a period is billed once; a second billing of the same time and cause fails the transaction. */
+export function upsertBillings(tx: Transaction, saved: { tenantId: number; row: BillingRow }[]): void {
+  if (saved.length === 0) return;
+  const records = saved.map(({ tenantId, row }) => ({ tenant_id: tenantId, ...row }));
+  tx.send(
+    sql`insert into billings (tenant_id, ${billingColumns})
+        select tenant_id, ${billingColumns} from ${asRows(sql`billings`, records)}
+        on conflict (bucket, customer_id, billing_id) do update
+        set settled = excluded.settled, invoices = excluded.invoices, is_closed = excluded.is_closed`,
+  );
+}
