@@ -170,16 +170,29 @@ create table subscriptions (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   overrides jsonb not null default '{"fee_overrides": [], "price_overrides": []}'::jsonb,
+  quantity numeric not null default 1,
+  step_start timestamp with time zone not null,
+  step_end timestamp with time zone not null,
+  moved_schedule jsonb,
+  paused_at timestamp with time zone,
+  billed_until timestamp with time zone,
+  usage_billed_until timestamp with time zone,
+  usage_closed_until timestamp with time zone,
+  levels_end_at timestamp with time zone,
+  next_due_at timestamp with time zone,
   constraint subscriptions_pkey primary key (bucket, customer_id, subscription_id),
   constraint subscriptions_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint subscriptions_billing_anchor_day_check check (billing_anchor_day >= 1 and billing_anchor_day <= 31),
   constraint subscriptions_check check (current_period_start < current_period_end),
+  constraint subscriptions_check1 check (step_start < step_end),
+  constraint subscriptions_check2 check (current_period_start <= step_start and step_end <= current_period_end),
+  constraint subscriptions_quantity_check check (quantity >= 0::numeric and quantity < 'Infinity'::numeric),
   constraint subscriptions_status_check check (status = any (array['pending'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'canceled'::text]))
 );
 create index subscriptions_by_id on subscriptions using btree (tenant_id, subscription_id);
 create index subscriptions_by_plan on subscriptions using btree (tenant_id, plan_code, plan_version) where status <> 'canceled'::text;
+create index subscriptions_due on subscriptions using btree (next_due_at, bucket, customer_id) where next_due_at is not null;
 create unique index subscriptions_one_per_plan on subscriptions using btree (bucket, customer_id, plan_code) where status <> 'canceled'::text;
-create index subscriptions_to_activate on subscriptions using btree (activates_at) where activates_at is not null;
 
 create table wallets (
   tenant_id integer not null,
@@ -217,6 +230,7 @@ create table credit_grants (
   expires_at timestamp with time zone,
   metadata jsonb not null,
   created_at timestamp with time zone not null,
+  recurring_key text,
   constraint credit_grants_pkey primary key (bucket, customer_id, credit_grant_id),
   constraint credit_grants_bucket_customer_id_account_type_code_fkey foreign key (bucket, customer_id, account_type, code) references wallets(bucket, customer_id, account_type, code) on delete cascade,
   constraint credit_grants_amount_check check (amount > 0::numeric and amount < 'Infinity'::numeric),
@@ -226,6 +240,7 @@ create table credit_grants (
   constraint credit_grants_state_check check (state = any (array['scheduled'::text, 'active'::text, 'exhausted'::text, 'expired'::text, 'voided'::text]))
 );
 create index credit_grants_live on credit_grants using btree (bucket, customer_id) where state = any (array['scheduled'::text, 'active'::text]);
+create unique index credit_grants_once on credit_grants using btree (bucket, customer_id, subscription_id, recurring_key) where recurring_key is not null;
 
 create table ledger_entries (
   tenant_id integer not null,
@@ -246,6 +261,7 @@ create table ledger_entries (
   constraint ledger_entries_balance_after_check check (balance_after <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
   constraint ledger_entries_seq_check check (seq >= 1)
 );
+create index ledger_expiries on ledger_entries using btree (bucket, customer_id, cause_id) where kind = 'expiry'::text;
 
 create table counters (
   tenant_id integer not null,
@@ -345,9 +361,11 @@ create table invoice_numbers (
   tenant_id integer not null,
   prefix text not null,
   last_number bigint not null,
-  constraint invoice_numbers_pkey primary key (tenant_id),
+  series text not null default 'invoice'::text,
+  constraint invoice_numbers_pkey primary key (tenant_id, series),
   constraint invoice_numbers_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
-  constraint invoice_numbers_last_number_check check (last_number >= 0)
+  constraint invoice_numbers_last_number_check check (last_number >= 0),
+  constraint invoice_numbers_series_check check (series = any (array['invoice'::text, 'credit_note'::text]))
 );
 
 create table invoices (
@@ -377,6 +395,7 @@ create table invoices (
   voided_at timestamp with time zone,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  billing_id text,
   constraint invoices_pkey primary key (bucket, customer_id, invoice_id),
   constraint invoices_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint invoices_amount_paid_cents_check check (amount_paid_cents >= 0),
@@ -394,6 +413,8 @@ create table invoices (
 );
 create index invoices_by_id on invoices using btree (tenant_id, invoice_id);
 create index invoices_by_status on invoices using btree (tenant_id, status, invoice_id);
+create index invoices_by_subscription on invoices using btree (bucket, customer_id, subscription_id) where subscription_id is not null;
+create unique index invoices_one_per_billing on invoices using btree (bucket, customer_id, billing_id, currency_code) where billing_id is not null;
 
 create table invoice_line_items (
   tenant_id integer not null,
@@ -459,3 +480,63 @@ create unlogged table rate_limits (
   constraint rate_limits_last_slice_check check (last_slice >= 0),
   constraint rate_limits_taken_check check (taken >= 0)
 ) with (fillfactor=50);
+
+create table fee_bases (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  subscription_id text not null,
+  starts_at timestamp with time zone not null,
+  quantity numeric not null,
+  is_billed boolean not null,
+  is_credited boolean not null,
+  constraint fee_bases_pkey primary key (bucket, customer_id, subscription_id, starts_at),
+  constraint fee_bases_bucket_customer_id_subscription_id_fkey foreign key (bucket, customer_id, subscription_id) references subscriptions(bucket, customer_id, subscription_id) on delete cascade,
+  constraint fee_bases_quantity_check check (quantity >= 0::numeric and quantity < 'Infinity'::numeric)
+);
+
+create table billings (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  billing_id text not null,
+  subscription_id text not null,
+  cause text not null,
+  billed_after timestamp with time zone,
+  billed_at timestamp with time zone not null,
+  usage_start timestamp with time zone,
+  usage_end timestamp with time zone,
+  is_credited boolean,
+  settled jsonb not null,
+  invoices jsonb not null,
+  closes_at timestamp with time zone not null,
+  is_closed boolean not null,
+  created_at timestamp with time zone not null,
+  constraint billings_pkey primary key (bucket, customer_id, billing_id),
+  constraint billings_once unique (bucket, customer_id, subscription_id, billed_at, cause),
+  constraint billings_bucket_customer_id_subscription_id_fkey foreign key (bucket, customer_id, subscription_id) references subscriptions(bucket, customer_id, subscription_id) on delete cascade,
+  constraint billings_cause_check check (cause = any (array['activation'::text, 'trial_end'::text, 'billing'::text, 'renewal'::text, 'end'::text])),
+  constraint billings_check check ((usage_start is null) = (usage_end is null))
+);
+create index billings_open on billings using btree (bucket, customer_id) where not is_closed;
+
+create table credit_notes (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  credit_note_id text not null,
+  number text not null,
+  invoice_id text not null,
+  currency_code text not null,
+  total_cents bigint not null,
+  applied_cents bigint not null,
+  reason text not null,
+  lines jsonb not null,
+  created_at timestamp with time zone not null,
+  constraint credit_notes_pkey primary key (bucket, customer_id, credit_note_id),
+  constraint credit_notes_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
+  constraint credit_notes_check check (applied_cents >= 0 and applied_cents <= total_cents),
+  constraint credit_notes_total_cents_check check (total_cents > 0)
+);
+create index credit_notes_by_id on credit_notes using btree (tenant_id, credit_note_id);
+create index credit_notes_by_invoice on credit_notes using btree (bucket, customer_id, invoice_id);

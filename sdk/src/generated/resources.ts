@@ -5,6 +5,9 @@ import type {
   ApiKey,
   ApiKeyListResponse,
   ApiKeyResponse,
+  CancelSubscriptionRequest,
+  ChangePlanRequest,
+  ChangePlanResponse,
   CreateApiKeyRequest,
   CreateCreditGrantRequest,
   CreateCustomerRequest,
@@ -65,6 +68,7 @@ import type {
   MeterListResponse,
   MeterResponse,
   NewApiKeyResponse,
+  PauseSubscriptionRequest,
   Plan,
   PlanListResponse,
   PlanResponse,
@@ -87,6 +91,7 @@ import type {
   SimulatePlanRequest,
   SimulatePlanResponse,
   Subscription,
+  SubscriptionChangeResponse,
   SubscriptionListResponse,
   SubscriptionResponse,
   UpdateCustomerRequest,
@@ -559,24 +564,6 @@ export class SubscriptionsResource {
   }
 
   /**
-   * Create a subscription: `POST /v1/subscriptions`
-   *
-   * Subscribes a customer to the latest version of a plan. It is `pending` unless `initial_status` is `active`; created active with a start date ahead, it becomes active then.
-   *
-   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
-   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `PLAN_NOT_FOUND`
-   * @throws {ConflictError} 409: Conflict: `SUBSCRIPTION_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
-   */
-  create(body: CreateSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionResponse> {
-    return this.#transport.request({
-      method: "POST",
-      path: "/v1/subscriptions",
-      body,
-      options,
-    });
-  }
-
-  /**
    * List subscriptions: `GET /v1/subscriptions`
    *
    * Returns the subscriptions, newest first.
@@ -593,6 +580,24 @@ export class SubscriptionsResource {
       }),
       (page) => page.subscriptions,
     );
+  }
+
+  /**
+   * Create a subscription: `POST /v1/subscriptions`
+   *
+   * Subscribes a customer to the latest version of a plan. It is `pending` unless `initial_status` is `active`; created active with a start date ahead, it becomes active then, and with one in the past it is billed since then.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `PLAN_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `SUBSCRIPTION_EXISTS`, `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/subscriptions",
+      body,
+      options,
+    });
   }
 
   /**
@@ -614,16 +619,92 @@ export class SubscriptionsResource {
   /**
    * Update a subscription: `PATCH /v1/subscriptions/{id}`
    *
-   * Changes only the fields given. `status: "active"` starts a pending subscription; `"canceled"` ends it now.
+   * Changes only the fields given. `status: "active"` starts a pending subscription; `"canceled"` ends it now. With `dry_run` nothing changes, and `preview` says what it would come to.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
    * @throws {NotFoundError} 404: Subscription not found
-   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   * @throws {ConflictError} 409: Conflict: `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
    */
-  update(id: string, body: UpdateSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionResponse> {
+  update(id: string, body: UpdateSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionChangeResponse> {
     return this.#transport.request({
       method: "PATCH",
       path: "/v1/subscriptions/{id}",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Cancel a subscription: `POST /v1/subscriptions/{id}/cancel`
+   *
+   * Ends it now or when its period ends. Now, the usage so far is invoiced, and what was paid for longer becomes a credit note, unless the policy says no. Canceling one that has ended changes nothing.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Subscription not found
+   * @throws {ConflictError} 409: Conflict: `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  cancel(id: string, body: CancelSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionChangeResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/subscriptions/{id}/cancel",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Change the plan of a subscription: `POST /v1/subscriptions/{id}/change-plan`
+   *
+   * Moves the customer to another plan: now, by a second subscription that takes over from this instant, or when the period ends. Now, what was paid for longer comes off the new subscription's first invoice, or becomes a credit note.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `PLAN_NOT_FOUND`, `SUBSCRIPTION_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `SUBSCRIPTION_ENDED`, `SUBSCRIPTION_PENDING`, `SUBSCRIPTION_EXISTS`, `PLAN_UNCHANGED`, `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  changePlan(id: string, body: ChangePlanRequest, options?: RequestOptions): Promise<ChangePlanResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/subscriptions/{id}/change-plan",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Pause a subscription: `POST /v1/subscriptions/{id}/pause`
+   *
+   * From now on no fee is owed and no credits are given, until it is resumed. Its status and periods go on, and usage is charged.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Subscription not found
+   * @throws {ConflictError} 409: Conflict: `SUBSCRIPTION_ENDED`, `SUBSCRIPTION_PENDING`, `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  pause(id: string, body: PauseSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionChangeResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/subscriptions/{id}/pause",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Resume a subscription: `POST /v1/subscriptions/{id}/resume`
+   *
+   * Ends a pause: fees are owed again from now on.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Subscription not found
+   * @throws {ConflictError} 409: Conflict: `SUBSCRIPTION_ENDED`, `SUBSCRIPTION_PENDING`, `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  resume(id: string, body: PauseSubscriptionRequest, options?: RequestOptions): Promise<SubscriptionChangeResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/subscriptions/{id}/resume",
       params: { id },
       body,
       options,

@@ -162,6 +162,8 @@ export type CreateSubscriptionRequest = {
    * @default 1
    */
   billing_anchor_day?: number;
+  /** How many seats; what fees and credits per seat are multiplied by. */
+  quantity?: string | number;
   /**
    * A pending subscription charges nothing until it is made active.
    * @default "pending"
@@ -579,10 +581,57 @@ export type FeeOverrideInput = {
 };
 
 export type UpdateSubscriptionRequest = {
-  /** `active` starts a pending subscription; `canceled` ends it now and sets `canceled_at`. */
+  /** `active` starts a pending subscription, and ends a trial; `canceled` ends it now, gives back the rest of what was paid and sets `canceled_at`. */
   status?: "pending" | "trialing" | "active" | "past_due" | "canceled";
+  /** From the end of the current period on: the day of the month on which periods begin. */
+  billing_anchor_day?: number;
+  /** Ends the current period on this day instead, and begins new ones there; what was asked for the period stays as it is. */
+  next_renewal_date?: string;
+  /** How many seats from now on; the rest of the period is charged or given back on the next invoice. */
+  quantity?: string | number;
+  /** `null` takes back a cancellation or plan change that has not taken effect. */
+  cancel_at?: null;
   /** Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500. */
   metadata?: { [key: string]: string };
+  /**
+   * Answers what it would come to, computed as it would be, and changes nothing.
+   * @default false
+   */
+  dry_run?: boolean;
+};
+
+export type CancelSubscriptionRequest = {
+  /** `now` ends it at once; `end_of_period` when the current period ends. */
+  cancel_mode: "now" | "end_of_period";
+  /** Only with `now`: whether fees paid for longer are given back for the time that is cut off; the default is `prorated_refund`. */
+  cancel_now_prepaid_refund_policy?: "prorated_refund" | "no_refund";
+  /**
+   * Answers what it would come to, computed as it would be, and changes nothing.
+   * @default false
+   */
+  dry_run?: boolean;
+};
+
+export type ChangePlanRequest = {
+  /** The plan to move to; its latest version is taken when the change takes effect. */
+  target_plan_code: string;
+  /** `now` at once; `end_of_period` when the current period ends. */
+  change_mode: "now" | "end_of_period";
+  /** Only with `now`: whether fees paid for longer are given back for the time that is cut off; the default is `prorated_refund`. */
+  cancel_now_prepaid_refund_policy?: "prorated_refund" | "no_refund";
+  /**
+   * Answers what it would come to, computed as it would be, and changes nothing.
+   * @default false
+   */
+  dry_run?: boolean;
+};
+
+export type PauseSubscriptionRequest = {
+  /**
+   * Answers what it would come to, computed as it would be, and changes nothing.
+   * @default false
+   */
+  dry_run?: boolean;
 };
 
 export type CreateInvoiceRequest = {
@@ -1442,10 +1491,10 @@ export type CreditGrantListResponse = {
   request_id: string;
 };
 
-/** The subscription */
-export type SubscriptionResponse = {
+export type SubscriptionListResponse = {
   success: boolean;
-  subscription: Subscription;
+  subscriptions: Subscription[];
+  pagination: Pagination;
   /** Id of this request, for tracing. */
   request_id: string;
 };
@@ -1462,17 +1511,27 @@ export type Subscription = {
   /** When it starts. */
   start_date: string;
   billing_anchor_day: number;
+  /** How many seats. */
+  quantity: string;
   /** Start of the current billing period. */
   current_period_start: string;
   /** End of the current billing period, which is not part of it. */
   current_period_end: string;
   /** When the next period begins; null once it has ended. */
   next_renewal_date: string | null;
+  /** When the trial ends or ended; null without one. */
   trial_end: string | null;
+  /** Since when no fee is owed; null if it is not paused. */
+  paused_at: string | null;
+  /** When it ends or hands over to the scheduled plan; null while nothing is decided. */
   cancel_at: string | null;
+  /** When it was decided that it ends. */
   canceled_at: string | null;
+  /** When it ended; null of one that never began. */
   ended_at: string | null;
+  /** The plan that takes over at `cancel_at`, or took over. */
   scheduled_plan_code: string | null;
+  /** The subscription that it took over from. */
   previous_subscription_id: string | null;
   /** Usage prices that stand in place of the plan's prices of the same `code`, for this subscription alone and for as long as it lasts; each names the plan's meter and denomination. */
   price_overrides: UsagePrice[];
@@ -1806,20 +1865,29 @@ export type FeeOverride = {
   amount: string;
 };
 
-export type SubscriptionListResponse = {
+/** The subscription */
+export type SubscriptionResponse = {
   success: boolean;
-  subscriptions: Subscription[];
-  pagination: Pagination;
+  subscription: Subscription;
   /** Id of this request, for tracing. */
   request_id: string;
 };
 
-/** The invoice */
-export type InvoiceResponse = {
+/** The subscription after the change */
+export type SubscriptionChangeResponse = {
   success: boolean;
-  invoice: Invoice;
+  subscription: Subscription;
+  /** With `dry_run`: what it would come to; null without. */
+  preview: SubscriptionPreview | null;
   /** Id of this request, for tracing. */
   request_id: string;
+};
+
+export type SubscriptionPreview = {
+  /** The invoices that it would make or change, as they would be. */
+  invoices: Invoice[];
+  /** What it would give back of invoices. */
+  credit_notes: CreditNote[];
 };
 
 export type Invoice = {
@@ -1896,6 +1964,59 @@ export type InvoiceLineItem = {
   meter_code: string | null;
   /** Tier by tier how the amount comes about; null for a line made by hand. */
   details: unknown;
+};
+
+export type CreditNote = {
+  /** Id of the credit note. */
+  id: string;
+  /** Its number, without gaps; null in a preview. */
+  number: string | null;
+  /** Whom it credits. */
+  customer_id: string;
+  /** The invoice of which it gives back. */
+  invoice_id: string;
+  currency_code: string;
+  /** What it gives back. */
+  total_cents: number;
+  /** The part that lowered what was due of the invoice; the rest went into the customer's wallet. */
+  applied_cents: number;
+  reason: string;
+  lines: {
+    description: string;
+    /** How many. */
+    quantity: string;
+    /** Exact, in the currency; below 0. */
+    amount: string;
+    /** Rounded half up to the minor unit; below 0. */
+    amount_cents: number;
+    /** Start of the time that is given back. */
+    period_start: string | null;
+    /** End of the time that is given back. */
+    period_end: string | null;
+  }[];
+  /** When it was issued. */
+  created_at: string;
+};
+
+/** The subscriptions before and after */
+export type ChangePlanResponse = {
+  success: boolean;
+  status: "completed" | "scheduled";
+  old_subscription: Subscription;
+  /** The one that takes over; null while it is scheduled. */
+  new_subscription: Subscription | null;
+  /** With `dry_run`: what it would come to; null without. */
+  preview: SubscriptionPreview | null;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The invoice */
+export type InvoiceResponse = {
+  success: boolean;
+  invoice: Invoice;
+  /** Id of this request, for tracing. */
+  request_id: string;
 };
 
 export type InvoiceListResponse = {

@@ -262,7 +262,8 @@ test("law: whatever is recorded and voided, by any meters and prices, is the sam
       await created("/v1/subscriptions", { customer_id: customer.id, plan_code: "plan", ...start });
       if (isNextMonth) {
         await database.query(
-          sql`update subscriptions set current_period_start = '2026-04-01', current_period_end = '2026-05-01' where customer_id = ${customer.id}`,
+          sql`update subscriptions set current_period_start = '2026-04-01', current_period_end = '2026-05-01',
+              step_start = '2026-04-01', step_end = '2026-05-01' where customer_id = ${customer.id}`,
         );
       }
       const ids: string[] = [];

@@ -54,7 +54,8 @@ async function subscribe(month: "03" | "04", grants: object[] = []): Promise<str
   assert.equal(answer.status, 201, answer.text);
   if (month === "04") {
     await database.query(
-      sql`update subscriptions set current_period_start = '2026-04-01', current_period_end = '2026-05-01' where customer_id = ${customer.id}`,
+      sql`update subscriptions set current_period_start = '2026-04-01', current_period_end = '2026-05-01',
+              step_start = '2026-04-01', step_end = '2026-05-01' where customer_id = ${customer.id}`,
     );
   }
   for (const grant of grants) {

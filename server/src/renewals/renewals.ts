@@ -1,7 +1,7 @@
 import { decimal, zero } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
 import { basisAt } from "../../../core/fee-basis.ts";
-import { endPeriodAt, periodContaining, startOfDay, type Instant } from "../../../core/period.ts";
+import { endPeriodAt, periodContaining, type Instant } from "../../../core/period.ts";
 import { grantsForSeats } from "../../../core/recurring-grant.ts";
 import { decide, isLive, takeEffect, type SubscriptionCommand } from "../../../core/subscription.ts";
 import { schedulesOf } from "../../../core/billing-schedule.ts";
@@ -9,15 +9,11 @@ import { getPlan, type Catalog } from "../catalog/catalog.ts";
 import { customerKey, lockCustomer, lockIdleCustomers, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import type { Database, Transaction } from "../platform/db.ts";
-import {
-  readStartDate,
-  type StartDate,
-  type SubscriptionFields,
-  type SubscriptionRow,
-} from "../subscriptions/schema.ts";
+import type { SubscriptionFields, SubscriptionRow } from "../subscriptions/schema.ts";
 import {
   findDueCustomers,
   getSubscription,
+  instantOf,
   newSubscription,
   periodsAt,
   trialEndOf,
@@ -275,7 +271,9 @@ function moveSchedule(
   if (hasLevels(account, subscription))
     refuseField(field, "A plan that prices a weighted sum keeps its periods; change the plan instead.");
   const endsAt =
-    patch.next_renewal_date === undefined ? state.period.endsAt : renewalInstant(patch.next_renewal_date, row.timezone);
+    patch.next_renewal_date === undefined
+      ? state.period.endsAt
+      : instantOf(patch.next_renewal_date, row.timezone).getTime();
   if (endsAt <= Math.max(now.getTime(), state.step.startsAt))
     refuseField(field, "Must be a day after today and after the begin of the current period.");
   const schedule = endPeriodAt(schedules.billing, {
@@ -297,11 +295,6 @@ function moveSchedule(
 function reopen(subscription: BilledSubscription, row: SubscriptionRow): void {
   const { stored, plan } = subscription;
   Object.assign(subscription, openSubscription(row, plan), { plan, stored });
-}
-
-function renewalInstant(given: string, timezone: string): Instant {
-  const date = readStartDate(given) as StartDate;
-  return "day" in date ? startOfDay(date.day, timezone) : date.instant.getTime();
 }
 
 /** No fee is owed and no credits are given until it is resumed; periods and usage go on. @throws SUBSCRIPTION_NOT_FOUND, _ENDED, _PENDING */

@@ -1,8 +1,8 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { writeOperation, type Operation } from "../http/operation.ts";
 import { successSchema } from "../http/envelope.ts";
-import { subscriptionIdParam, subscriptionsTag } from "../subscriptions/routes.ts";
-import { presentSubscription, Subscription, SubscriptionCreate } from "../subscriptions/schema.ts";
+import { subscriptionIdParam, SubscriptionResponse, subscriptionsTag } from "../subscriptions/routes.ts";
+import { presentSubscription, SubscriptionCreate } from "../subscriptions/schema.ts";
 import {
   cancelSubscription,
   changePlan,
@@ -25,7 +25,6 @@ import {
 const tag = subscriptionsTag;
 const params = subscriptionIdParam;
 
-const Created = successSchema("SubscriptionResponse", { subscription: Subscription }, "The subscription");
 const Changed = successSchema("SubscriptionChangeResponse", subscriptionAnswer, "The subscription after the change");
 const PlanChanged = successSchema("ChangePlanResponse", planChangeAnswer, "The subscriptions before and after");
 
@@ -44,7 +43,7 @@ export const renewalOperations = (catalog: Catalog): Operation[] => [
     description:
       "Subscribes a customer to the latest version of a plan. It is `pending` unless `initial_status` is `active`; created active with a start date ahead, it becomes active then, and with one in the past it is billed since then.",
     body: SubscriptionCreate,
-    responses: { 201: Created },
+    responses: { 201: SubscriptionResponse },
     errors: ["CUSTOMER_NOT_FOUND", "PLAN_NOT_FOUND", "SUBSCRIPTION_EXISTS", "CONVERSION_MISSING"],
     handle: async ({ tx, tenant, now }, { body }) => ({
       subscription: presentSubscription(await createSubscription(tx, catalog, tenant, body, now), now),

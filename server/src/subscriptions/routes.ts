@@ -16,7 +16,11 @@ export const subscriptionsTag: Tag = {
 };
 
 export const subscriptionIdParam = { id: idParam("SUBSCRIPTION_NOT_FOUND") };
-const SubscriptionResponse = successSchema("SubscriptionResponse", { subscription: Subscription }, "The subscription");
+export const SubscriptionResponse = successSchema(
+  "SubscriptionResponse",
+  { subscription: Subscription },
+  "The subscription",
+);
 
 export const subscriptionOperations: Operation[] = [
   readOperation({

@@ -35,7 +35,7 @@ export async function newSubscription(
 ): Promise<SubscriptionRow> {
   const plan = await requirePlanVersion(tx, tenant, fields.plan_code);
   const overrides = await agreeOverrides(tx, tenant, plan.document, fields);
-  const start = startInstant(fields.start_date ?? null, customer.timezone, now);
+  const start = fields.start_date ? instantOf(fields.start_date, customer.timezone) : now;
   return pendingSubscription(
     {
       key: customerKey(tenant, customer.customer_id),
@@ -174,10 +174,10 @@ export async function saveSubscriptions(tx: Transaction, saved: rows.SavedSubscr
   }
 }
 
-function startInstant(given: string | null, timezone: string, now: Date): Date {
-  // The schema has passed it, so it says an instant or a day.
-  const start: StartDate = given === null ? { instant: now } : (readStartDate(given) as StartDate);
-  return "day" in start ? new Date(startOfDay(start.day, timezone)) : start.instant;
+/** The instant that a field names which the schema has passed; of a day, its first in the customer's timezone. */
+export function instantOf(given: string, timezone: string): Date {
+  const named = readStartDate(given) as StartDate;
+  return "day" in named ? new Date(startOfDay(named.day, timezone)) : named.instant;
 }
 
 function scheduleFrom(plan: PlanDocument, at: { startsAt: Date; anchorDay: number; timeZone: string }): PeriodSchedule {
