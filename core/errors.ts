@@ -35,6 +35,7 @@ export const errors = {
   CREDIT_GRANT_NOT_FOUND: { status: 404, message: "Credit grant not found" },
   INVOICE_NOT_FOUND: { status: 404, message: "Invoice not found" },
   LINE_ITEM_NOT_FOUND: { status: 404, message: "Line item not found" },
+  CREDIT_NOTE_NOT_FOUND: { status: 404, message: "Credit note not found" },
   HOLD_NOT_FOUND: { status: 404, message: "Hold not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
   EVENT_NOT_FOUND: { status: 404, message: "Event not found" },

@@ -14,22 +14,24 @@ import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
 import { invoiceOperations } from "./invoicing/routes.ts";
+import type { CatchUp } from "./metering/metering.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import { catchUp } from "./renewals/renewals.ts";
 import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
 
 /** What operations work through. */
-export type Parts = { catalog: Catalog; lanes: Lanes };
+export type Parts = { catalog: Catalog; lanes: Lanes; catchUp: CatchUp };
 
 /** Every operation of the API, in the order in which the reference lists them. Without parts they can be described, not run. */
-export function createOperations({ catalog, lanes }: Parts = describedOnly): Operation[] {
+export function createOperations({ catalog, lanes, catchUp: billUp }: Parts = describedOnly): Operation[] {
   return [
-    ...meteringOperations(catalog, lanes),
+    ...meteringOperations(catalog, lanes, billUp),
     ...customerOperations,
     ...walletOperations,
     ...subscriptionOperations,
@@ -63,8 +65,9 @@ export function createApp(options: AppOptions): FastifyInstance {
   const metrics = options.metrics ?? createMetrics();
   const catalog = createCatalogReader(clock);
   const settings = { ...defaultLaneSettings, ...options.lanes };
-  const lanes = new Lanes({ ...options, catalog, metrics, settings });
-  const operations = createOperations({ catalog, lanes });
+  const billUp: CatchUp = (tx, keys, now) => catchUp(tx, catalog, keys, now);
+  const lanes = new Lanes({ ...options, catalog, catchUp: billUp, metrics, settings });
+  const operations = createOperations({ catalog, lanes, catchUp: billUp });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
   const admission = database.reserve(admissionConnections);
   const rateLimiter = new RateLimiter({ db: admission, log: options.log });

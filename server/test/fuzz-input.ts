@@ -251,7 +251,7 @@ function likely(name: string, world: World, dice: Dice): unknown {
   if (name === "idempotency_key") return dice.pick(["one", "two", `key ${dice.roll(1_000)}`]);
   if (name === "properties") return { tokens: dice.pick([1, "2.5", new Raw("0.1"), "x"]), model: "a" };
   if (name === "code") return `code_${dice.roll(500)}`;
-  const [, resource = "", field = ""] = /^(?:external_)?(.+)_(id|code)$/.exec(name) ?? [];
+  const [, resource = "", field = ""] = /^(?:external_|target_)?(.+)_(id|code)$/.exec(name) ?? [];
   const known = world.get(`${resource}.${field}`);
   return known === undefined ? undefined : dice.pick(known);
 }

@@ -74,6 +74,7 @@ async function settle(): Promise<void> {
       if (verb !== "") await api.post(`/v1/invoices/${body.invoice?.id}${verb}`);
     }
   }
+  await creditSomething();
   world.set("version.version", ["1", "2", "999"]);
   await recordSomeEvents();
   await rejectSomeEvents();
@@ -85,6 +86,18 @@ async function settle(): Promise<void> {
   ]) {
     remember((await api.get(`${path}?limit=1`)).text);
   }
+}
+
+/** A paid time that was cut off. */
+async function creditSomething(): Promise<void> {
+  const fee = { code: "base", amount: "30", currency_code: "usd" };
+  await api.post("/v1/plans", { code: "paid_ahead", fixed_fees: [fee] });
+  const { customer } = (await api.post("/v1/customers", { name: "Gone" })).body;
+  const fields = { customer_id: customer.id, plan_code: "paid_ahead", initial_status: "active" };
+  const { subscription } = (await api.post("/v1/subscriptions", fields)).body;
+  await api.post(`/v1/subscriptions/${subscription.id}/cancel`, { cancel_mode: "now" });
+  const [credit_note] = (await api.get("/v1/credit-notes")).body.credit_notes;
+  remember(JSON.stringify({ credit_note }));
 }
 
 async function recordSomeEvents(): Promise<void> {

@@ -44,7 +44,12 @@ const sharedPaths: Record<string, string> = {
 async function plant(by: Api, word: string): Promise<Seed> {
   const secret = `secret of ${word}`;
   const external = `external_${word}`;
-  const codes = { pricing_unit: `unit_${word}`, meter: `meter_${word}`, plan: `plan_${word}` };
+  const codes = {
+    pricing_unit: `unit_${word}`,
+    meter: `meter_${word}`,
+    plan: `plan_${word}`,
+    target_plan: `target_${word}`,
+  };
   // Two of each, so that a list has a second page; and one has the same code in every tenant, which must make no difference.
   for (const [unit, meter, plan] of [
     [sharedCode, sharedCode, sharedCode],
@@ -65,6 +70,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       { meter_code: sharedCode, unit_amount: "3", currency_code: "usd" },
     ],
   });
+  const fee = { code: "base", name: secret, amount: "30", currency_code: "usd" };
+  await created(by, "/v1/plans", { code: codes.target_plan, name: secret, fixed_fees: [fee] });
   const spare = await created(by, "/v1/customers", { name: secret, external_id: sharedCode });
   const { customer } = await created(by, "/v1/customers", {
     name: secret,
@@ -81,6 +88,12 @@ async function plant(by: Api, word: string): Promise<Seed> {
     customer_id: spare.customer.id,
     plan_code: codes.plan,
   });
+  for (const { id } of [customer, spare.customer]) {
+    const fields = { customer_id: id, plan_code: codes.target_plan, initial_status: "active" };
+    const ended = await created(by, "/v1/subscriptions", fields);
+    await by.post(`/v1/subscriptions/${ended.subscription.id}/cancel`, { cancel_mode: "now" });
+  }
+  const [credit_note] = (await by.get("/v1/credit-notes")).body.credit_notes;
   const { credit_grant } = await created(by, `/v1/customers/${customer.id}/credit-grants`, {
     name: secret,
     amount: "100",
@@ -128,6 +141,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "versions/{version}": "2",
       "api-keys/{id}": api_key.id,
       "invoices/{id}": invoice.id,
+      "credit-notes/{id}": credit_note.id,
       "line-items/{line_item_id}": invoice.line_items[0].id,
       "events/{id}": usage.body.usage_id,
       "rejected-events/{id}": rejected_events[0].id,
@@ -139,6 +153,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       last_name: secret,
       external_id: external,
       customer_id: customer.id,
+      invoice_id: invoice.id,
       currency_code: "usd",
       pricing_unit_code: codes.pricing_unit,
       meter_code: codes.meter,
@@ -152,6 +167,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       customer_id: customer.id,
       external_customer_id: external,
       plan_code: codes.plan,
+      target_plan_code: codes.target_plan,
       pricing_unit_code: codes.pricing_unit,
       meter_code: codes.meter,
     },
@@ -169,6 +185,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       invoice.id,
       invoice.line_items[0].id,
       spareInvoice.id,
+      credit_note.id,
       usage.body.usage_id,
       rejected_events[0].id,
     ],
@@ -209,6 +226,8 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
     { customer_id, plan_code, price_overrides: [{ meter_code, pricing_unit_code, unit_amount: "1" }] },
   ],
   "update-subscription": () => [{ status: "canceled" }],
+  "cancel-subscription": () => [{ cancel_mode: "now" }],
+  "change-subscription-plan": ({ references: { target_plan_code } }) => [{ target_plan_code, change_mode: "now" }],
   "create-credit-grant": ({ references: { pricing_unit_code } }) => [{ name: "New", amount: "1", pricing_unit_code }],
   "create-customer-credit-grant": ({ references: { pricing_unit_code } }) => [
     { name: "New", amount: "1", pricing_unit_code },

@@ -22,6 +22,9 @@ import type {
   CreditGrant,
   CreditGrantListResponse,
   CreditGrantResponse,
+  CreditNote,
+  CreditNoteListResponse,
+  CreditNoteResponse,
   Customer,
   CustomerBalancesResponse,
   CustomerDeletedResponse,
@@ -52,6 +55,7 @@ import type {
   LedgerEntry,
   LedgerResponse,
   ListApiKeysQuery,
+  ListCreditNotesQuery,
   ListCustomerCreditGrantsQuery,
   ListCustomersQuery,
   ListEventsQuery,
@@ -109,6 +113,7 @@ export class Resources {
   readonly rejectedEvents: RejectedEventsResource;
   readonly subscriptions: SubscriptionsResource;
   readonly invoices: InvoicesResource;
+  readonly creditNotes: CreditNotesResource;
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
@@ -121,6 +126,7 @@ export class Resources {
     this.rejectedEvents = new RejectedEventsResource(transport);
     this.subscriptions = new SubscriptionsResource(transport);
     this.invoices = new InvoicesResource(transport);
+    this.creditNotes = new CreditNotesResource(transport);
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
@@ -969,6 +975,50 @@ export class InvoicesLineItemsResource {
       method: "DELETE",
       path: "/v1/invoices/{id}/line-items/{line_item_id}",
       params: { id, line_item_id: lineItemId },
+      options,
+    });
+  }
+}
+
+/** What is given back of a finalized invoice, which itself never changes. */
+export class CreditNotesResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List credit notes: `GET /v1/credit-notes`
+   *
+   * Returns the credit notes, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListCreditNotesQuery, options?: RequestOptions): List<CreditNote, CreditNoteListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/credit-notes",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.credit_notes,
+    );
+  }
+
+  /**
+   * Get a credit note: `GET /v1/credit-notes/{id}`
+   *
+   * Returns one credit note.
+   *
+   * @throws {NotFoundError} 404: Credit note not found
+   */
+  get(id: string, options?: RequestOptions): Promise<CreditNoteResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/credit-notes/{id}",
+      params: { id },
       options,
     });
   }

@@ -2037,6 +2037,22 @@ export type InvoiceDeletedResponse = {
   request_id: string;
 };
 
+export type CreditNoteListResponse = {
+  success: boolean;
+  credit_notes: CreditNote[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The credit note */
+export type CreditNoteResponse = {
+  success: boolean;
+  credit_note: CreditNote;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The pricing unit */
 export type PricingUnitResponse = {
   success: boolean;
@@ -2566,6 +2582,20 @@ export type ListInvoicesQuery = {
   customer_id?: string;
   /** Only those in this status. */
   status?: "draft" | "open" | "paid" | "void" | "uncollectible";
+};
+
+export type ListCreditNotesQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only this customer's. */
+  customer_id?: string;
+  /** Only those of this invoice. */
+  invoice_id?: string;
 };
 
 export type ListPricingUnitsQuery = {

@@ -4,6 +4,7 @@ import { listSchema, successSchema } from "../http/envelope.ts";
 import { idField, idOutput, idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
+import { creditNoteOperations } from "./credit-note-routes.ts";
 import {
   addLineItem,
   createInvoice,
@@ -239,4 +240,5 @@ export const invoiceOperations: Operation[] = [
     errors: ["INVOICE_NOT_OPEN"],
     run: markInvoiceUncollectible,
   }),
+  ...creditNoteOperations,
 ];

@@ -9,7 +9,7 @@ import {
   type IdempotentRequest,
 } from "../http/idempotency.ts";
 import type { Transaction } from "../platform/db.ts";
-import { ingestEvents, type IncomingEvent, type Outcome } from "./metering.ts";
+import { ingestEvents, type CatchUp, type IncomingEvent, type Outcome } from "./metering.ts";
 
 /** An event in a batch. With a request, its answer is kept in the transaction of its effect, for a repeat of the request. */
 export type BatchEvent = {
@@ -35,6 +35,7 @@ export async function workBatch(
   catalog: Catalog,
   events: BatchEvent[],
   now: Date,
+  catchUp: CatchUp | null,
 ): Promise<BatchResult[]> {
   const claims = await claimAll(tx, events, now);
   const claimed = events.filter((each) => (claims.get(each) ?? "claimed") === "claimed");
@@ -45,6 +46,7 @@ export async function workBatch(
       catalog,
       claimed.map(({ event }) => event),
       now,
+      catchUp,
     );
     for (const [index, each] of claimed.entries()) outcomes.set(each, worked[index] as Outcome);
   }

@@ -22,6 +22,7 @@ const tenantOf = async (customerId: string) =>
 
 function openLanes(settings: Partial<LaneSettings> = {}): Lanes {
   const lanes = new Lanes({
+    catchUp: null,
     database,
     clock,
     catalog: createCatalogReader(clock),

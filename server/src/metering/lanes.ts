@@ -10,6 +10,7 @@ import { workBatch, type BatchEvent, type BatchResult } from "./batch.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import { createLaneMetrics, type LaneMetrics } from "./lane-metrics.ts";
 import { QueueWorker } from "./queue-worker.ts";
+import type { CatchUp } from "./metering.ts";
 import { resolveReferences, type CustomerReference } from "./references.ts";
 
 export type LaneSettings = {
@@ -26,6 +27,7 @@ export const defaultLaneSettings: LaneSettings = { lanes: 2, maxWaiting: 10_000,
 export type LanesOptions = {
   database: Database;
   catalog: Catalog;
+  catchUp: CatchUp | null;
   clock: Clock;
   log: Logger;
   metrics: Metrics;
@@ -243,9 +245,9 @@ class Lane {
   }
 
   async #commit(items: LaneItem[]): Promise<BatchResult[]> {
-    const { database, catalog, clock, settings, metrics } = this.#options;
+    const { database, catalog, catchUp, clock, settings, metrics } = this.#options;
     const done = metrics.batch(items.length);
-    const results = await database.transaction((tx) => workBatch(tx, catalog, items, clock.now()), {
+    const results = await database.transaction((tx) => workBatch(tx, catalog, items, clock.now(), catchUp), {
       timeoutMs: settings.timeoutMs,
     });
     done();

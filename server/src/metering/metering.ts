@@ -91,16 +91,22 @@ export function withKey(key: CustomerKey, fields: EventFields): IncomingEvent {
 /**
  * Records and charges `events` in their order, and returns what became of each, in the same order. All in the transaction
  * given: load what they touch under their customers' locks, compute in memory, store it with one statement for each kind of
- * row. A refused or rejected event leaves nothing behind and does not touch its neighbours.
+ * row. A refused or rejected event leaves nothing behind and does not touch its neighbours. What has fallen due and would change a
+ * cost is done before by `catchUp`, whether or not a job has come to it.
  */
 export async function ingestEvents(
   tx: Transaction,
   catalog: Catalog,
   events: IncomingEvent[],
   now: Date,
+  catchUp: CatchUp | null = null,
 ): Promise<Outcome[]> {
   if (events.length === 0) return [];
-  const batch = await loadBatch(tx, catalog, events, now, "record");
+  let batch = await loadBatch(tx, catalog, events, now, "record");
+  if (catchUp !== null && batch.behind.length > 0) {
+    await catchUp(tx, batch.behind, now);
+    batch = await loadBatch(tx, catalog, events, now, "record");
+  }
   const outcomes = events.map((_, index) => workEvent(batch, index));
   saveBatch(tx, batch);
   return outcomes;
@@ -121,6 +127,9 @@ export async function estimateEvents(
   return events.map((_, index) => workEvent(batch, index));
 }
 
+/** Does what has fallen due for customers whose locks the caller holds. */
+export type CatchUp = (tx: Transaction, keys: CustomerKey[], now: Date) => Promise<void>;
+
 /** Everything that a batch's events read and change. The maps move on from event to event. */
 type Batch = {
   now: Date;
@@ -132,6 +141,8 @@ type Batch = {
   counters: OpenCounters;
   /** By subscription: which version of its plan prices it. */
   planVersions: Map<string, number>;
+  /** Customers whose credits or plan would be others if what has fallen due were done. */
+  behind: CustomerKey[];
   recorded: EventRow[];
 };
 
@@ -185,7 +196,27 @@ async function loadBatch(
     arrivals.map(({ event, matches }) => ({ key: event.key, matches })),
   );
   const planVersions = new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version]));
-  return { now, arrivals, wallets, known, counters, planVersions, recorded: [] };
+  const behind = customersBehind(keys, live, subscriptions, now);
+  return { now, arrivals, wallets, known, counters, planVersions, behind, recorded: [] };
+}
+
+/**
+ * The customers whose events must wait for what has fallen due: credits that come with a period, and a plan that takes over. Everything
+ * else that is due changes no event's cost.
+ */
+function customersBehind(
+  keys: CustomerKey[],
+  live: Map<string, SubscriptionRow[]>,
+  rated: Map<string, RatedSubscription[]>,
+  now: Date,
+): CustomerKey[] {
+  return keys.filter(({ customerId }) =>
+    (live.get(customerId) ?? []).some((row, index) => {
+      if (row.next_due_at === null || row.next_due_at > now) return false;
+      const givesCredits = (rated.get(customerId)?.[index]?.plan.recurringGrants ?? []).length > 0;
+      return givesCredits || row.scheduled_plan_code !== null;
+    }),
+  );
 }
 
 function earliestOf(events: IncomingEvent[]): Date {

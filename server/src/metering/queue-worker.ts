@@ -6,6 +6,7 @@ import { isUnavailable, type Database } from "../platform/db.ts";
 import { bucketCount } from "../platform/ids.ts";
 import type { LaneMetrics } from "./lane-metrics.ts";
 import type { LaneSettings } from "./lanes.ts";
+import type { CatchUp } from "./metering.ts";
 import { rejectQueued, workQueued } from "./queue.ts";
 import { claimQueued, findWaitingTenants, type QueuedEvent } from "./queue-sql.ts";
 
@@ -13,6 +14,7 @@ export type QueueWorkerOptions = {
   /** The lane's own connections. */
   database: Database;
   catalog: Catalog;
+  catchUp: CatchUp | null;
   clock: Clock;
   log: Logger;
   settings: LaneSettings;
@@ -83,7 +85,7 @@ export class QueueWorker {
 
   /** Returns whether there was anything that no other process is working. */
   async #workTenant(tenantId: number): Promise<boolean> {
-    const { database, catalog, clock, settings, metrics, log } = this.#options;
+    const { database, catalog, catchUp, clock, settings, metrics, log } = this.#options;
     let claimed: QueuedEvent[] = [];
     try {
       const outcomes = await database.transaction(
@@ -94,7 +96,7 @@ export class QueueWorker {
             limit: this.#limits.get(tenantId) ?? maxQueuedEvents,
             maxBytes: maxQueuedBytes,
           });
-          return workQueued(tx, catalog, claimed, clock.now());
+          return workQueued(tx, catalog, claimed, clock.now(), catchUp);
         },
         { timeoutMs: settings.timeoutMs },
       );

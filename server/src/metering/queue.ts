@@ -6,7 +6,7 @@ import { parseStoredJson, writeJson } from "../http/json.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { bucketOf, createId } from "../platform/ids.ts";
-import { ingestEvents, referenceOf, type IncomingEvent, type Outcome } from "./metering.ts";
+import { ingestEvents, referenceOf, type CatchUp, type IncomingEvent, type Outcome } from "./metering.ts";
 import type { Properties } from "../../../core/property.ts";
 import * as rows from "./queue-sql.ts";
 import type { QueuedEvent, RejectedEvent, RejectedEventFilter, StoredEvent } from "./queue-sql.ts";
@@ -53,9 +53,10 @@ export async function workQueued(
   catalog: Catalog,
   queued: QueuedEvent[],
   now: Date,
+  catchUp: CatchUp | null,
 ): Promise<Outcome[]> {
   if (queued.length === 0) return [];
-  const outcomes = await ingestStored(tx, catalog, queued, now);
+  const outcomes = await ingestStored(tx, catalog, queued, now, catchUp);
   const rejected = queued.flatMap((event, index) => {
     const outcome = outcomes[index] as Outcome;
     return outcome.status === "refused" || outcome.status === "rejected"
@@ -71,13 +72,19 @@ export async function rejectQueued(tx: Transaction, event: QueuedEvent, error: B
   if (await rows.deleteQueued(tx, event)) rows.insertRejected(tx, [{ id: createId(now), event, error }], now);
 }
 
-async function ingestStored(tx: Transaction, catalog: Catalog, stored: StoredEvent[], now: Date): Promise<Outcome[]> {
+async function ingestStored(
+  tx: Transaction,
+  catalog: Catalog,
+  stored: StoredEvent[],
+  now: Date,
+  catchUp: CatchUp | null,
+): Promise<Outcome[]> {
   const keys = await resolveReferences(tx, stored);
   const known = stored.flatMap((event, index) => {
     const key = keys[index];
     return key === undefined || key instanceof BillingError ? [] : [toIncoming(event, key)];
   });
-  const outcomes = known.length === 0 ? [] : await ingestEvents(tx, catalog, known, now);
+  const outcomes = known.length === 0 ? [] : await ingestEvents(tx, catalog, known, now, catchUp);
   let next = 0;
   return keys.map((key) =>
     key instanceof BillingError ? { status: "refused", error: key } : (outcomes[next++] as Outcome),
@@ -127,9 +134,10 @@ export async function retryRejectedEvent(
   tenant: Tenant,
   id: string,
   now: Date,
+  catchUp: CatchUp | null,
 ): Promise<Outcome> {
   const rejected = (await rows.lockRejected(tx, tenant.id, id)) ?? refuseUnknown();
-  const [outcome] = (await ingestStored(tx, catalog, [rejected.event], now)) as [Outcome];
+  const [outcome] = (await ingestStored(tx, catalog, [rejected.event], now, catchUp)) as [Outcome];
   if (outcome.status === "refused" || outcome.status === "rejected")
     rows.updateRejected(tx, tenant.id, id, outcome.error, now);
   else await rows.deleteRejected(tx, tenant.id, id);

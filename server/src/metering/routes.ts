@@ -26,7 +26,7 @@ import { eventOperations, eventsTag } from "./event-routes.ts";
 import { prepareEstimate, runEstimate } from "./estimate.ts";
 import { workEventBatch } from "./event-batch.ts";
 import type { Lanes } from "./lanes.ts";
-import { referenceOf, withKey, type Outcome } from "./metering.ts";
+import { referenceOf, withKey, type CatchUp, type Outcome } from "./metering.ts";
 import {
   discardRejectedEvent,
   getQueue,
@@ -68,7 +68,7 @@ const RejectedEventResponse = successSchema(
 );
 const rejectedEventParam = { id: idParam("REJECTED_EVENT_NOT_FOUND") };
 
-export const meteringOperations = (catalog: Catalog, lanes: Lanes): Operation[] => [
+export const meteringOperations = (catalog: Catalog, lanes: Lanes, catchUp: CatchUp): Operation[] => [
   groupedOperation({
     method: "POST",
     path: "/v1/events/ingest",
@@ -220,7 +220,7 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes): Operation[] 
     params: rejectedEventParam,
     responses: { 200: successSchema("RetryRejectedEventResponse", retryAnswer, "What became of the event") },
     handle: async ({ tx, tenant, now }, { params }) => {
-      const outcome = await retryRejectedEvent(tx, catalog, tenant, params.id, now);
+      const outcome = await retryRejectedEvent(tx, catalog, tenant, params.id, now, catchUp);
       return { success: isRecorded(outcome), ...presentResult(outcome) };
     },
   }),

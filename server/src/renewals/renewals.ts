@@ -399,11 +399,29 @@ async function openBilling(tx: Transaction, catalog: Catalog, key: CustomerKey, 
   return { tx, catalog, account: account as Account, now };
 }
 
-/** Bills what has fallen due for these customers, whose locks the caller holds. */
-export async function catchUp(tx: Transaction, catalog: Catalog, keys: CustomerKey[], now: Date): Promise<void> {
+/** Bills what has fallen due for these customers, whose locks the caller holds. @throws CONVERSION_MISSING */
+async function billAll(tx: Transaction, catalog: Catalog, keys: CustomerKey[], now: Date): Promise<void> {
   const accounts = await openAccounts(tx, catalog, keys, now);
   for (const account of accounts) await takeDue({ tx, catalog, account, now });
   await saveAccounts(tx, accounts, now);
+}
+
+/**
+ * The same for customers whose events are waiting. One who cannot be billed is left as they are, for the billing run to report: their
+ * events are recorded all the same.
+ */
+export async function catchUp(tx: Transaction, catalog: Catalog, keys: CustomerKey[], now: Date): Promise<void> {
+  const billed: Account[] = [];
+  for (const account of await openAccounts(tx, catalog, keys, now)) {
+    try {
+      await takeDue({ tx, catalog, account, now });
+      billed.push(account);
+    } catch (error) {
+      // Nothing of the account has been stored.
+      if (!(error instanceof BillingError)) throw error;
+    }
+  }
+  await saveAccounts(tx, billed, now);
 }
 
 const customersAtATime = 50;
@@ -444,7 +462,7 @@ async function billTogether(
   try {
     await database.transaction(async (tx) => {
       const locked = await lockIdleCustomers(tx, keys);
-      if (locked.length > 0) await catchUp(tx, catalog, locked, now);
+      if (locked.length > 0) await billAll(tx, catalog, locked, now);
     });
     run.customers += keys.length;
   } catch (error) {
