@@ -43,14 +43,10 @@ export async function openBooks(
     invoices.map((invoice) => keyOf(tenants.get(invoice.customer_id) as number, invoice)),
   );
   for (const invoice of invoices) {
-    const own = lines.filter(({ invoice_id }) => invoice_id === invoice.invoice_id).map(withoutInvoice);
+    const own = lines.filter(({ invoice_id }) => invoice_id === invoice.invoice_id);
     addStored(books.get(invoice.customer_id) as Books, { invoice, lines: own });
   }
   return books;
-}
-
-function withoutInvoice({ invoice_id: _, ...line }: LineItemRow & { invoice_id: string }): LineItemRow {
-  return line;
 }
 
 function addStored(books: Books, stored: WholeInvoice): OpenInvoice {
@@ -211,7 +207,7 @@ async function invoicesOf(
   for (const invoice of found) {
     if (books.invoices.some((open) => open.invoice.invoice_id === invoice.invoice_id)) continue;
     const lines = await rows.findLineItems(tx, [keyOf(books.key.tenantId, invoice)]);
-    addStored(books, { invoice, lines: lines.map(withoutInvoice) });
+    addStored(books, { invoice, lines: lines });
   }
   return books.invoices.filter(isOf).toSorted((a, b) => (a.invoice.invoice_id < b.invoice.invoice_id ? 1 : -1));
 }

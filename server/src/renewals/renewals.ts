@@ -442,12 +442,18 @@ export async function billDue(
   let after: DueCustomer | null = null;
   for (;;) {
     const page: DueCustomer[] = await findDueCustomers(database, now, { after, limit: customersAtATime });
-    const keys = [...new Map(page.map(({ dueAt: _, ...key }) => [key.customerId, key])).values()];
+    const keys = distinctKeys(page);
     await billTogether(database, catalog, keys, now, run);
     onProgress(run);
     after = page.at(-1) ?? null;
     if (page.length < customersAtATime) return run;
   }
+}
+
+/** A customer with several subscriptions may stand in a page more than once. */
+function distinctKeys(page: DueCustomer[]): CustomerKey[] {
+  const keys = page.map(({ tenantId, bucket, customerId }) => ({ tenantId, bucket, customerId }));
+  return [...new Map(keys.map((key) => [key.customerId, key])).values()];
 }
 
 /** Those that fail together are billed in halves, so that in the end only who fails alone has failed. */
@@ -485,9 +491,7 @@ export async function* listDue(database: Database, catalog: Catalog, now: Date):
   const seen = new Set<string>();
   for (;;) {
     const page: DueCustomer[] = await findDueCustomers(database, now, { after, limit: customersAtATime });
-    const keys = [...new Map(page.map(({ dueAt: _, ...key }) => [key.customerId, key])).values()].filter(
-      ({ customerId }) => !seen.has(customerId),
-    );
+    const keys = distinctKeys(page).filter(({ customerId }) => !seen.has(customerId));
     for (const key of keys) seen.add(key.customerId);
     const accounts = await database.transaction((tx) => openAccounts(tx, catalog, keys, now));
     for (const account of accounts) yield* dueOf(account, now);
