@@ -6,7 +6,11 @@ create table companies (
   currency_code text not null,
   rate_limit_per_minute integer,
   created_at timestamp with time zone not null,
+  invoice_grace_hours integer not null default 1,
+  invoice_finalization text not null default 'automatic'::text,
   constraint companies_pkey primary key (company_id),
+  constraint companies_invoice_finalization_check check (invoice_finalization = any (array['automatic'::text, 'manual'::text])),
+  constraint companies_invoice_grace_hours_check check (invoice_grace_hours >= 0 and invoice_grace_hours <= 720),
   constraint companies_rate_limit_per_minute_check check (rate_limit_per_minute >= 0)
 );
 

@@ -5,6 +5,7 @@ import type {
   ApiKey,
   ApiKeyListResponse,
   ApiKeyResponse,
+  CompanyResponse,
   CreateApiKeyRequest,
   CreateCreditGrantRequest,
   CreateCustomerRequest,
@@ -89,6 +90,7 @@ import type {
   Subscription,
   SubscriptionListResponse,
   SubscriptionResponse,
+  UpdateCompanyRequest,
   UpdateCustomerRequest,
   UpdateInvoiceLineItemRequest,
   UpdateInvoiceRequest,
@@ -107,6 +109,7 @@ export class Resources {
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
+  readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
   readonly health: HealthResource;
 
@@ -119,6 +122,7 @@ export class Resources {
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
+    this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
     this.health = new HealthResource(transport);
   }
@@ -1205,6 +1209,45 @@ export class PlansResource {
       method: "GET",
       path: "/v1/plans/{code}/versions/{version}",
       params: { code, version },
+      options,
+    });
+  }
+}
+
+/** Your own company: what holds where a plan or a customer says nothing else, in both modes. */
+export class CompanyResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Get your company: `GET /v1/company`
+   *
+   * Returns the company that the key belongs to, with its settings.
+   */
+  get(options?: RequestOptions): Promise<CompanyResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/company",
+      options,
+    });
+  }
+
+  /**
+   * Update your company: `PATCH /v1/company`
+   *
+   * Changes only the settings given. They hold for both modes, live and test, whichever the key is of.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(body: UpdateCompanyRequest, options?: RequestOptions): Promise<CompanyResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/company",
+      body,
       options,
     });
   }

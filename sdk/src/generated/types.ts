@@ -875,6 +875,13 @@ export type SimulatePlanRequest = {
   to: string;
 };
 
+export type UpdateCompanyRequest = {
+  /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
+  invoice_grace_hours?: number;
+  /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
+  invoice_finalization?: "automatic" | "manual";
+};
+
 export type CreateApiKeyRequest = {
   /** What the key is for. */
   name?: string | null;
@@ -2256,6 +2263,24 @@ export type SimulationTotal = {
   candidate: SimulatedAmount[];
   /** What the candidate costs more. */
   difference: SimulatedAmount[];
+};
+
+/** The company */
+export type CompanyResponse = {
+  success: boolean;
+  company: Company;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Company = {
+  name: string;
+  /** ISO 4217, lower case: that of invoices whose customer has none of their own. */
+  currency_code: string;
+  /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
+  invoice_grace_hours: number;
+  /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
+  invoice_finalization: "automatic" | "manual";
 };
 
 /** The key */
