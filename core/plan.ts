@@ -19,13 +19,15 @@ export type PlanDocument = {
   fixedFees: FixedFee[];
   minimumCommitments?: readonly MinimumCommitment[];
   recurringGrants?: readonly RecurringGrant[];
-  /** How long after a period's end usage may still come onto its invoice; the company's hours if it says nothing. */
-  invoiceGraceHours?: number | null;
-  /** Whether invoices are finalized by themselves once no more usage may come; as the company does if it says nothing. */
-  invoiceFinalization?: "automatic" | "manual" | null;
   /** At most one for each denomination. One that is not listed is allowed, so that no usage is lost by an omission. */
   overdraft: OverdraftRule[];
+  /** Hours after a period's end in which late usage still lands on its draft; null is the company's default. */
+  invoiceGraceHours?: number | null;
+  /** Whether drafts are finalized by themselves as that time ends; null is the company's default. */
+  invoiceFinalization?: InvoiceFinalization | null;
 };
+
+export type InvoiceFinalization = "automatic" | "manual";
 
 /** What a meter's usage costs. `code` is unique in the document and stays the same from version to version: counters hang on it. */
 export type UsagePrice = { code: string; meterCode: string; denomination: Denomination } & PriceModifiers &

@@ -14,9 +14,13 @@ create table tenants (
   tenant_id integer not null generated always as identity,
   company_id text not null,
   mode text not null,
+  invoice_grace_hours integer not null default 1,
+  invoice_finalization text not null default 'automatic'::text,
   constraint tenants_pkey primary key (tenant_id),
   constraint tenants_company_id_mode_key unique (company_id, mode),
   constraint tenants_company_id_fkey foreign key (company_id) references companies(company_id),
+  constraint tenants_invoice_finalization_check check (invoice_finalization = any (array['automatic'::text, 'manual'::text])),
+  constraint tenants_invoice_grace_hours_check check (invoice_grace_hours >= 0 and invoice_grace_hours <= 720),
   constraint tenants_mode_check check (mode = any (array['live'::text, 'test'::text]))
 );
 

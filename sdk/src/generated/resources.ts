@@ -8,6 +8,7 @@ import type {
   CancelSubscriptionRequest,
   ChangePlanRequest,
   ChangePlanResponse,
+  CompanyResponse,
   CreateApiKeyRequest,
   CreateCreditGrantRequest,
   CreateCustomerRequest,
@@ -98,6 +99,7 @@ import type {
   SubscriptionChangeResponse,
   SubscriptionListResponse,
   SubscriptionResponse,
+  UpdateCompanyRequest,
   UpdateCustomerRequest,
   UpdateInvoiceLineItemRequest,
   UpdateInvoiceRequest,
@@ -117,6 +119,7 @@ export class Resources {
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
+  readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
   readonly health: HealthResource;
 
@@ -130,6 +133,7 @@ export class Resources {
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
+    this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
     this.health = new HealthResource(transport);
   }
@@ -1336,6 +1340,45 @@ export class PlansResource {
       method: "GET",
       path: "/v1/plans/{code}/versions/{version}",
       params: { code, version },
+      options,
+    });
+  }
+}
+
+/** Your own company: what holds where a plan or a customer says nothing else, in both modes. */
+export class CompanyResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Get your company: `GET /v1/company`
+   *
+   * Returns the company that the key belongs to, with its settings.
+   */
+  get(options?: RequestOptions): Promise<CompanyResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/company",
+      options,
+    });
+  }
+
+  /**
+   * Update your company: `PATCH /v1/company`
+   *
+   * Changes only the settings given. They hold for both modes, live and test, whichever the key is of.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(body: UpdateCompanyRequest, options?: RequestOptions): Promise<CompanyResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/company",
+      body,
       options,
     });
   }

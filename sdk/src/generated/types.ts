@@ -813,12 +813,27 @@ export type CreatePlanRequest = {
    * @default 1
    */
   billing_interval_count?: number;
+  /** How often usage is counted from nothing and billed, where that is more often than every billing period, into which it must fit a whole number of times; null is every billing period. */
+  usage_every?: RecurrenceInput | null;
+  /**
+   * Days from the start of a subscription in which no fixed fee is owed; 0 is no trial. Usage costs what it costs.
+   * @default 0
+   */
+  trial_days?: number;
   /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices?: UsagePriceInput[];
   /** What the plan costs whether or not it is used. */
   fixed_fees?: FixedFeeInput[];
+  /** The least that a billing period comes to, over all prices in a denomination. */
+  minimum_commitments?: MinimumCommitmentInput[];
+  /** Credits that every billing period begins with. */
+  recurring_grants?: RecurringGrantInput[];
   /** Whether usage may take a wallet below zero. A denomination that is not listed is allowed. */
   overdraft?: OverdraftRuleInput[];
+  /** Hours after a period's end in which late usage still lands on its draft invoice; null is the company's default. */
+  invoice_grace_hours?: number | null;
+  /** `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. Null is the company's default. */
+  invoice_finalization?: "automatic" | "manual" | null;
   /**
    * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
    * @default {}
@@ -826,12 +841,21 @@ export type CreatePlanRequest = {
   metadata?: { [key: string]: string };
 };
 
+export type RecurrenceInput = {
+  interval: "week" | "month" | "quarter" | "year";
+  /**
+   * How many intervals lie between one time and the next.
+   * @default 1
+   */
+  interval_count?: number;
+};
+
 export type FixedFeeInput = {
   /** Unique among the fees of the document. */
   code: string;
   /** What people read; the default is the code. */
   name?: string | null;
-  /** What one billing period costs, exact; for each seat where `per` says so. */
+  /** What one billing period costs, or one of what `every` says, exact; for each seat where `per` says so. */
   amount: string | number;
   /** Currency, ISO 4217; give this or `pricing_unit_code`. */
   currency_code?: string | null;
@@ -852,6 +876,75 @@ export type FixedFeeInput = {
    * @default "every_period"
    */
   recurrence?: "every_period" | "once";
+  /** How often the fee is owed, where that is more often than every billing period, into which it must fit a whole number of times; null is every billing period. */
+  every?: RecurrenceInput | null;
+};
+
+export type MinimumCommitmentInput = {
+  /** Unique among the minimum commitments of the document. */
+  code: string;
+  /** What people read; the default is the code. */
+  name?: string | null;
+  /** The least that one billing period comes to, exact. What is missing is a line of the invoice. */
+  amount: string | number;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * What counts towards it: usage in its denomination alone, or fixed fees in it too.
+   * @default "usage"
+   */
+  counts?: "usage" | "usage_and_fees";
+};
+
+export type RecurringGrantInput = {
+  /** Unique among the recurring grants of the document. */
+  code: string;
+  /** What people read; the default is the code. */
+  name?: string | null;
+  /** What every billing period gives: above 0, exact; for each seat where `per` says so. */
+  amount: string | number;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /**
+   * Given once for the subscription, or for each of its seats.
+   * @default "subscription"
+   */
+  per?: "subscription" | "seat";
+  /**
+   * Promotional credits are drawn before paid ones of the same priority and expiry.
+   * @default "promotional"
+   */
+  kind?: "promotional" | "paid";
+  /**
+   * The lower number is drawn first.
+   * @default 0
+   */
+  priority?: number;
+  rollover?: RolloverInput;
+};
+
+/** What becomes of the credits that are left as a billing period ends; left out, they expire. */
+export type RolloverInput = NoRolloverInput | FullRolloverInput | CappedRolloverInput;
+
+/** They expire. */
+export type NoRolloverInput = {
+  type: "none";
+};
+
+/** All of them stay. */
+export type FullRolloverInput = {
+  type: "all";
+};
+
+/** At most `cap` of them go on into the next period; the rest expires. */
+export type CappedRolloverInput = {
+  type: "capped";
+  /** The most that goes on, in the grant's denomination. */
+  cap: string | number;
 };
 
 export type OverdraftRuleInput = {
@@ -875,12 +968,27 @@ export type CreatePlanVersionRequest = {
    * @default 1
    */
   billing_interval_count?: number;
+  /** How often usage is counted from nothing and billed, where that is more often than every billing period, into which it must fit a whole number of times; null is every billing period. */
+  usage_every?: RecurrenceInput | null;
+  /**
+   * Days from the start of a subscription in which no fixed fee is owed; 0 is no trial. Usage costs what it costs.
+   * @default 0
+   */
+  trial_days?: number;
   /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices?: UsagePriceInput[];
   /** What the plan costs whether or not it is used. */
   fixed_fees?: FixedFeeInput[];
+  /** The least that a billing period comes to, over all prices in a denomination. */
+  minimum_commitments?: MinimumCommitmentInput[];
+  /** Credits that every billing period begins with. */
+  recurring_grants?: RecurringGrantInput[];
   /** Whether usage may take a wallet below zero. A denomination that is not listed is allowed. */
   overdraft?: OverdraftRuleInput[];
+  /** Hours after a period's end in which late usage still lands on its draft invoice; null is the company's default. */
+  invoice_grace_hours?: number | null;
+  /** `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. Null is the company's default. */
+  invoice_finalization?: "automatic" | "manual" | null;
   /**
    * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
    * @default {}
@@ -905,12 +1013,27 @@ export type SimulatePlanRequest = {
    * @default 1
    */
   billing_interval_count?: number;
+  /** How often usage is counted from nothing and billed, where that is more often than every billing period, into which it must fit a whole number of times; null is every billing period. */
+  usage_every?: RecurrenceInput | null;
+  /**
+   * Days from the start of a subscription in which no fixed fee is owed; 0 is no trial. Usage costs what it costs.
+   * @default 0
+   */
+  trial_days?: number;
   /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices?: UsagePriceInput[];
   /** What the plan costs whether or not it is used. */
   fixed_fees?: FixedFeeInput[];
+  /** The least that a billing period comes to, over all prices in a denomination. */
+  minimum_commitments?: MinimumCommitmentInput[];
+  /** Credits that every billing period begins with. */
+  recurring_grants?: RecurringGrantInput[];
   /** Whether usage may take a wallet below zero. A denomination that is not listed is allowed. */
   overdraft?: OverdraftRuleInput[];
+  /** Hours after a period's end in which late usage still lands on its draft invoice; null is the company's default. */
+  invoice_grace_hours?: number | null;
+  /** `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. Null is the company's default. */
+  invoice_finalization?: "automatic" | "manual" | null;
   /**
    * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
    * @default {}
@@ -922,6 +1045,13 @@ export type SimulatePlanRequest = {
   from: string;
   /** The instant at which the usage ends, which is not part of it; at most 400 days after `from`. */
   to: string;
+};
+
+export type UpdateCompanyRequest = {
+  /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
+  invoice_grace_hours?: number;
+  /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
+  invoice_finalization?: "automatic" | "manual";
 };
 
 export type CreateApiKeyRequest = {
@@ -2231,12 +2361,24 @@ export type Plan = {
   billing_interval: "week" | "month" | "quarter" | "year";
   /** How many intervals make one billing period. */
   billing_interval_count: number;
+  /** How often usage is counted from nothing and billed, where that is more often than every billing period, into which it must fit a whole number of times; null is every billing period. */
+  usage_every: Recurrence | null;
+  /** Days from the start of a subscription in which no fixed fee is owed; 0 is no trial. Usage costs what it costs. */
+  trial_days: number;
   /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices: UsagePrice[];
   /** What the plan costs whether or not it is used. */
   fixed_fees: FixedFee[];
-  /** A denomination that is not listed is allowed. */
+  /** The least that a billing period comes to, over all prices in a denomination. */
+  minimum_commitments: MinimumCommitment[];
+  /** Credits that every billing period begins with. */
+  recurring_grants: RecurringGrant[];
+  /** Whether usage may take a wallet below zero. A denomination that is not listed is allowed. */
   overdraft: OverdraftRule[];
+  /** Hours after a period's end in which late usage still lands on its draft invoice; null is the company's default. */
+  invoice_grace_hours: number | null;
+  /** `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. Null is the company's default. */
+  invoice_finalization: "automatic" | "manual" | null;
   /** Your own data. */
   metadata: { [key: string]: string };
   /** When the plan was created. */
@@ -2245,11 +2387,17 @@ export type Plan = {
   updated_at: string;
 };
 
+export type Recurrence = {
+  interval: "week" | "month" | "quarter" | "year";
+  /** How many intervals lie between one time and the next. */
+  interval_count: number;
+};
+
 export type FixedFee = {
   /** Unique among the fees of the document. */
   code: string;
   name: string;
-  /** What one billing period costs, exact; for each seat where `per` says so. */
+  /** What one billing period costs, or one of what `every` says, exact; for each seat where `per` says so. */
   amount: string;
   /** What it is counted in: a currency or a pricing unit. */
   account_type: "currency" | "pricing_unit";
@@ -2263,6 +2411,64 @@ export type FixedFee = {
   billing: "in_advance" | "in_arrears";
   /** `once` is a setup fee: it belongs to the first period alone. */
   recurrence: "every_period" | "once";
+  /** How often the fee is owed, where that is more often than every billing period, into which it must fit a whole number of times; null is every billing period. */
+  every: Recurrence | null;
+};
+
+export type MinimumCommitment = {
+  /** Unique among the minimum commitments of the document. */
+  code: string;
+  name: string;
+  /** The least that one billing period comes to, exact. What is missing is a line of the invoice. */
+  amount: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** What counts towards it: usage in its denomination alone, or fixed fees in it too. */
+  counts: "usage" | "usage_and_fees";
+};
+
+export type RecurringGrant = {
+  /** Unique among the recurring grants of the document. */
+  code: string;
+  name: string;
+  /** What every billing period gives: above 0, exact; for each seat where `per` says so. */
+  amount: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** Given once for the subscription, or for each of its seats. */
+  per: "subscription" | "seat";
+  kind: "promotional" | "paid";
+  /** The lower number is drawn first. */
+  priority: number;
+  rollover: Rollover;
+};
+
+/** What becomes of the credits that are left as a billing period ends. */
+export type Rollover = NoRollover | FullRollover | CappedRollover;
+
+/** They expire. */
+export type NoRollover = {
+  type: "none";
+};
+
+/** All of them stay. */
+export type FullRollover = {
+  type: "all";
+};
+
+/** At most `cap` of them go on into the next period; the rest expires. */
+export type CappedRollover = {
+  type: "capped";
+  /** The most that goes on, in the grant's denomination. */
+  cap: string;
 };
 
 export type OverdraftRule = {
@@ -2337,12 +2543,24 @@ export type PlanVersion = {
   billing_interval: "week" | "month" | "quarter" | "year";
   /** How many intervals make one billing period. */
   billing_interval_count: number;
+  /** How often usage is counted from nothing and billed, where that is more often than every billing period, into which it must fit a whole number of times; null is every billing period. */
+  usage_every: Recurrence | null;
+  /** Days from the start of a subscription in which no fixed fee is owed; 0 is no trial. Usage costs what it costs. */
+  trial_days: number;
   /** What the usage that meters measure costs. A meter may have several prices, in different denominations. */
   usage_prices: UsagePrice[];
   /** What the plan costs whether or not it is used. */
   fixed_fees: FixedFee[];
-  /** A denomination that is not listed is allowed. */
+  /** The least that a billing period comes to, over all prices in a denomination. */
+  minimum_commitments: MinimumCommitment[];
+  /** Credits that every billing period begins with. */
+  recurring_grants: RecurringGrant[];
+  /** Whether usage may take a wallet below zero. A denomination that is not listed is allowed. */
   overdraft: OverdraftRule[];
+  /** Hours after a period's end in which late usage still lands on its draft invoice; null is the company's default. */
+  invoice_grace_hours: number | null;
+  /** `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. Null is the company's default. */
+  invoice_finalization: "automatic" | "manual" | null;
   /** Your own data. */
   metadata: { [key: string]: string };
   /** When the version was created. It never changes after that. */
@@ -2393,6 +2611,24 @@ export type SimulationTotal = {
   candidate: SimulatedAmount[];
   /** What the candidate costs more. */
   difference: SimulatedAmount[];
+};
+
+/** The company */
+export type CompanyResponse = {
+  success: boolean;
+  company: Company;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Company = {
+  name: string;
+  /** ISO 4217, lower case: that of invoices whose customer has none of their own. */
+  currency_code: string;
+  /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
+  invoice_grace_hours: number;
+  /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
+  invoice_finalization: "automatic" | "manual";
 };
 
 /** The key */

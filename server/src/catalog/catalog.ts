@@ -228,6 +228,8 @@ async function refuseMisfits(tx: Transaction, tenant: Tenant, document: StoredDo
     ...(await unknownPricingUnits(tx, tenant, {
       usage_prices: document.usage_prices,
       fixed_fees: document.fixed_fees,
+      minimum_commitments: document.minimum_commitments,
+      recurring_grants: document.recurring_grants,
       overdraft: document.overdraft,
     })),
     ...problemsOf(document, meters.map(toMeter)),

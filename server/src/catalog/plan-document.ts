@@ -1,14 +1,21 @@
 /** The document of a plan version, from a body to the stored form and from there to core. */
-import { decimal } from "../../../core/decimal.ts";
 import type { ErrorDetail } from "../../../core/errors.ts";
 import type { Meter } from "../../../core/meter.ts";
 import { validatePlan } from "../../../core/plan-validation.ts";
-import type { FixedFee as CoreFixedFee, OverdraftRule as CoreOverdraftRule, PlanDocument } from "../../../core/plan.ts";
-import { presentDenomination, toDenomination } from "../http/denomination.ts";
-import { FixedFee, type PlanFields, type StoredDocument } from "./document-schema.ts";
-import { readStoredPrice, toStoredPrices, toUsagePrice } from "./stored-price.ts";
-
-type StoredFee = StoredDocument["fixed_fees"][number];
+import type { OverdraftRule as CoreOverdraftRule, PlanDocument } from "../../../core/plan.ts";
+import {
+  presentDenomination,
+  toDenomination,
+  type DenominationFields,
+  type DenominationOutput,
+} from "../http/denomination.ts";
+import { toMinimumCommitment } from "./commitment-schema.ts";
+import { StoredDocument, storedDocumentDefaults, type PlanFields } from "./document-schema.ts";
+import { storedFeeDefaults, toFixedFee } from "./fixed-fee-schema.ts";
+import { storedDefaults as storedPriceDefaults } from "./modifier-schema.ts";
+import { toRecurrence } from "./recurrence-schema.ts";
+import { toRecurringGrant } from "./recurring-grant-schema.ts";
+import { toStoredPrices, toUsagePrice } from "./stored-price.ts";
 
 /** The document to store for what a caller gave: every default filled in, every price with a code. */
 export function toStoredDocument(planCode: string, plan: PlanFields): StoredDocument {
@@ -17,15 +24,24 @@ export function toStoredDocument(planCode: string, plan: PlanFields): StoredDocu
     description: plan.description,
     billing_interval: plan.billing_interval,
     billing_interval_count: plan.billing_interval_count,
+    usage_every: plan.usage_every,
+    trial_days: plan.trial_days,
     usage_prices: toStoredPrices(plan.usage_prices),
-    fixed_fees: plan.fixed_fees.map((fee) => ({
-      ...fee,
-      name: fee.name ?? fee.code,
-      ...presentDenomination(toDenomination(fee)),
-    })),
+    fixed_fees: plan.fixed_fees.map(toStoredItem),
+    minimum_commitments: plan.minimum_commitments.map(toStoredItem),
+    recurring_grants: plan.recurring_grants.map(toStoredItem),
     overdraft: plan.overdraft.map((rule) => ({ ...presentDenomination(toDenomination(rule)), policy: rule.policy })),
+    invoice_grace_hours: plan.invoice_grace_hours,
+    invoice_finalization: plan.invoice_finalization,
     metadata: plan.metadata,
   };
+}
+
+/** An item of a list, with a name, and with its denomination complete. */
+function toStoredItem<Item extends DenominationFields & { code: string; name: string | null }>(
+  item: Item,
+): Item & DenominationOutput & { name: string } {
+  return { ...item, name: item.name ?? item.code, ...presentDenomination(toDenomination(item)) };
 }
 
 /**
@@ -33,22 +49,12 @@ export function toStoredDocument(planCode: string, plan: PlanFields): StoredDocu
  * when it was stored.
  */
 export function readStoredDocument(stored: StoredDocument): StoredDocument {
-  const { name, description, billing_interval, billing_interval_count, overdraft, metadata } = stored;
-  return {
-    name,
-    description,
-    billing_interval,
-    billing_interval_count,
-    usage_prices: stored.usage_prices.map(readStoredPrice),
-    fixed_fees: stored.fixed_fees.map(readStoredFee),
-    overdraft,
-    metadata,
-  };
-}
-
-function readStoredFee(stored: StoredFee): StoredFee {
-  const defaults: Pick<StoredFee, "per" | "recurrence"> = { per: "subscription", recurrence: "every_period" };
-  return FixedFee.parse({ ...defaults, ...stored });
+  return StoredDocument.parse({
+    ...storedDocumentDefaults,
+    ...stored,
+    usage_prices: stored.usage_prices.map((price) => ({ ...storedPriceDefaults, ...price })),
+    fixed_fees: stored.fixed_fees.map((fee) => ({ ...storedFeeDefaults, ...fee })),
+  });
 }
 
 /** The document of a plan version as core reads it. The only place that does so. */
@@ -57,21 +63,15 @@ export function toPlanDocument(stored: StoredDocument): PlanDocument {
   return {
     billingInterval: document.billing_interval,
     billingIntervalCount: document.billing_interval_count,
+    usageEvery: document.usage_every && toRecurrence(document.usage_every),
+    trialDays: document.trial_days,
     usagePrices: document.usage_prices.map(toUsagePrice),
     fixedFees: document.fixed_fees.map(toFixedFee),
+    minimumCommitments: document.minimum_commitments.map(toMinimumCommitment),
+    recurringGrants: document.recurring_grants.map(toRecurringGrant),
     overdraft: document.overdraft.map(toOverdraftRule),
-  };
-}
-
-function toFixedFee(fee: StoredFee): CoreFixedFee {
-  return {
-    code: fee.code,
-    name: fee.name,
-    amount: decimal(fee.amount),
-    per: fee.per,
-    denomination: toDenomination(fee),
-    billing: fee.billing,
-    recurrence: fee.recurrence,
+    invoiceGraceHours: document.invoice_grace_hours,
+    invoiceFinalization: document.invoice_finalization,
   };
 }
 

@@ -29,7 +29,15 @@ const unmodified = {
   maximum_amount: null,
   late_usage: "current_period",
 };
-const everyPeriod = { per: "subscription", recurrence: "every_period" };
+const everyPeriod = { per: "subscription", recurrence: "every_period", every: null };
+const nothingElse = {
+  usage_every: null,
+  trial_days: 0,
+  minimum_commitments: [],
+  recurring_grants: [],
+  invoice_grace_hours: null,
+  invoice_finalization: null,
+};
 
 test("a plan of nothing but a code has every default", async () => {
   const created = await api.post("/v1/plans", { code: "bare" });
@@ -46,6 +54,7 @@ test("a plan of nothing but a code has every default", async () => {
     usage_prices: [],
     fixed_fees: [],
     overdraft: [],
+    ...nothingElse,
     metadata: {},
     created_at: "2026-03-10T12:00:00.000Z",
     updated_at: "2026-03-10T12:00:00.000Z",
@@ -108,6 +117,7 @@ test("a whole document is answered with its defaults filled in and its denominat
       { ...inUsd, policy: "allow" },
       { ...inCredits, policy: "block" },
     ],
+    ...nothingElse,
     metadata: { team: "growth" },
     created_at: "2026-03-10T12:00:00.000Z",
     updated_at: "2026-03-10T12:00:00.000Z",
@@ -243,6 +253,11 @@ test("a meter or pricing unit that there is not is refused at its path, with wha
       priceOf("tokens", { currency_code: null, pricing_unit_code: "live_only" }),
     ],
     fixed_fees: [{ code: "a", amount: "1", pricing_unit_code: "nothing" }],
+    minimum_commitments: [{ code: "a", amount: "1", pricing_unit_code: "nothing" }],
+    recurring_grants: [
+      { code: "a", amount: "1", currency_code: "usd" },
+      { code: "b", amount: "1", pricing_unit_code: "nothing" },
+    ],
     overdraft: [{ pricing_unit_code: "nothing", policy: "block" }],
   };
   for (const [path, body] of [
@@ -256,6 +271,11 @@ test("a meter or pricing unit that there is not is refused at its path, with wha
       { path: "usage_prices.2.meter_code", message: 'The meter "gone" is archived; use one that is not.' },
       { path: "usage_prices.3.pricing_unit_code", message: 'There is no pricing unit "live_only"; create it first.' },
       { path: "fixed_fees.0.pricing_unit_code", message: 'There is no pricing unit "nothing"; create it first.' },
+      {
+        path: "minimum_commitments.0.pricing_unit_code",
+        message: 'There is no pricing unit "nothing"; create it first.',
+      },
+      { path: "recurring_grants.1.pricing_unit_code", message: 'There is no pricing unit "nothing"; create it first.' },
       { path: "overdraft.0.pricing_unit_code", message: 'There is no pricing unit "nothing"; create it first.' },
     ]);
   }

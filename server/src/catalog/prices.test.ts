@@ -256,8 +256,8 @@ test("fixed fees say of what they are, when they are billed and how often", asyn
   ];
   const plan = requirePlan(await api.post("/v1/plans", { code: "fees", fixed_fees }));
   assert.deepEqual(plan.fixed_fees, [
-    { ...fixed_fees[0], name: "seats", ...inUsd, recurrence: "every_period" },
-    { ...fixed_fees[1], name: "setup", ...inUsd, per: "subscription", billing: "in_advance" },
+    { ...fixed_fees[0], name: "seats", ...inUsd, recurrence: "every_period", every: null },
+    { ...fixed_fees[1], name: "setup", ...inUsd, per: "subscription", billing: "in_advance", every: null },
   ]);
   assert.deepEqual(toPlanDocument(await storedDocument("fees")).fixedFees, [
     {
@@ -305,7 +305,7 @@ test("a document that was stored before there were models and modifiers has thei
     (await api.get("/v1/plans/old/versions/1")).body.plan_version,
   ]) {
     assert.deepEqual(shown.usage_prices, [{ ...price, ...unmodified }]);
-    assert.deepEqual(shown.fixed_fees, [{ ...fee, per: "subscription", recurrence: "every_period" }]);
+    assert.deepEqual(shown.fixed_fees, [{ ...fee, per: "subscription", recurrence: "every_period", every: null }]);
   }
   const { usagePrices, fixedFees } = toPlanDocument(await storedDocument("old"));
   assert.deepEqual(usagePrices[0], {
@@ -504,7 +504,7 @@ function mappingOf(component: string): Record<string, string> {
   return mapping;
 }
 
-test("openapi.json tells the models and aggregations apart by a discriminator that maps each to its schema", () => {
+test("openapi.json tells the models, aggregations and rollovers apart by a discriminator that maps each to its schema", () => {
   const names = ["per_unit", "graduated", "volume", "package", "percentage", "graduated_percentage", "matrix"];
   for (const component of ["UsagePriceInput", "UsagePrice"]) {
     assert.deepEqual(Object.keys(mappingOf(component)), [...names, "dynamic", "flat_per_event"]);
@@ -512,6 +512,9 @@ test("openapi.json tells the models and aggregations apart by a discriminator th
   for (const component of ["MeterAggregationInput", "MeterAggregation"]) {
     const types = ["count", "sum", "max", "min", "latest", "unique_count", "weighted_sum"];
     assert.deepEqual(Object.keys(mappingOf(component)), types);
+  }
+  for (const component of ["RolloverInput", "Rollover"]) {
+    assert.deepEqual(Object.keys(mappingOf(component)), ["none", "all", "capped"]);
   }
 });
 

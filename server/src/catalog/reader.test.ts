@@ -213,6 +213,8 @@ test("a plan version is read as core's, and each of them stays what it was", asy
   const first = {
     billingInterval: "year",
     billingIntervalCount: 1,
+    usageEvery: null,
+    trialDays: 0,
     usagePrices: [
       {
         code: "tokens",
@@ -234,7 +236,11 @@ test("a plan version is read as core's, and each of them stays what it was", asy
         recurrence: "every_period",
       },
     ],
+    minimumCommitments: [],
+    recurringGrants: [],
     overdraft: [{ denomination: pricingUnit("credit"), policy: "block" }],
+    invoiceGraceHours: null,
+    invoiceFinalization: null,
   };
   assert.deepEqual(await catalog.planVersion(database, tenant.id, "pro", 1), first);
   assert.equal(unitAmountOf(await catalog.planVersion(database, tenant.id, "pro", 2)), "2");

@@ -3,8 +3,10 @@ import { after, test } from "node:test";
 import { pino } from "pino";
 import { startTestApp, type Api, type ApiAnswer } from "../../test/harness.ts";
 import { createApp } from "../app.ts";
+import { authenticate } from "../http/authentication.ts";
 import { createDatabase, sql } from "../platform/db.ts";
 import { sha256 } from "../platform/ids.ts";
+import { createCompany, createKeyFinder, invoicingDefaults } from "./companies.ts";
 
 const testApp = await startTestApp();
 const { app, test: api, live, clock, company, database, connectionString } = testApp;
@@ -162,4 +164,67 @@ test("keys are listed newest first, revoked ones too, in pages", async () => {
     [["First test key"], { has_more: false, next_cursor: null }],
   );
   assert.deepEqual(refusal(await api.get("/v1/api-keys?cursor=x")), [400, "VALIDATION_ERROR"]);
+});
+
+test("a company's invoicing settings change one by one, each mode's by itself and no other company's", async () => {
+  const second = await database.transaction((tx) =>
+    createCompany(tx, { name: "Second", currencyCode: "eur" }, clock.now()),
+  );
+  const settings = async (caller: Api) => (await caller.get("/v1/company")).body.company;
+  const first = { name: "Acme", currency_code: "usd", invoice_grace_hours: 1, invoice_finalization: "automatic" };
+  for (const caller of [api, live]) assert.deepEqual(await settings(caller), first);
+
+  const patches: [patch: object, after: object][] = [
+    [{}, first],
+    [{ invoice_grace_hours: 0 }, { ...first, invoice_grace_hours: 0 }],
+    [{ invoice_finalization: "manual" }, { ...first, invoice_grace_hours: 0, invoice_finalization: "manual" }],
+    [
+      { invoice_grace_hours: 720, invoice_finalization: "automatic" },
+      { ...first, invoice_grace_hours: 720 },
+    ],
+    [
+      { name: "Not a setting", currency_code: "eur" },
+      { ...first, invoice_grace_hours: 720 },
+    ],
+  ];
+  for (const [patch, after] of patches) {
+    const answer = await api.patch("/v1/company", patch);
+    assert.deepEqual([answer.status, answer.body.company], [200, after], answer.text);
+    assert.deepEqual(await settings(api), after);
+    assert.deepEqual(await settings(live), first);
+  }
+  const untouched = { ...first, name: "Second", currency_code: "eur" };
+  for (const key of [second.liveApiKey, second.testApiKey]) assert.deepEqual(await settings(as(key)), untouched);
+});
+
+test("what is wrong with a company's settings is said at its path, and changes nothing", async () => {
+  const before = (await api.get("/v1/company")).body;
+  const cases: [patch: object, path: string][] = [
+    [{ invoice_grace_hours: -1 }, "invoice_grace_hours"],
+    [{ invoice_grace_hours: 721, invoice_finalization: "manual" }, "invoice_grace_hours"],
+    [{ invoice_grace_hours: 1.5 }, "invoice_grace_hours"],
+    [{ invoice_grace_hours: null }, "invoice_grace_hours"],
+    [{ invoice_finalization: "never" }, "invoice_finalization"],
+    [{ invoice_finalization: null }, "invoice_finalization"],
+  ];
+  for (const [patch, path] of cases) {
+    const answer = await api.patch("/v1/company", patch);
+    assert.deepEqual(refusal(answer), [400, "VALIDATION_ERROR"]);
+    assert.deepEqual(
+      answer.body.error.details.map((each: { path: string }) => each.path),
+      [path],
+    );
+  }
+  assert.deepEqual((await api.get("/v1/company")).body.company, before.company);
+});
+
+test("the invoicing defaults are the mode's as they are now", async () => {
+  for (const [key, caller] of [
+    [company.liveApiKey, live],
+    [company.testApiKey, api],
+  ] as const) {
+    await caller.patch("/v1/company", { invoice_grace_hours: 48, invoice_finalization: "manual" });
+    const tenant = await authenticate(`Bearer ${key}`, createKeyFinder(database, clock));
+    assert.deepEqual(await invoicingDefaults(database, tenant), { graceHours: 48, finalization: "manual" });
+  }
 });

@@ -1,11 +1,15 @@
 import { BillingError } from "../../../core/errors.ts";
+import type { InvoiceFinalization } from "../../../core/plan.ts";
 import type { FindApiKey, FoundKey, Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId, randomText, sha256 } from "../platform/ids.ts";
+import type { CompanyPatch } from "./schema.ts";
 import * as rows from "./sql.ts";
-import type { ApiKeyRow } from "./sql.ts";
+import type { ApiKeyRow, CompanyRow } from "./sql.ts";
+
+export { finalization, graceHours } from "./schema.ts";
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const secretLength = 32;
@@ -62,6 +66,28 @@ export async function createCompany(
     liveApiKey: (await createApiKey(tx, { id: live, mode: "live" }, "First live key", now)).key,
     testApiKey: (await createApiKey(tx, { id: test, mode: "test" }, "First test key", now)).key,
   };
+}
+
+/** The company that `tenant` is a mode of. */
+export async function getCompany(db: Queryable, tenant: Tenant): Promise<CompanyRow> {
+  return rows.findCompany(db, tenant.id);
+}
+
+/** The company as it stands after `patch`, for both of its modes: fields not given stay. */
+export async function updateCompany(tx: Transaction, tenant: Tenant, patch: CompanyPatch): Promise<CompanyRow> {
+  return rows.updateCompany(tx, tenant.id, {
+    graceHours: patch.invoice_grace_hours,
+    finalization: patch.invoice_finalization,
+  });
+}
+
+/** What holds for the invoices of a plan that says nothing of its own: hours after a period's end, and who finalizes. */
+export async function invoicingDefaults(
+  db: Queryable,
+  tenant: Pick<Tenant, "id">,
+): Promise<{ graceHours: number; finalization: InvoiceFinalization }> {
+  const { invoice_grace_hours, invoice_finalization } = await rows.findCompany(db, tenant.id);
+  return { graceHours: invoice_grace_hours, finalization: invoice_finalization };
 }
 
 /**

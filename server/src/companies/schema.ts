@@ -2,6 +2,43 @@ import { z } from "zod";
 import { idOutput, instantOutput, textField } from "../http/fields.ts";
 import type { ApiKeyRow } from "./sql.ts";
 
+/** Thirty days. Longer, and the drafts of a monthly plan would pile up. */
+const maxGraceHours = 720;
+
+export const graceHours = z
+  .int("Must be a whole number.")
+  .min(0, "Must be at least 0.")
+  .max(maxGraceHours, `Must be at most ${maxGraceHours}.`);
+
+export const finalization = z.enum(["automatic", "manual"]);
+
+const companyText = {
+  graceHours:
+    "Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else.",
+  finalization:
+    "For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you.",
+};
+
+export const CompanyUpdate = z
+  .object({
+    invoice_grace_hours: graceHours.optional().meta({ description: companyText.graceHours }),
+    invoice_finalization: finalization.optional().meta({ description: companyText.finalization }),
+  })
+  .meta({ id: "UpdateCompanyRequest", title: "UpdateCompanyRequest" });
+
+export type CompanyPatch = z.output<typeof CompanyUpdate>;
+
+export const Company = z
+  .object({
+    name: z.string(),
+    currency_code: z
+      .string()
+      .meta({ description: "ISO 4217, lower case: that of invoices whose customer has none of their own." }),
+    invoice_grace_hours: z.int().meta({ description: companyText.graceHours }),
+    invoice_finalization: finalization.meta({ description: companyText.finalization }),
+  })
+  .meta({ id: "Company", title: "Company" });
+
 export const ApiKeyCreate = z
   .object({ name: textField(255, "What the key is for.").nullable().default(null) })
   .meta({ id: "CreateApiKeyRequest", title: "CreateApiKeyRequest" });

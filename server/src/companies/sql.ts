@@ -1,3 +1,4 @@
+import type { InvoiceFinalization } from "../../../core/plan.ts";
 import { sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { Tenant } from "../http/authentication.ts";
 
@@ -93,6 +94,41 @@ export async function insertTenant(tx: Transaction, companyId: string, mode: Ten
     sql`insert into tenants (company_id, mode) values (${companyId}, ${mode}) returning tenant_id`,
   );
   return (row as { tenant_id: number }).tenant_id;
+}
+
+/** A company as its own requests see it. The id is left out: no request takes one. */
+export type CompanyRow = {
+  name: string;
+  currency_code: string;
+  invoice_grace_hours: number;
+  invoice_finalization: InvoiceFinalization;
+};
+
+const companyColumns = sql`name, currency_code, invoice_grace_hours, invoice_finalization`;
+
+/** The company that the tenant is a mode of. */
+export async function findCompany(db: Queryable, tenantId: number): Promise<CompanyRow> {
+  const [row] = await db.query<CompanyRow>(
+    sql`select ${companyColumns} from companies join tenants using (company_id) where tenant_id = ${tenantId}`,
+  );
+  return row as CompanyRow;
+}
+
+/** What is not given stays. The company's other mode keeps its own. */
+export async function updateCompany(
+  tx: Transaction,
+  tenantId: number,
+  settings: { graceHours: number | undefined; finalization: InvoiceFinalization | undefined },
+): Promise<CompanyRow> {
+  const [row] = await tx.query<CompanyRow>(
+    sql`update tenants
+        set invoice_grace_hours = coalesce(${settings.graceHours ?? null}, invoice_grace_hours),
+          invoice_finalization = coalesce(${settings.finalization ?? null}, invoice_finalization)
+        from companies
+        where tenant_id = ${tenantId} and companies.company_id = tenants.company_id
+        returning ${companyColumns}`,
+  );
+  return row as CompanyRow;
 }
 
 /** Guarantee: one transaction at a time is past this line, so that two first starts do not both create a company. */

@@ -8,7 +8,10 @@ export const denominationFields = {
   pricing_unit_code: codeField("Pricing unit; give this or `currency_code`.").nullish(),
 };
 
-type DenominationFields = { currency_code?: string | null | undefined; pricing_unit_code?: string | null | undefined };
+export type DenominationFields = {
+  currency_code?: string | null | undefined;
+  pricing_unit_code?: string | null | undefined;
+};
 
 export const namesOneDenomination = ({ currency_code, pricing_unit_code }: DenominationFields) =>
   ((currency_code ?? null) !== null) !== ((pricing_unit_code ?? null) !== null);

@@ -10,6 +10,7 @@ import type { PlanDocument } from "../../../core/plan.ts";
 import { counterKey, type CounterId } from "../../../core/rating.ts";
 import type { SubscriptionState } from "../../../core/subscription.ts";
 import { findConversions, type Catalog } from "../catalog/catalog.ts";
+import { invoicingDefaults } from "../companies/companies.ts";
 import { findBillingFields, type CustomerKey } from "../customers/customers.ts";
 import { openBooks, saveBooks, type Books } from "../invoicing/invoicing.ts";
 import { findPeriodCounters, saveCounters, type CountersSince, type OpenCounters } from "../metering/metering.ts";
@@ -42,8 +43,8 @@ export type Account = {
   books: Books;
 };
 
-/** What a company says of invoices where a plan says nothing. */
-export type InvoicingDefaults = { graceHours: number; finalization: "automatic" | "manual" };
+/** What the company says of invoices where a plan says nothing. */
+export type InvoicingDefaults = Awaited<ReturnType<typeof invoicingDefaults>>;
 
 export type BilledSubscription = {
   row: SubscriptionRow;
@@ -115,7 +116,7 @@ type TenantRules = Pick<Account, "conversions" | "invoicing" | "meters">;
 async function readRules(tx: Transaction, tenantId: number): Promise<TenantRules> {
   return {
     conversions: await findConversions(tx, { id: tenantId }),
-    invoicing: { graceHours: 1, finalization: "automatic" },
+    invoicing: await invoicingDefaults(tx, { id: tenantId }),
     meters: [],
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Decimal } from "../../../core/decimal.ts";
 import type { Denomination } from "../../../core/denomination.ts";
+import { creditKind, creditKindField, creditPriorityField, creditPriorityOutput } from "../http/credit.ts";
 import {
   denominationFields,
   denominationOutput,
@@ -62,22 +63,13 @@ export function presentBalance({
   return { balance: balance.toString(), ...presentPublishedDenomination(denomination) };
 }
 
-const kind = z.enum(["promotional", "paid"]);
-
 export const CreditGrantCreate = z
   .object({
     name: textField(255, "What the customer is told it is."),
     amount: positiveDecimalField("How much: above 0, exact."),
     ...denominationFields,
-    kind: kind
-      .default("promotional")
-      .meta({ description: "Promotional credits are drawn before paid ones of the same priority and expiry." }),
-    priority: z
-      .int()
-      .min(-1_000_000)
-      .max(1_000_000)
-      .default(0)
-      .meta({ description: "The lower number is drawn first." }),
+    kind: creditKindField,
+    priority: creditPriorityField,
     effective_at: instantField("When it counts from; the default is now.").nullish(),
     expires_at: instantField("When what is left of it ends; null is never.").nullable().default(null),
     metadata: metadataField.default({}),
@@ -96,8 +88,8 @@ export const CreditGrant = z
     amount: decimalOutput("What was granted."),
     remaining: decimalOutput("What is left to draw; 0 once it has ended."),
     ...denominationOutput,
-    kind,
-    priority: z.int().meta({ description: "The lower number is drawn first." }),
+    kind: creditKind,
+    priority: creditPriorityOutput,
     effective_at: instantOutput("When it counts from."),
     expires_at: z.string().nullable().meta({ description: "When what is left of it ends; null is never." }),
     status: z

@@ -52,6 +52,7 @@ export const exampleBodies: Record<string, unknown> = {
   "create-subscription": { customer_id: exampleId, plan_code: "pro", initial_status: "active" },
   "ingest-event": event,
   "ingest-event-batch": { events: [event, { ...event, idempotency_key: "evt_def456uvw" }] },
+  "update-company": { invoice_grace_hours: 24 },
   "update-customer": { email: "billing@acme.com" },
   "update-meter": { name: "Tokens" },
   "update-subscription": { status: "active" },
