@@ -1345,7 +1345,7 @@ export class PlansResource {
   }
 }
 
-/** Your own company: what holds where a plan or a customer says nothing else, in both modes. */
+/** Your own company: what holds where a plan or a customer says nothing else. */
 export class CompanyResource {
   readonly #transport: Transport;
 
@@ -1369,7 +1369,7 @@ export class CompanyResource {
   /**
    * Update your company: `PATCH /v1/company`
    *
-   * Changes only the settings given. They hold for both modes, live and test, whichever the key is of.
+   * Changes only the settings given. They hold for the mode of the key, live or test; the other keeps its own.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
    * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`

@@ -73,7 +73,7 @@ export async function getCompany(db: Queryable, tenant: Tenant): Promise<Company
   return rows.findCompany(db, tenant.id);
 }
 
-/** The company as it stands after `patch`, for both of its modes: fields not given stay. */
+/** The company as it stands after `patch` in its mode: fields not given stay. */
 export async function updateCompany(tx: Transaction, tenant: Tenant, patch: CompanyPatch): Promise<CompanyRow> {
   return rows.updateCompany(tx, tenant.id, {
     graceHours: patch.invoice_grace_hours,

@@ -9,7 +9,7 @@ import { ApiKey, ApiKeyCreate, Company, CompanyUpdate, NewApiKey, presentApiKey 
 const companyTag: Tag = {
   name: "company",
   title: "Company",
-  description: "Your own company: what holds where a plan or a customer says nothing else, in both modes.",
+  description: "Your own company: what holds where a plan or a customer says nothing else.",
 };
 
 const apiKeysTag: Tag = {
@@ -38,7 +38,7 @@ export const companyOperations: Operation[] = [
     sdk: "company.update",
     tag: companyTag,
     summary: "Update your company",
-    description: "Changes only the settings given. They hold for both modes, live and test, whichever the key is of.",
+    description: "Changes only the settings given. They hold for the mode of the key, live or test; the other keeps its own.",
     body: CompanyUpdate,
     responses: { 200: CompanyResponse },
     handle: async ({ tx, tenant }, { body }) => ({ company: await updateCompany(tx, tenant, body) }),
