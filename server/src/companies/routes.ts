@@ -38,7 +38,8 @@ export const companyOperations: Operation[] = [
     sdk: "company.update",
     tag: companyTag,
     summary: "Update your company",
-    description: "Changes only the settings given. They hold for the mode of the key, live or test; the other keeps its own.",
+    description:
+      "Changes only the settings given. They hold for the mode of the key, live or test; the other keeps its own.",
     body: CompanyUpdate,
     responses: { 200: CompanyResponse },
     handle: async ({ tx, tenant }, { body }) => ({ company: await updateCompany(tx, tenant, body) }),
