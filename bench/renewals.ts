@@ -42,7 +42,8 @@ try {
   const [check] = await database.query<{ invoices: number; cents: number }>(
     sql`select count(*) as invoices, sum(total_cents)::bigint as cents from invoices where status = 'open' and billing_id in (select billing_id from billings where cause = 'renewal')`,
   );
-  if (check?.invoices !== count || check.cents !== count * 2250) throw new Error(`billed wrongly: ${JSON.stringify(check)}`);
+  if (check?.invoices !== count || check.cents !== count * 2250)
+    throw new Error(`billed wrongly: ${JSON.stringify(check)}`);
   const peak = peakMemoryMb(process.pid);
   await database.query(sql`create schema bare`);
   await database.query(sql`create sequence bare.number`);
@@ -81,7 +82,8 @@ async function time(name: string, work: () => Promise<{ customers: number; failu
   const began = performance.now();
   const { customers, failures } = await work();
   const seconds = (performance.now() - began) / 1_000;
-  if (failures.length > 0 || customers !== count) throw new Error(`${name}: ${customers} billed, ${failures.length} failed`);
+  if (failures.length > 0 || customers !== count)
+    throw new Error(`${name}: ${customers} billed, ${failures.length} failed`);
   const cpuAfter = [cpuOf(process.pid), cpuOfTree(postgres.processId)];
   const used = cpuAfter.map((value, index) => Math.round((value - (cpuBefore[index] as number)) / count));
   return { perSecond: count / seconds, serverUs: used[0] as number, databaseUs: used[1] as number };

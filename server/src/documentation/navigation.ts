@@ -10,6 +10,7 @@ export const navigation: { title: string; pages: string[] }[] = [
       "wallets",
       "catalog",
       "pricing-models",
+      "subscriptions",
       "pagination",
       "errors",
       "rate-limits",
