@@ -544,3 +544,21 @@ create table credit_notes (
 );
 create index credit_notes_by_id on credit_notes using btree (tenant_id, credit_note_id);
 create index credit_notes_by_invoice on credit_notes using btree (bucket, customer_id, invoice_id);
+
+create table level_moves (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  level_move_id text not null,
+  subscription_id text not null,
+  type text not null,
+  period_start timestamp with time zone not null,
+  period_end timestamp with time zone not null,
+  occurred_at timestamp with time zone not null,
+  "position" bigint not null,
+  charges json not null,
+  recorded_at timestamp with time zone not null,
+  constraint level_moves_pkey primary key (bucket, customer_id, level_move_id),
+  constraint level_moves_bucket_customer_id_subscription_id_fkey foreign key (bucket, customer_id, subscription_id) references subscriptions(bucket, customer_id, subscription_id) on delete cascade,
+  constraint level_moves_type_check check (type = any (array['opening'::text, 'ending'::text]))
+);

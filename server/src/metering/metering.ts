@@ -41,6 +41,7 @@ import * as rows from "./sql.ts";
 import type { EventRow, StoredCharge } from "./sql.ts";
 
 export { findPeriodCounters, type CountersSince } from "./counter-sql.ts";
+export { insertLevelMove, type LevelMove } from "./level-move-sql.ts";
 export { moveCounters, openCounters, saveCounters, type OpenCounters } from "./counters.ts";
 
 /** An event whose customer is named by our id. */

@@ -5,9 +5,10 @@ import { sql, type Queryable, type Transaction } from "../platform/db.ts";
 import { toCounterId, type CounterIdRow, type CounterRow } from "./counter-sql.ts";
 import type { StoredCharge } from "./sql.ts";
 
-/** One thing that happened to a customer's counters: an event was recorded, or taken out again. */
+/** One thing that happened to a customer's counters: an event was recorded, or taken out again, or a level lasted on or ended. */
 export type HistoryRow = {
-  type: "usage" | "void";
+  type: "usage" | "void" | "opening" | "ending";
+  /** Of an event; of what a level did, its own. */
   event_id: string;
   event_name: string;
   occurred_at: Date;
@@ -17,6 +18,10 @@ export type HistoryRow = {
   charges: StoredCharge[];
   /** What taking it out changed; of a void alone. */
   void_charges: StoredCharge[] | null;
+  /** Of what a level did: the subscription, and the period that ended or that it ended in. */
+  subscription_id: string | null;
+  period_start: Date | null;
+  period_end: Date | null;
 };
 
 const pageLength = 1_000;
@@ -26,13 +31,17 @@ const pageLength = 1_000;
  * the transaction's snapshot; a cursor of the transaction holds the place.
  */
 export async function* readHistory(tx: Transaction, key: CustomerKey): AsyncGenerator<HistoryRow[]> {
-  const columns = sql`event_id, event_name, occurred_at, recorded_at, properties::text as properties, charges, void_charges`;
+  const columns = sql`event_id, event_name, occurred_at, recorded_at, properties::text as properties, charges, void_charges,
+    null::text as subscription_id, null::timestamptz as period_start, null::timestamptz as period_end`;
   const own = sql`tenant_id = ${key.tenantId} and bucket = ${key.bucket} and customer_id = ${key.customerId}`;
   await tx.query(
     sql`declare history no scroll cursor for
         select 'usage' as type, position, ${columns} from events where ${own}
         union all
         select 'void' as type, voided_position as position, ${columns} from events where ${own} and voided_at is not null
+        union all
+        select type, position, level_move_id, '', occurred_at, recorded_at, '{}', charges, null, subscription_id, period_start, period_end
+        from level_moves where ${own}
         order by position`,
   );
   for (;;) {

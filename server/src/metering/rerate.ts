@@ -6,13 +6,18 @@ import { BillingError } from "../../../core/errors.ts";
 import type { Meter, UsageEvent } from "../../../core/meter.ts";
 import type { Properties } from "../../../core/property.ts";
 import { counterKey, valueKey, type Rating, type RatedSubscription } from "../../../core/rating.ts";
-import { emptyReplayMemory, rerate, type ReplayMemory } from "../../../core/replay.ts";
+import { emptyReplayMemory, rerate, type ReplayMemory, type ReplayStep } from "../../../core/replay.ts";
 import type { Catalog, MeterHistory } from "../catalog/catalog.ts";
 import { customersAfter, type CustomerKey } from "../customers/customers.ts";
 import { parseStoredJson } from "../http/json.ts";
 import { sql, type Database, type Queryable, type Transaction } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { findPricingSubscriptions, planOfSubscription, usageScheduleOf } from "../subscriptions/subscriptions.ts";
+import {
+  findPricingSubscriptions,
+  planOfSubscription,
+  toRatedSubscription,
+  usageScheduleOf,
+} from "../subscriptions/subscriptions.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
 import { toStoredCharge } from "./metering.ts";
 import { findAllCounters, findAllValues, readHistory, type HistoryRow } from "./rerate-sql.ts";
@@ -48,7 +53,15 @@ export async function rerateEvents(
       await tx.query(sql`set transaction isolation level repeatable read read only`);
       const subscriptions = await findPricingSubscriptions(tx, [key], new Date(0), now);
       await rerateCustomer(
-        { tx, catalog, key, meters, subscriptions: subscriptions.get(key.customerId) ?? [], scope },
+        {
+          tx,
+          catalog,
+          key,
+          meters,
+          subscriptions: subscriptions.get(key.customerId) ?? [],
+          scope,
+          levelsEndAt: new Map(),
+        },
         result,
       );
     });
@@ -64,6 +77,8 @@ type Customer = {
   meters: MeterHistory[];
   subscriptions: SubscriptionRow[];
   scope: RerateScope;
+  /** By subscription: until when its levels last, once its end has been replayed. */
+  levelsEndAt: Map<string, number>;
 };
 
 async function rerateCustomer(customer: Customer, result: Rerating): Promise<void> {
@@ -74,14 +89,22 @@ async function rerateCustomer(customer: Customer, result: Rerating): Promise<voi
     for (const row of page) {
       const complaints = await rerateRow(customer, memory, row, entries);
       if (!isInScope(row, scope)) continue;
-      result[row.type === "usage" ? "events" : "voids"] += 1;
-      const name = `${row.type === "usage" ? "Event" : "Voiding of event"} ${row.event_id} of customer ${key.customerId}`;
+      if (row.type === "usage") result.events += 1;
+      if (row.type === "void") result.voids += 1;
+      const name = `${names[row.type]} ${row.event_id} of customer ${key.customerId}`;
       result.problems.push(...complaints.map((complaint) => `${name}: ${complaint}`));
     }
   }
   for (const complaint of await compareCounters(customer, memory))
     result.problems.push(`Customer ${key.customerId}: ${complaint}`);
 }
+
+const names: Record<HistoryRow["type"], string> = {
+  usage: "Event",
+  void: "Voiding of event",
+  opening: "Level carried on by",
+  ending: "Level ended by",
+};
 
 function isInScope({ occurred_at }: HistoryRow, { from, to }: RerateScope): boolean {
   return (from === null || from <= occurred_at) && (to === null || occurred_at < to);
@@ -94,6 +117,8 @@ async function rerateRow(
   row: HistoryRow,
   entries: LedgerAmounts,
 ): Promise<string[]> {
+  const { type } = row;
+  if (type === "opening" || type === "ending") return rerateLevel(customer, memory, row, entries);
   const stored = row.type === "usage" ? row.charges : (row.void_charges ?? []);
   const { subscriptions, missing } = await subscriptionsOf(customer, row, stored);
   if (missing !== null) return [missing];
@@ -105,13 +130,43 @@ async function rerateRow(
   let rating: Rating | undefined;
   try {
     const meters = metersOf(customer, row);
-    for (const step of rerate([{ type: row.type, id: row.event_id, event, subscriptions }], meters, memory))
-      ({ rating } = step);
+    for (const step of rerate([{ type, id: row.event_id, event, subscriptions }], meters, memory)) ({ rating } = step);
   } catch (error) {
     if (error instanceof BillingError) return [`it cannot have been recorded as it is: ${error.message}`];
     throw error;
   }
   return [...compareCharges(stored, rating as Rating), ...compareLedger(row.event_id, stored, entries)];
+}
+
+/** The same of what a level did by itself. */
+async function rerateLevel(
+  customer: Customer,
+  memory: ReplayMemory,
+  row: HistoryRow,
+  entries: LedgerAmounts,
+): Promise<string[]> {
+  const { tx, catalog, key, subscriptions, meters } = customer;
+  const own = subscriptions.find(({ subscription_id }) => subscription_id === row.subscription_id);
+  if (own === undefined) return [`it is of ${row.subscription_id}, which is no subscription of theirs.`];
+  const version = await catalog.planVersion(tx, key.tenantId, own.plan_code, own.plan_version);
+  const plan = planOfSubscription(own, version);
+  const period = { startsAt: (row.period_start as Date).getTime(), endsAt: (row.period_end as Date).getTime() };
+  const subscription = { ...toRatedSubscription(own, plan), currentPeriod: period, levelsEndAt: null };
+  const endsAt = row.occurred_at.getTime();
+  const step: ReplayStep =
+    row.type === "opening"
+      ? { type: "opening", id: row.event_id, subscription, ended: period }
+      : { type: "ending", id: row.event_id, subscription, period, endsAt };
+  if (row.type === "ending") customer.levelsEndAt.set(own.subscription_id, endsAt);
+  const [replayed] = rerate(
+    [step],
+    meters.map(({ meter }) => meter),
+    memory,
+  );
+  return [
+    ...compareCharges(row.charges, replayed?.rating as Rating),
+    ...compareLedger(row.event_id, row.charges, entries),
+  ];
 }
 
 /** A change of a meter reaches every process within a second, so nobody can say who used it in that second. */
@@ -128,7 +183,7 @@ function metersOf({ meters }: Customer, row: HistoryRow): Meter[] {
 
 /** The subscriptions that charged the event, each with the plan version, the period and the latest opened period of then. */
 async function subscriptionsOf(
-  { tx, catalog, key, subscriptions }: Customer,
+  { tx, catalog, key, subscriptions, levelsEndAt }: Customer,
   row: HistoryRow,
   stored: StoredCharge[],
 ): Promise<{ subscriptions: RatedSubscription[]; missing: string | null }> {
@@ -151,6 +206,7 @@ async function subscriptionsOf(
       schedule: usageScheduleOf(subscription, plan),
       currentPeriod: latest,
       recordedPeriod: periodOf(first),
+      levelsEndAt: levelsEndAt.get(id) ?? null,
       plan,
     });
   }
@@ -207,7 +263,7 @@ const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stri
 type LedgerAmounts = Map<string, { amount: Decimal; causeId: string }>;
 
 async function ledgerAmounts(tx: Transaction, key: CustomerKey, page: HistoryRow[]): Promise<LedgerAmounts> {
-  const places = entryPlaces(page.flatMap((row) => (row.type === "usage" ? row.charges : (row.void_charges ?? []))));
+  const places = entryPlaces(page.flatMap((row) => (row.type === "void" ? (row.void_charges ?? []) : row.charges)));
   const found = await findLedgerEntries(tx, key, places);
   return new Map(
     found.map(({ account_type, code, seq, amount, cause_id }) => [

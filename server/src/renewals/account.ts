@@ -13,7 +13,14 @@ import { findConversions, type Catalog } from "../catalog/catalog.ts";
 import { invoicingDefaults } from "../companies/companies.ts";
 import { findBillingFields, type CustomerKey } from "../customers/customers.ts";
 import { openBooks, saveBooks, type Books } from "../invoicing/invoicing.ts";
-import { findPeriodCounters, saveCounters, type CountersSince, type OpenCounters } from "../metering/metering.ts";
+import {
+  findPeriodCounters,
+  insertLevelMove,
+  saveCounters,
+  type CountersSince,
+  type LevelMove,
+  type OpenCounters,
+} from "../metering/metering.ts";
 import type { Transaction } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import {
@@ -39,6 +46,7 @@ export type Account = {
   counters: Map<string, { counter: CounterId; state: CounterState }>;
   /** The counters of levels that have been carried on or ended. */
   levels: OpenCounters;
+  levelMoves: LevelMove[];
   subscriptions: BilledSubscription[];
   books: Books;
 };
@@ -96,6 +104,7 @@ export async function openAccounts(
       wallets: wallets.get(customerId) as OpenWallets,
       counters: new Map(),
       levels: { counters: new Map(), values: new Map(), changedCounters: new Map(), changedValues: new Map() },
+      levelMoves: [],
       subscriptions: plans.map(({ row, plan }) =>
         openSubscription(
           row,
@@ -197,7 +206,10 @@ export async function saveAccounts(tx: Transaction, accounts: Account[], now: Da
     const starts = gone.map(({ from }) => new Date(from));
     if (starts.length > 0) rows.deleteFeeBases(tx, key, each.row.subscription_id, starts);
   }
-  for (const { levels } of accounts) saveCounters(tx, levels);
+  for (const { levels, levelMoves } of accounts) {
+    saveCounters(tx, levels);
+    for (const move of levelMoves) insertLevelMove(tx, move, now);
+  }
   saveWallets(
     tx,
     accounts.map(({ wallets }) => wallets),

@@ -3,6 +3,7 @@
  * usage, as they happen.
  */
 import type { CounterState } from "../../../core/counter.ts";
+import { denominationKey } from "../../../core/denomination.ts";
 import type { Instant, Period } from "../../../core/period.ts";
 import {
   counterKey,
@@ -13,7 +14,8 @@ import {
   type PriceMatch,
 } from "../../../core/rating.ts";
 import { applyUsage } from "../../../core/wallet.ts";
-import { moveCounters, openCounters } from "../metering/metering.ts";
+import { moveCounters, openCounters, toStoredCharge, type EntrySeqs, type LevelMove } from "../metering/metering.ts";
+import { createId } from "../platform/ids.ts";
 import { toRatedSubscription } from "../subscriptions/subscriptions.ts";
 import { applyTransition, walletIn } from "../wallets/wallets.ts";
 import { rowOf, type Account, type BilledSubscription } from "./account.ts";
@@ -30,7 +32,7 @@ export async function carryLevels(billing: Billing, subscription: BilledSubscrip
     ended,
     counters: countersOf(account, subscription, ended),
   });
-  await rate(billing, subscription, matches);
+  await rate(billing, subscription, { type: "opening", period: ended, at: ended.endsAt }, matches);
 }
 
 /** What of the levels was charged for the time after the subscription's end is taken off. */
@@ -46,6 +48,7 @@ export async function endSubscriptionLevels(
   await rate(
     billing,
     subscription,
+    { type: "ending", period, at },
     endLevels({ subscription: rated, meters: account.meters, period, counters, endsAt: at }),
   );
   subscription.row = { ...subscription.row, levels_end_at: new Date(at) };
@@ -68,7 +71,14 @@ function countersOf(
   );
 }
 
-async function rate(billing: Billing, subscription: BilledSubscription, matches: PriceMatch[]): Promise<void> {
+type Move = { type: LevelMove["type"]; period: Period; at: Instant };
+
+async function rate(
+  billing: Billing,
+  subscription: BilledSubscription,
+  { type, period, at }: Move,
+  matches: PriceMatch[],
+): Promise<void> {
   if (matches.length === 0) return;
   const { tx, account, now } = billing;
   const { key, levels } = account;
@@ -80,9 +90,23 @@ async function rate(billing: Billing, subscription: BilledSubscription, matches:
   moveCounters(levels, key, rating);
   for (const { counter, after } of rating.counters)
     if (counter.windowStartsAt === null) account.counters.set(counterKey(counter), { counter, state: after });
+  const id = createId(now);
+  const entrySeqs: EntrySeqs = new Map();
   for (const { denomination, amount } of rating.costs) {
     const open = walletIn(account.wallets, denomination);
-    const causeId = subscription.row.subscription_id;
-    applyTransition(open, applyUsage(open.wallet, { cost: amount, causeId, at: now.getTime() }));
+    const transition = applyUsage(open.wallet, { cost: amount, causeId: id, at: now.getTime() });
+    applyTransition(open, transition);
+    for (const { seq } of transition.entries) entrySeqs.set(denominationKey(denomination), seq);
   }
+  const { subscription_id: subscriptionId, plan_version: version } = subscription.row;
+  const versions = new Map([[subscriptionId, version]]);
+  account.levelMoves.push({
+    key,
+    id,
+    subscriptionId,
+    type,
+    period: { startsAt: new Date(period.startsAt), endsAt: new Date(period.endsAt) },
+    occurredAt: new Date(at),
+    charges: rating.charges.map((charge) => toStoredCharge(charge, versions, entrySeqs)),
+  });
 }

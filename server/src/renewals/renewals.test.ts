@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startTestApp } from "../../test/harness.ts";
-import { createCatalogReader } from "../catalog/catalog.ts";
+import { createCatalogReader, findMeterHistory } from "../catalog/catalog.ts";
+import { rerateEvents } from "../metering/rerate.ts";
+import { verifyWallets } from "../wallets/verify.ts";
 import { billDue } from "./renewals.ts";
 
 const { test: api, database, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
@@ -60,4 +62,46 @@ test("a month: fees in advance, usage in arrears, a renewal, and the end", async
   assert.equal(canceled.body.subscription.status, "canceled");
   const again = await api.post(`/v1/subscriptions/${id}/cancel`, { cancel_mode: "now" });
   assert.equal(again.status, 200, again.text);
+});
+
+test("a level lasts on into the next period and ends with the subscription, and all of it can be computed again", async () => {
+  clock.set("2026-05-01T00:00:00.000Z");
+  await api.post("/v1/meters", {
+    code: "seats",
+    event_name: "seats_changed",
+    aggregation: { type: "weighted_sum", property: "change", per: "day" },
+  });
+  const plan = await api.post("/v1/plans", {
+    code: "by_seat",
+    usage_prices: [{ meter_code: "seats", unit_amount: "1", currency_code: "usd" }],
+  });
+  assert.equal(plan.status, 201, plan.text);
+  const customer_id = (await api.post("/v1/customers", { name: "Acme" })).body.customer.id;
+  const created = await api.post("/v1/subscriptions", { customer_id, plan_code: "by_seat", initial_status: "active" });
+  const event = {
+    event_name: "seats_changed",
+    idempotency_key: "1",
+    customer_id,
+    timestamp: "2026-05-01T00:00:00Z",
+    properties: { change: 2 },
+  };
+  const used = await api.post("/v1/events/ingest", event);
+  assert.equal(used.body.cost[0]?.amount, "62", used.text);
+  clock.set("2026-06-01T00:00:30.000Z");
+  assert.deepEqual((await billDue(database, catalog, clock.now())).failures, []);
+  const balance = async () => (await api.get(`/v1/customers/${customer_id}/balances`)).body.balances[0].balance;
+  assert.equal(await balance(), "-60", "May is invoiced, and June is charged as it begins");
+  clock.set("2026-06-16T00:00:00.000Z");
+  const canceled = await api.post(`/v1/subscriptions/${created.body.subscription.id}/cancel`, { cancel_mode: "now" });
+  assert.equal(canceled.status, 200, canceled.text);
+  const totals = (await api.get(`/v1/invoices?customer_id=${customer_id}`)).body.invoices.map(
+    ({ total_cents }: { total_cents: number }) => total_cents,
+  );
+  assert.deepEqual(totals, [3000, 6200]);
+  assert.equal(await balance(), "0");
+  const { planVersion } = catalog;
+  const scope = { customerId: customer_id, from: null, to: null };
+  const rerated = await rerateEvents(database, { planVersion, meterHistory: findMeterHistory }, scope, clock.now());
+  assert.deepEqual(rerated.problems, []);
+  assert.deepEqual((await verifyWallets(database)).problems, []);
 });
