@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runBilling } from "./billing.ts";
 import { demo } from "./demo.ts";
+import { runEvents } from "./events.ts";
 import { runMigrate } from "./migrate.ts";
 import { serve } from "./serve.ts";
 import { runVerify } from "./verify.ts";
@@ -16,6 +17,10 @@ const commands = new Map<string, Command>(
     },
     demo: { summary: "Fill the test mode of a running server with an AI product and stream events.", run: demo },
     migrate: { summary: "Bring the database at DATABASE_URL to the newest schema and stop.", run: runMigrate },
+    events: {
+      summary: "Import events from CSV or NDJSON, or export them: events import, events export.",
+      run: runEvents,
+    },
     billing: { summary: "List what is due for billing, or bill it now: billing due, billing run.", run: runBilling },
     verify: {
       summary: "Recompute every wallet from its ledger; with --rerate, every event's cost from the events and plans.",

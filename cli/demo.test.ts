@@ -9,7 +9,7 @@ import { startTestApp, type TestApp } from "../server/test/harness.ts";
 import { findServer, readOptions } from "./demo.ts";
 import { customers } from "./demo/customers.ts";
 import { runDemo, type DemoResult, type DemoRun } from "./demo/run.ts";
-import { createScreen } from "./demo/screen.ts";
+import { createScreen } from "./screen.ts";
 import { usageOf } from "./demo/usage.ts";
 
 type Served = TestApp & { baseUrl: string };

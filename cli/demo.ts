@@ -4,7 +4,7 @@ import { AfternoonClient, AuthenticationError, ConnectionError, TimeoutError } f
 import { readConfig } from "../server/src/config.ts";
 import { readDemoFile, type DemoFile } from "../server/src/companies/demo.ts";
 import { runDemo } from "./demo/run.ts";
-import { createScreen } from "./demo/screen.ts";
+import { createScreen } from "./screen.ts";
 
 const usage = `Usage: npm run demo -- [options]
 

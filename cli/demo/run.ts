@@ -1,7 +1,7 @@
 import { AfternoonClient } from "../../sdk/src/index.ts";
 import { fill, type Account } from "./fill.ts";
 import { filledLine, progressLines, summaryLines } from "./report.ts";
-import type { Screen } from "./screen.ts";
+import type { Screen } from "../screen.ts";
 import { stream, type Tally } from "./stream.ts";
 
 export type DemoRun = {

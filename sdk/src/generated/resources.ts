@@ -186,7 +186,7 @@ export class EventsResource {
   /**
    * List events: `GET /v1/events`
    *
-   * Returns the recorded events, voided ones too, newest first in the order in which they were recorded. Ask for one customer's where you can: that is fast however many events there are.
+   * Returns the recorded events, voided ones too, in the order in which they were recorded, newest first unless you ask for the oldest. Ask for one customer's where you can: that is fast however many events there are.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    */

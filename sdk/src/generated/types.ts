@@ -2719,6 +2719,11 @@ export type ListEventsQuery = {
   from?: string;
   /** Only events whose timestamp is before this. */
   to?: string;
+  /**
+   * By when they were recorded: the newest first, or the oldest.
+   * @default "newest"
+   */
+  order?: "newest" | "oldest";
 };
 
 export type GetCustomerUsageQuery = {

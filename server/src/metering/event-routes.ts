@@ -32,7 +32,7 @@ export const eventOperations = (catalog: Catalog): Operation[] => [
     tag: eventsTag,
     summary: "List events",
     description:
-      "Returns the recorded events, voided ones too, newest first in the order in which they were recorded. Ask for one customer's where you can: that is fast however many events there are.",
+      "Returns the recorded events, voided ones too, in the order in which they were recorded, newest first unless you ask for the oldest. Ask for one customer's where you can: that is fast however many events there are.",
     query: eventQuery,
     responses: { 200: listSchema("EventListResponse", "events", RecordedEvent) },
     handle: async ({ db, tenant }, { query }) => {
@@ -41,6 +41,7 @@ export const eventOperations = (catalog: Catalog): Operation[] => [
         eventName: query.event_name ?? null,
         from: query.from ?? null,
         to: query.to ?? null,
+        order: query.order,
       };
       const page = { after: readCursor(query.cursor, idPosition), limit: query.limit };
       const { items, pagination } = await listEvents(db, tenant, filter, page);

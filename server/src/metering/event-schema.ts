@@ -22,6 +22,10 @@ export const eventQuery = z.object({
   event_name: textField(255, "Only events of this name.").optional(),
   from: instantField("Only events whose timestamp is this or later.").optional(),
   to: instantField("Only events whose timestamp is before this.").optional(),
+  order: z
+    .enum(["newest", "oldest"])
+    .default("newest")
+    .meta({ description: "By when they were recorded: the newest first, or the oldest." }),
 });
 
 const eventFields = {

@@ -30,14 +30,15 @@ export type EventFilter = {
   eventName: string | null;
   from: Date | null;
   to: Date | null;
+  order: "newest" | "oldest";
 };
 
 /** No event is recorded more than this long before its timestamp: what comes earlier is refused. */
 const longestAheadMs = 60 * 60 * 1_000;
 
 /**
- * Newest first, from just below the id `after`. One customer's come by the primary key, a tenant's by `events_by_id`; the other
- * filters only sort out. `from` ends the walk as well: an id says when its event was recorded.
+ * In the order of recording or against it, from just beyond the id `after`. One customer's come by the primary key, a tenant's by `events_by_id`; the other
+ * filters only sort out. `from` bounds the walk as well: an id says when its event was recorded.
  */
 export async function listEvents(
   db: Queryable,
@@ -45,7 +46,7 @@ export async function listEvents(
   filter: EventFilter,
   page: { after: string | null; limit: number },
 ): Promise<RecordedEventRow[]> {
-  const { customer, eventName, from, to } = filter;
+  const { customer, eventName, from, to, order } = filter;
   const firstRecorded = from === null ? 0 : from.getTime() - longestAheadMs;
   const conditions = [
     ...(customer === null ? [] : [ofCustomers([customer])]),
@@ -53,12 +54,12 @@ export async function listEvents(
     ...(from === null ? [] : [sql`occurred_at >= ${from}`]),
     ...(firstRecorded <= 0 ? [] : [sql`event_id >= ${firstIdAt(new Date(firstRecorded))}`]),
     ...(to === null ? [] : [sql`occurred_at < ${to}`]),
-    ...(page.after === null ? [] : [sql`event_id < ${page.after}`]),
+    ...(page.after === null ? [] : [sql`event_id ${order === "newest" ? sql`<` : sql`>`} ${page.after}`]),
   ];
   return db.query<RecordedEventRow>(
     sql`select ${columns} from events
         where tenant_id = ${tenantId} and ${allOf(conditions)} and ${isOfCustomer(sql`events`)}
-        order by event_id desc
+        order by event_id ${order === "newest" ? sql`desc` : sql`asc`}
         limit ${page.limit}`,
   );
 }

@@ -13,7 +13,7 @@ import { getSubscription, planOfSubscription } from "../subscriptions/subscripti
 import type { LedgerEntryRow } from "../wallets/sql.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
 import * as rows from "./event-sql.ts";
-import type { RecordedEventRow } from "./event-sql.ts";
+import type { EventFilter, RecordedEventRow } from "./event-sql.ts";
 import type { StoredCharge } from "./sql.ts";
 import { entryPlaces } from "./void.ts";
 
@@ -34,11 +34,11 @@ export type ExplainedEvent = {
   entries: LedgerEntryRow[];
 };
 
-/** The tenant's recorded events, voided ones too, newest first. */
+/** The tenant's recorded events, voided ones too, by when they were recorded. */
 export async function listEvents(
   db: Queryable,
   tenant: Tenant,
-  filter: { customerId: string | null; eventName: string | null; from: Date | null; to: Date | null },
+  filter: Omit<EventFilter, "customer"> & { customerId: string | null },
   page: { after: string | null; limit: number },
 ): Promise<Page<RecordedEventRow>> {
   const { customerId, ...rest } = filter;
