@@ -165,7 +165,8 @@ test("what is exported from one mode goes into the other, event for event", asyn
         idempotency_key,
         timestamp,
         properties,
-      ]);
+      ])
+      .toSorted();
   };
   assert.deepEqual(await shown(live), await shown(api));
 });
