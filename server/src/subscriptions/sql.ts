@@ -90,15 +90,20 @@ export async function listSubscriptions(
   );
 }
 
-/** The subscriptions of these customers whose prices apply at `now` or have applied since `earliest`, oldest first. */
+/**
+ * The subscriptions of these customers whose prices apply at `now` or have applied since `earliest`, oldest first; and those whose end has
+ * come and is not worked yet, because another may take over.
+ */
 export async function findPricingSubscriptions(
   db: Queryable,
   keys: CustomerKey[],
   earliest: Date,
   now: Date,
 ): Promise<SubscriptionRow[]> {
+  const applies = sql`(${statusAt(now)} in ('trialing', 'active', 'past_due') or coalesce(ended_at, cancel_at) > ${earliest}
+      or (status <> 'canceled' and cancel_at <= ${now}))`;
   return db.query<SubscriptionRow>(
-    sql`select found.* from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, sql`(${statusAt(now)} in ('trialing', 'active', 'past_due') or coalesce(ended_at, cancel_at) > ${earliest})`)}
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, applies)}
         order by customer_id, subscription_id`,
   );
 }
