@@ -200,8 +200,7 @@ async function subscriptionsOf(
     const latest = periods.reduce((last, period) => (period.startsAt > last.startsAt ? period : last), periodOf(first));
     rated.push({
       id,
-      // What came late has no period of its own time: it counts in the one it was put into.
-      startsAt: first.is_late ? periodOf(first).endsAt : subscription.starts_at.getTime(),
+      startsAt: subscription.starts_at.getTime(),
       endsAt: null,
       schedule: usageScheduleOf(subscription, plan),
       currentPeriod: latest,

@@ -119,10 +119,10 @@ export async function startStory() {
   const update = async (id: string, body: object): Promise<Body> =>
     ok(await api.patch(`/v1/subscriptions/${id}`, body));
 
-  /** What `afternoon verify --rerate` finds. */
-  const verify = async () => {
+  /** What `afternoon verify --rerate` finds: of all, or what one customer's events cost. */
+  const verify = async (customerId: string | null = null) => {
     const meters = { planVersion: catalog.planVersion, meterHistory: findMeterHistory };
-    const rerated = await rerateEvents(database, meters, { customerId: null, from: null, to: null }, clock.now());
+    const rerated = await rerateEvents(database, meters, { customerId, from: null, to: null }, clock.now());
     assert.deepEqual([...(await verifyWallets(database)).problems, ...rerated.problems], []);
   };
   return {
