@@ -50,4 +50,26 @@ test("a transaction does not wait long for a lock that another holds, and says t
   assert.deepEqual(limits, { lock: "5s", statement: "30s" });
 });
 
+const fail = (code: string) => sql`select count(*) from unnest(array[1]) as one where raise_code(${code}) is not null`;
+
+test("a statement after one that failed unseen tells that one's error: what may be tried again is, what is away is told so", async () => {
+  await database.query(
+    sql`create function raise_code(code text) returns text language plpgsql as
+        $$ begin raise exception 'raised' using errcode = code; end $$`,
+  );
+  let attempts = 0;
+  const done = await database.transaction(async (tx) => {
+    if ((attempts += 1) < 3) tx.send(fail("40001"));
+    return tx.query(sql`select 1 as one`);
+  });
+  assert.deepEqual([done, attempts], [[{ one: 1 }], 3]);
+
+  const diskFull = database.transaction(async (tx) => {
+    tx.send(fail("53100"));
+    tx.send(sql`select 1`);
+    return tx.query(sql`select 1 as one`);
+  });
+  await assert.rejects(diskFull, isUnavailable);
+});
+
 test.after(() => database.close());
