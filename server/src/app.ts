@@ -50,6 +50,7 @@ export type AppOptions = {
   /** Where to count; on its own if there is none. */
   metrics?: Metrics;
   metricsAccess?: MetricsAccess;
+  stallTimeoutMs?: number;
   checkAnswers?: boolean;
 };
 
