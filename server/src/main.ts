@@ -181,7 +181,7 @@ function connectDatabase(config: Config, connectionString: string, log: Logger):
   return { database, connectionString, directConnectionString: config.directDatabaseUrl ?? connectionString };
 }
 
-/** Of each process beside its lanes: ten for requests, two to let them in, four for jobs, and some to spare. */
+/** Of each process beside its lanes: ten for requests, two to let them in, six for jobs, and some to spare. */
 const connectionsPerProcess = 20;
 const fewestConnections = 100;
 
