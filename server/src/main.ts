@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
@@ -115,8 +115,9 @@ async function startServing(
     metrics,
     metricsAccess: config.metricsAccess,
   });
+  const connections = trackConnections(app);
   const stop = async () => {
-    await closeApp(app);
+    await closeApp(app, connections);
     await jobs.stop();
   };
   try {
@@ -132,12 +133,27 @@ const stopGraceMs = 10_000;
 /** A client that has more to send on its connection does so at once, and is then told that the connection closes. */
 const lastRequestMs = 200;
 
+function trackConnections(app: FastifyInstance): Set<Socket> {
+  const open = new Set<Socket>();
+  app.server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
+}
+
 /** Lets requests in flight finish, but not for ever: a client that stalls in the middle of its request is cut off in the end. */
-async function closeApp(app: FastifyInstance): Promise<void> {
+async function closeApp(app: FastifyInstance, connections: Set<Socket>): Promise<void> {
   // Connections that are idle are closed; those in use now would otherwise be kept, idle, until they are cut off.
   app.server.keepAliveTimeout = lastRequestMs;
+  // One that was opened in advance, as browsers do, counts as in use until something has come on it.
+  const endUnused = setTimeout(
+    () => connections.forEach((socket) => socket.bytesRead === 0 && socket.destroy()),
+    lastRequestMs,
+  );
   const cutOff = setTimeout(() => app.server.closeAllConnections(), stopGraceMs);
   await app.close();
+  clearTimeout(endUnused);
   clearTimeout(cutOff);
 }
 

@@ -290,7 +290,9 @@ describe("killed without warning", { skip: process.platform === "win32" && "Wind
     const [event, pipelined] = newEvents(2) as [Load, Load];
     const answers = await withDatabase(async (database) => {
       const socket = net.connect(Number(new URL(server.baseUrl).port), "localhost");
-      await once(socket, "connect");
+      // Opened in advance, as browsers do, and never used.
+      const unused = net.connect(Number(new URL(server.baseUrl).port), "localhost").resume();
+      await Promise.all([once(socket, "connect"), once(unused, "connect")]);
       let received = "";
       socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
       // While this holds the customer, the request waits inside its transaction.
@@ -302,6 +304,7 @@ describe("killed without warning", { skip: process.platform === "win32" && "Wind
         server.child.kill("SIGTERM");
         await until("the stop", async () => server.output().includes("Stopping"));
         await until("the door to close", async () => (await fetch(server.baseUrl).catch(() => null)) === null);
+        await once(unused, "close");
         // On a connection that is open, the next request is in flight too.
         socket.write(httpRequest(pipelined.body));
         pipelined.isSent = true;

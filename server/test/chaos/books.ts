@@ -96,8 +96,11 @@ export async function sendCalmly(api: Api, customers: Customer[], events: SentEv
 
 /** Every customer is where its twin is: usage, counters, grants and balances. */
 export async function compareWithTwins(api: Api, database: Database, customers: Customer[]): Promise<void> {
-  for (const { kind, id, twinId } of customers)
-    assert.deepEqual(await stateOf(api, database, kind, id), await stateOf(api, database, kind, twinId), kind);
+  for (const { kind, id, twinId } of customers) {
+    const [own, calm] = [await stateOf(api, database, kind, id), await stateOf(api, database, kind, twinId)];
+    for (const part of Object.keys(calm) as (keyof typeof calm)[])
+      assert.deepEqual(own[part], calm[part], `${kind}: ${part} as after a calm run`);
+  }
 }
 
 async function stateOf(api: Api, database: Database, kind: Customer["kind"], id: string) {
@@ -116,10 +119,11 @@ async function stateOf(api: Api, database: Database, kind: Customer["kind"], id:
     api.get(`/v1/customers/${id}/balances`),
     api.get(`/v1/customers/${id}/credit-grants`),
   ]);
+  const { total } = usage.body;
   return {
     counters,
     keys,
-    usage: [usage.status, usage.body.total],
+    usage: { quantity: total.quantity, events: total.event_count, cost: total.cost },
     balances: balances.body.balances.map(({ balance }: { balance: string }) => balance),
     grants: grants.body.credit_grants.map(({ name, remaining }: { name: string; remaining: string }) => [
       name,

@@ -110,8 +110,9 @@ export class Load {
         idempotencyKey: null,
         patience: 0,
       } as const;
-      const answer = await this.#send(unit, random);
+      const answer = await post(this.#requestOf(unit, random));
       assert.equal(answer?.status, 200, JSON.stringify(answer?.body));
+      judge(unit, answer);
     }
   }
 
