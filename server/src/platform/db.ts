@@ -236,12 +236,14 @@ const transactionAborted = "25P02";
  * The error that a statement has failed with: of those whose answers are waited for later, the first that failed, if PostgreSQL only
  * says that the transaction is aborted. Nobody could tell otherwise whether it may be tried again.
  */
-async function causeOf(error: unknown, sent: Promise<unknown>[]): Promise<unknown> {
-  if (codeOf(error) !== transactionAborted) return error;
-  return Promise.all(sent).then(
-    () => error,
-    (cause: unknown) => cause,
-  );
+async function causeOf(failure: unknown, sent: Promise<unknown>[]): Promise<unknown> {
+  if (codeOf(failure) !== transactionAborted) return failure;
+  try {
+    await Promise.all(sent);
+    return failure;
+  } catch (cause) {
+    return cause;
+  }
 }
 
 /** Ends the connection from our side: everything that waits on it fails at once. */

@@ -58,12 +58,17 @@ export async function runChaos(options: ChaosOptions): Promise<RoundReport[]> {
 async function runRound(site: Site, disk: SmallDisk, random: Random, options: ChaosOptions): Promise<RoundReport> {
   const startedAt = performance.now();
   const customers = await createCustomers(site.api());
-  const load = new Load(site, customers, random.forPart("load"));
+  const load = new Load({
+    target: site,
+    customers,
+    mostEvents: options.isLong ? 4_000 : 1_500,
+    random: random.forPart("load"),
+  });
   const faults = random.shuffled(faultsOf(site, disk, options.isLong));
   load.start();
   try {
     for (const fault of faults) {
-      await load.advance(random.between(20, 150));
+      await load.advance(random.between(20, options.isLong ? 150 : 60));
       options.tell(`  ${fault.name}`);
       await fault.inject({ site, disk, load, random: random.forPart(fault.name) });
     }

@@ -30,9 +30,15 @@ export type LoadCounts = {
   stalled: number;
 };
 
+export type LoadOptions = {
+  target: Target;
+  customers: Customer[];
+  /** From then on what was sent is only sent again: the checks of a round take longer with each event. */
+  mostEvents: number;
+  random: Random;
+};
+
 const clientCount = 12;
-/** More would only make the checks of a round longer. */
-const mostEvents = 4_000;
 /** What a client sends of what it has sent before, though it was answered: an answer may be lost on its way to whoever asked for it. */
 const percentRepeated = 20;
 
@@ -52,6 +58,7 @@ export class Load {
   };
   readonly #target: Target;
   readonly #customers: Customer[];
+  readonly #mostEvents: number;
   readonly #startsAt = new Date();
   readonly #random: Random;
   readonly #waiting: Unit[] = [];
@@ -61,9 +68,10 @@ export class Load {
   #clients: Promise<void>[] = [];
   #failure: unknown = null;
 
-  constructor(target: Target, customers: Customer[], random: Random) {
+  constructor({ target, customers, mostEvents, random }: LoadOptions) {
     this.#target = target;
     this.#customers = customers;
+    this.#mostEvents = mostEvents;
     this.#random = random;
   }
 
@@ -142,7 +150,7 @@ export class Load {
       return this.#waiting.splice(random.between(0, this.#waiting.length - 1), 1)[0] as Unit;
     const form = random.pick(forms);
     const size = form === "single" ? 1 : random.between(2, 30);
-    const isRepeat = this.events.length > mostEvents || (this.events.length > 0 && random.isIn(percentRepeated));
+    const isRepeat = this.events.length > this.#mostEvents || (this.events.length > 0 && random.isIn(percentRepeated));
     if (isRepeat) this.counts.repeated += 1;
     const events = Array.from({ length: size }, () => (isRepeat ? random.pick(this.events) : this.#newEvent(random)));
     return {
