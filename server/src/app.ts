@@ -83,8 +83,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   server.addHook("onClose", async () => {
     await lanes.close();
     await rateLimiter.close();
-    await admission.close();
-    await database.close();
+    await Promise.all([admission.close(), database.close()]);
   });
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");
   addDocumentation(server, () => createOpenApiDocument(operations));

@@ -18,7 +18,7 @@ export type RunningAfternoon = {
   baseUrl: string;
   /** The demo company's keys if this was the first start of all. */
   createdDemo: DemoFile | null;
-  /** Lets requests in flight and the events that they brought finish, then jobs, then ends the database. */
+  /** Lets requests in flight, the events that they brought, and jobs finish, then ends the database. */
   stop(): Promise<void>;
   /** Ends at once whatever other processes serve; for an operator who does not want to wait for `stop`. */
   kill(): void;
@@ -117,8 +117,7 @@ async function startServing(
   });
   const connections = trackConnections(app);
   const stop = async () => {
-    await closeApp(app, connections);
-    await jobs.stop();
+    await Promise.all([closeApp(app, connections), jobs.stop()]);
   };
   try {
     await takePort(config.port, () => app.listen({ host: config.host, port: config.port }));

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, test } from "node:test";
-import { createDatabase } from "../src/platform/db.ts";
+import { createDatabase, sql } from "../src/platform/db.ts";
 import { verifyWallets } from "../src/wallets/verify.ts";
 import { startTcpProxy } from "./chaos/tcp-proxy.ts";
 import { createTestDatabase, emptyQueue, type ApiAnswer } from "./harness.ts";
@@ -48,8 +48,7 @@ function nextCall() {
 
 const isReady = async () => (await api.get("/ready")).status === 200;
 afterEach(async () => {
-  await until("a server that is ready again", isReady);
-  assert.equal(server.child.exitCode, null);
+  if (server.child.exitCode === null) await until("a server that is ready again", isReady);
 });
 
 /** Every way in which a request needs the database. */
@@ -120,4 +119,20 @@ test("after all that, those who ask again have every event recorded once, and th
   await emptyQueue(api);
   assert.deepEqual((await chargedKeys(database, customerId)).toSorted(), sentKeys.toSorted());
   assert.deepEqual((await verifyWallets(database)).problems, []);
+});
+
+test("jobs are worked again too", async () => {
+  await database.query(sql`select graphile_worker.add_job('settle_wallets')`);
+  await until("a worked job", async () => {
+    const waiting = await database.query(
+      sql`select from graphile_worker.jobs where task_identifier = 'settle_wallets'`,
+    );
+    return waiting.length === 0;
+  });
+});
+
+test("a server whose database is silent ends all the same when it is asked to stop", async () => {
+  proxy.stall();
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended, 0);
 });

@@ -1,6 +1,6 @@
-import type { Duplex } from "node:stream";
-import { defaults, Pool, TypeOverrides, type DatabaseError, type PoolClient, type PoolConfig } from "pg";
+import { defaults, TypeOverrides, type DatabaseError, type Pool, type PoolClient, type PoolConfig } from "pg";
 import { toArrayLiteral } from "./array-literal.ts";
+import { cutConnection, openConnections } from "./pool.ts";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
 export type Sql = { text: string; values: unknown[] };
@@ -129,26 +129,24 @@ export function createDatabase(options: DatabaseOptions): Database {
 function openPool(options: DatabaseOptions, run: Run, reservation: Reservation): Database {
   const { maxConnections, statementTimeoutMs = defaultStatementTimeoutMs, keepsConnections, byKey } = reservation;
   const begin = beginTransaction(statementTimeoutMs) + (byKey === true ? settingsByKey : "");
-  const settings: PoolConfig & { pipeline: boolean } = {
-    max: maxConnections,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: statementTimeoutMs + lastWordMs,
-    ...(keepsConnections === true ? { idleTimeoutMillis: 0 } : {}),
-    application_name: "afternoon",
-    pipeline: true,
-    ...options.connection,
-    types: typeParsers,
-  };
-  const pool = new Pool(settings);
-  // Without these listeners a connection that the server ends (restart, kill) would end our process too.
-  pool.on("error", options.onError);
-  pool.on("connect", (client) => client.on("error", options.onError));
+  const connections = openConnections(
+    {
+      max: maxConnections,
+      answerTimeoutMs: statementTimeoutMs + lastWordMs,
+      application_name: "afternoon",
+      ...(keepsConnections === true ? { idleTimeoutMillis: 0 } : {}),
+      ...options.connection,
+      types: typeParsers,
+    },
+    options.onError,
+  );
+  const { pool } = connections;
 
   return {
     query: (statement) => run(pool, statement),
     transaction: (work, limits) => withRetries(() => runTransaction(pool, run, begin, work, limits)),
     reserve: (own) => openPool(options, run, own),
-    close: () => pool.end(),
+    close: () => connections.end(),
   };
 }
 
@@ -172,9 +170,12 @@ function statementRunner(preparedStatements: boolean): Run {
 /**
  * Limits of one transaction, set with it and not with the connection: a pooler between us and the server takes no settings of a
  * connection. A lock that is not had soon belongs to somebody who works long, and waiting would only take connections from others.
+ * A transaction in which nothing comes for long belongs to a process that is cut off from PostgreSQL, and would hold its locks for hours.
  */
+const abandonedAfterMs = 60_000;
 const beginTransaction = (statementTimeoutMs: number) =>
-  `begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = '5s'`;
+  `begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = '5s'; ` +
+  `set local idle_in_transaction_session_timeout = ${abandonedAfterMs}`;
 
 /**
  * For transactions that find every row by its key. A plan is kept for long, and one that was made while a table was empty would
@@ -191,7 +192,7 @@ async function runTransaction<Result>(
   limits?: TransactionLimits,
 ): Promise<Result> {
   const client = await pool.connect();
-  const timer = limits && setTimeout(() => cut(client), limits.timeoutMs);
+  const timer = limits && setTimeout(() => cutConnection(client), limits.timeoutMs);
   const effects: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
   const query = <Row extends object>(statement: Sql) =>
@@ -244,11 +245,6 @@ async function causeOf(failure: unknown, sent: Promise<unknown>[]): Promise<unkn
   } catch (cause) {
     return cause;
   }
-}
-
-/** Ends the connection from our side: everything that waits on it fails at once. */
-function cut(client: PoolClient): void {
-  (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
 }
 
 async function runSavepoint<Result>(

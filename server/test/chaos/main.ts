@@ -18,6 +18,8 @@ const roundsOfADisk = 6;
 
 const seed = values.seed ?? randomBytes(4).toString("hex");
 const tell = (line: string) => process.stdout.write(`${line}\n`);
+// What is to be ended and removed is so when the process exits, not when a signal ends it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const startedAt = performance.now();
 const reports: RoundReport[] = [];
 try {

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtemp, open, rm, statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -24,12 +24,16 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk> {
   const whyNotFilled = await mount(folder, megabytes);
   const ballast = path.join(folder, "ballast");
   const free = () => rm(ballast, { force: true });
+  // Whatever becomes of the test, its disk does not outlive it; whoever still writes to it may finish that.
+  const unmount = () => void execFileSync("umount", ["--lazy", folder]);
+  if (whyNotFilled === null) process.once("exit", unmount);
   return {
     folder,
     whyNotFilled,
     fill: () => fillUp(folder, ballast),
     free,
     remove: async () => {
+      process.off("exit", unmount);
       if (whyNotFilled === null) await run("umount", [folder]);
       await rm(folder, { recursive: true, force: true });
     },
