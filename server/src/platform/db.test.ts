@@ -49,7 +49,7 @@ test("a transaction does not wait long for a lock that another holds, and says t
     tx.query(sql`select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
           current_setting('idle_in_transaction_session_timeout') as idle`),
   );
-  assert.deepEqual(limits, { lock: "5s", statement: "30s", idle: "1min" });
+  assert.deepEqual(limits, { lock: "5s", statement: "30s", idle: "5min" });
 });
 
 const fail = (code: string) => sql`select count(*) from unnest(array[1]) as one where raise_code(${code}) is not null`;

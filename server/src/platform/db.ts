@@ -172,17 +172,17 @@ function statementRunner(preparedStatements: boolean): Run {
  * connection. A lock that is not had soon belongs to somebody who works long, and waiting would only take connections from others.
  * A transaction in which nothing comes for long belongs to a process that is cut off from PostgreSQL, and would hold its locks for hours.
  */
-const abandonedAfterMs = 60_000;
 const beginTransaction = (statementTimeoutMs: number) =>
   `begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = '5s'; ` +
-  `set local idle_in_transaction_session_timeout = ${abandonedAfterMs}`;
+  "set local idle_in_transaction_session_timeout = '5min'";
 
 /**
  * For transactions that find every row by its key. A plan is kept for long, and one that was made while a table was empty would
- * read the whole of it ever after; this way the planner goes through the indexes whatever it knows of the tables.
+ * read the whole of it ever after; this way the planner goes through the indexes whatever it knows of the tables. They lock what many
+ * wait for, and wait for nothing but their own statements.
  */
 const settingsByKey =
-  "; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off";
+  "; set local idle_in_transaction_session_timeout = '20s'; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off";
 
 async function runTransaction<Result>(
   pool: Pool,
