@@ -48,7 +48,7 @@ async function serveAsWorker(): Promise<number> {
 }
 
 async function end(afternoon: RunningAfternoon): Promise<number> {
-  process.stdout.write("Stopping: requests in flight finish, then jobs, then the database.\n");
+  process.stdout.write("Stopping: requests in flight and jobs finish, then the database ends.\n");
   await afternoon.stop();
   process.stdout.write("Stopped.\n");
   return 0;

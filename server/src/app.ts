@@ -54,31 +54,42 @@ export type AppOptions = {
   /** Where to count; on its own if there is none. */
   metrics?: Metrics;
   metricsAccess?: MetricsAccess;
+  stallTimeoutMs?: number;
   checkAnswers?: boolean;
 };
 
+/** Of a request: whoever calls waits for it, and lets nobody wait longer than that for a database that is away. */
+const statementTimeoutMs = 10_000;
+const requestConnections = 10;
 const admissionConnections = 2;
+/** A key is found in a millisecond; a connection on which it is not is given up, so that the next caller gets another one. */
+const admissionTimeoutMs = 1_000;
 
 /** The whole product behind HTTP, not yet listening. Closed, it has worked every event that it had taken into memory. */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { clock, database } = options;
+  const { clock } = options;
+  const database = options.database.reserve({ maxConnections: requestConnections, statementTimeoutMs });
   const metrics = options.metrics ?? createMetrics();
   const catalog = createCatalogReader(clock);
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const billUp: CatchUp = (tx, keys, now) => catchUp(tx, catalog, keys, now);
-  const lanes = new Lanes({ ...options, catalog, catchUp: billUp, metrics, settings });
+  const lanes = new Lanes({ ...options, database, catalog, catchUp: billUp, metrics, settings });
   const operations = createOperations({ catalog, lanes, catchUp: billUp });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
-  const admission = database.reserve(admissionConnections);
+  const admission = options.database.reserve({
+    maxConnections: admissionConnections,
+    keepsConnections: true,
+    statementTimeoutMs: admissionTimeoutMs,
+  });
   const rateLimiter = new RateLimiter({ db: admission, log: options.log });
   const findApiKey = createKeyFinder(admission, clock);
-  const server = createServer({ ...options, operations, findApiKey, rateLimiter });
-  server.addHook("onClose", async () => {
-    await rateLimiter.close();
-    await admission.close();
-  });
+  const server = createServer({ ...options, database, operations, findApiKey, rateLimiter });
   server.addHook("onReady", async () => lanes.start());
-  server.addHook("onClose", () => lanes.close());
+  server.addHook("onClose", async () => {
+    await lanes.close();
+    await rateLimiter.close();
+    await Promise.all([admission.close(), database.close()]);
+  });
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");
   addDocumentation(server, () => createOpenApiDocument(operations));
   return server;

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
@@ -18,7 +18,7 @@ export type RunningAfternoon = {
   baseUrl: string;
   /** The demo company's keys if this was the first start of all. */
   createdDemo: DemoFile | null;
-  /** Lets requests in flight and the events that they brought finish, then jobs, then ends the database. */
+  /** Lets requests in flight, the events that they brought, and jobs finish, then ends the database. */
   stop(): Promise<void>;
   /** Ends at once whatever other processes serve; for an operator who does not want to wait for `stop`. */
   kill(): void;
@@ -115,9 +115,9 @@ async function startServing(
     metrics,
     metricsAccess: config.metricsAccess,
   });
+  const connections = trackConnections(app);
   const stop = async () => {
-    await closeApp(app);
-    await jobs.stop();
+    await Promise.all([closeApp(app, connections), jobs.stop()]);
   };
   try {
     await takePort(config.port, () => app.listen({ host: config.host, port: config.port }));
@@ -132,12 +132,27 @@ const stopGraceMs = 10_000;
 /** A client that has more to send on its connection does so at once, and is then told that the connection closes. */
 const lastRequestMs = 200;
 
+function trackConnections(app: FastifyInstance): Set<Socket> {
+  const open = new Set<Socket>();
+  app.server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
+}
+
 /** Lets requests in flight finish, but not for ever: a client that stalls in the middle of its request is cut off in the end. */
-async function closeApp(app: FastifyInstance): Promise<void> {
+async function closeApp(app: FastifyInstance, connections: Set<Socket>): Promise<void> {
   // Connections that are idle are closed; those in use now would otherwise be kept, idle, until they are cut off.
   app.server.keepAliveTimeout = lastRequestMs;
+  // One that was opened in advance, as browsers do, counts as in use until something has come on it.
+  const endUnused = setTimeout(
+    () => connections.forEach((socket) => socket.bytesRead === 0 && socket.destroy()),
+    lastRequestMs,
+  );
   const cutOff = setTimeout(() => app.server.closeAllConnections(), stopGraceMs);
   await app.close();
+  clearTimeout(endUnused);
   clearTimeout(cutOff);
 }
 
@@ -181,7 +196,7 @@ function connectDatabase(config: Config, connectionString: string, log: Logger):
   return { database, connectionString, directConnectionString: config.directDatabaseUrl ?? connectionString };
 }
 
-/** Of each process beside its lanes: ten for requests, two to let them in, four for jobs, and some to spare. */
+/** Of each process beside its lanes: ten for requests, two to let them in, six for jobs, and some to spare. */
 const connectionsPerProcess = 20;
 const fewestConnections = 100;
 

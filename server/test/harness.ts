@@ -60,6 +60,7 @@ type TestAppOptions = {
   rateLimitPerMinute?: number;
   companyName?: string;
   lanes?: Partial<LaneSettings>;
+  stallTimeoutMs?: number;
 };
 
 /** An app on a fresh database of its own, with one company; closed when the test file ends. */
@@ -95,6 +96,7 @@ export function openTestApp(
     log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
     lanes: options.lanes ?? {},
+    stallTimeoutMs: options.stallTimeoutMs,
     checkAnswers: true,
   });
   after(async () => {

@@ -3,38 +3,19 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { createDatabase, sql, type Database } from "../src/platform/db.ts";
 import { verifyWallets } from "../src/wallets/verify.ts";
-import { createTestDatabase } from "./harness.ts";
+import { createTestDatabase, type Api, type ApiAnswer } from "./harness.ts";
 import { call, holdCustomer } from "./metered-customer.ts";
+import { networkApi } from "./network-api.ts";
 import { startServerProcess, type ServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
 
 /*
  * Real processes on one database: several servers, and several workers of one server. What must hold in one process holds over all.
  */
 
-const patienceMs = 60_000;
-
-type Answer = {
-  status: number;
-  headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any -- a test reads whatever the wire holds
-  body: any;
-};
-
-type Send = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
-
-function sender(baseUrl: string, key: string): Send {
-  return async (method, url, body, headers = {}) => {
-    const response = await fetch(baseUrl + url, {
-      method,
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  };
-}
+type Send = Api["request"];
 
 type Servers = { database: Database; servers: ServerProcess[]; sends: Send[]; keys: { live: string; test: string } };
 
@@ -64,7 +45,7 @@ async function startServers(args: string[][], environment: Record<string, string
   }
   const demo = JSON.parse(await readFile(path.join(folder, "demo.json"), "utf8"));
   const keys = { live: demo.live_api_key, test: demo.test_api_key };
-  return { database, servers, keys, sends: servers.map(({ baseUrl }) => sender(baseUrl, keys.test)) };
+  return { database, servers, keys, sends: servers.map(({ baseUrl }) => networkApi(baseUrl, keys.test).request) };
 }
 
 /** The process ids of the workers that have come to listen, by the lines that they log. */
@@ -82,14 +63,6 @@ function isAlive(processId: number): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!(await isSo())) {
-    assert.ok(performance.now() < deadline, `${what} has not come about in ${patienceMs / 1_000} s`);
-    await delay(10);
   }
 }
 
@@ -121,8 +94,8 @@ function event(customerId: string, key: string) {
 }
 
 /** Has 16 clients send `jobs`, in turn to each of `sends`; what came of them in the jobs' order. */
-async function sendAll<Job>(jobs: Job[], sends: Send[], work: (send: Send, job: Job) => Promise<Answer>) {
-  const answers: Answer[] = [];
+async function sendAll<Job>(jobs: Job[], sends: Send[], work: (send: Send, job: Job) => Promise<ApiAnswer>) {
+  const answers: ApiAnswer[] = [];
   let next = 0;
   const client = async () => {
     for (let index = next++; index < jobs.length; index = next++)
@@ -179,7 +152,7 @@ for (const [name, args] of [
     );
     const made = grants.filter(({ status }) => status === 201);
     assert.equal(new Set(made.map(({ body }) => body.credit_grant.id)).size, 1);
-    assert.equal(made.filter(({ headers }) => !headers.has("idempotency-replayed")).length, 1);
+    assert.equal(made.filter(({ headers }) => headers["idempotency-replayed"] === undefined).length, 1);
     for (const { status, body } of grants)
       assert.ok(status === 201 || body.error.code === "IDEMPOTENCY_KEY_IN_FLIGHT", JSON.stringify(body));
     const { balances } = (await (sends[0] as Send)("GET", `/v1/customers/${customerId}/balances`)).body;
@@ -205,7 +178,7 @@ test("a revoked key, a new or archived meter, and a new plan version are known t
   const customerId = await prepareCustomer(here, "1000");
 
   const { id, key } = (await here("POST", "/v1/api-keys", { name: "To be revoked" })).body.api_key;
-  const thereWithKey = sender((servers[1] as ServerProcess).baseUrl, key);
+  const thereWithKey = networkApi((servers[1] as ServerProcess).baseUrl, key).request;
   assert.equal((await thereWithKey("GET", "/v1/customers")).status, 200);
   assert.equal((await here("POST", `/v1/api-keys/${id}/revoke`)).status, 200);
   await changesWithinASecond(
@@ -254,7 +227,10 @@ test("a revoked key, a new or archived meter, and a new plan version are known t
 });
 
 /** Asks until `isChanged`: whoever asked more than a second after the change must have seen it. */
-async function changesWithinASecond(ask: () => Promise<Answer>, isChanged: (answer: Answer) => boolean): Promise<void> {
+async function changesWithinASecond(
+  ask: () => Promise<ApiAnswer>,
+  isChanged: (answer: ApiAnswer) => boolean,
+): Promise<void> {
   const changedAt = performance.now();
   for (;;) {
     const askedAt = performance.now();
@@ -268,9 +244,9 @@ test("a company's limit holds over two servers and their processes together", as
   const limit = 60;
   const { sends } = await startServers([["--processes", "2"], []], { RATE_LIMIT_PER_MINUTE: String(limit) });
   const answers = await sendAll(Array.from({ length: 4 * limit }), sends, (send) => send("GET", "/v1/customers"));
-  const windows = new Set(answers.map(({ headers }) => headers.get("x-ratelimit-reset")));
+  const windows = new Set(answers.map(({ headers }) => headers["x-ratelimit-reset"]));
   for (const reset of windows) {
-    const window = answers.filter(({ headers }) => headers.get("x-ratelimit-reset") === reset);
+    const window = answers.filter(({ headers }) => headers["x-ratelimit-reset"] === reset);
     const passed = window.filter(({ status }) => status === 200).length;
     assert.ok(passed <= limit, `${passed} of ${limit}`);
     if (passed < window.length) assert.equal(passed, limit);

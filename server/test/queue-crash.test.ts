@@ -5,8 +5,9 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { createDatabase, sql } from "../src/platform/db.ts";
 import { verifyWallets } from "../src/wallets/verify.ts";
-import { createTestDatabase, emptyQueue, type Api, type ApiAnswer } from "./harness.ts";
+import { createTestDatabase, emptyQueue, type Api } from "./harness.ts";
 import { call, chargedKeys, createMeteredCustomer } from "./metered-customer.ts";
+import { networkApi } from "./network-api.ts";
 import { startServerProcess, type ServerProcess } from "./server-process.ts";
 
 const folder = await mkdtemp(path.join(os.tmpdir(), "afternoon-queue-"));
@@ -19,29 +20,9 @@ after(async () => {
 
 const start = () => startServerProcess({ DATA_DIR: folder, DATABASE_URL: connectionString });
 
-/** A caller over the network: it is a real server that dies. */
 async function callerOf(server: ServerProcess): Promise<Api> {
-  const key = JSON.parse(await readFile(path.join(folder, "demo.json"), "utf8")).test_api_key as string;
-  const request = async (method: string, url: string, body?: unknown): Promise<ApiAnswer> => {
-    const answer = await fetch(server.baseUrl + url, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: JSON.parse(text), text, headers: {} };
-  };
-  return {
-    key,
-    request,
-    get: (url) => request("GET", url),
-    post: (url, body) => request("POST", url, body),
-    patch: (url, body) => request("PATCH", url, body),
-    delete: (url) => request("DELETE", url),
-  };
+  const demo = JSON.parse(await readFile(path.join(folder, "demo.json"), "utf8"));
+  return networkApi(server.baseUrl, demo.test_api_key);
 }
 
 test("a server killed right after a 202 loses none of the list and charges none of it twice", async () => {

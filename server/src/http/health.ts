@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BillingError } from "../../../core/errors.ts";
-import { sql } from "../platform/db.ts";
+import { sql, type Database } from "../platform/db.ts";
+import { withinTime } from "../platform/within-time.ts";
 import { successSchema } from "./envelope.ts";
 import { publicOperation, type Operation, type Tag } from "./operation.ts";
 
@@ -32,10 +33,19 @@ export const healthOperations: Operation[] = [
     description: "Answers 200 when the database answers too, else 503. For a load balancer's readiness check.",
     responses: { 200: successSchema("ReadyResponse", status, "The server can work.") },
     handle: async ({ database }) => {
-      await database.query(sql`select 1 as one`).catch((cause: unknown) => {
+      await askDatabase(database).catch((cause: unknown) => {
         throw new BillingError("SERVICE_UNAVAILABLE", { message: "The database cannot be reached.", cause });
       });
       return { status: "ok" };
     },
   }),
 ];
+
+/** Load balancers wait a few seconds for an answer, and take none for a process that is dead. */
+const readinessMs = 2_000;
+
+async function askDatabase(database: Database): Promise<void> {
+  await withinTime<unknown>(database.query(sql`select 1 as one`), readinessMs, () => {
+    throw new Error("the database does not answer in time");
+  });
+}

@@ -6,6 +6,7 @@ import { BillingError } from "../../../core/errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
+import { boundArrivingBodies } from "./arriving-bodies.ts";
 import { authenticate, type FindApiKey, type Tenant } from "./authentication.ts";
 import { toErrorAnswer, type ErrorAnswer } from "./errors.ts";
 import { runIdempotently, type Answer, type FinishedAnswer, type IdempotentRequest } from "./idempotency.ts";
@@ -30,6 +31,8 @@ export type ServerOptions = {
   rateLimiter: RateLimiter;
   /** For companies without a setting of their own; 0 is no limit. */
   rateLimitPerMinute: number;
+  /** After how long a client that stalls, in its request or in taking its answer, loses its connection. */
+  stallTimeoutMs?: number;
   /** Refuses to send an answer that its own schema does not allow. For tests: it costs time and finds our bugs, not the caller's. */
   checkAnswers?: boolean;
 };
@@ -42,10 +45,12 @@ declare module "fastify" {
 }
 
 const maxBodyBytes = 1024 * 1024;
+const defaultStallTimeoutMs = 60_000;
 const retryAfterUnavailableSeconds = 1;
 
 /** The HTTP server for `operations`, not yet listening. */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const stallTimeoutMs = options.stallTimeoutMs ?? defaultStallTimeoutMs;
   const server = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: options.log.level !== "debug" }),
@@ -53,7 +58,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: 4_096 },
     requestIdHeader: false,
     // The whole request, body included: a client that stalls must not hold a connection for ever.
-    requestTimeout: 60_000,
+    requestTimeout: stallTimeoutMs,
+    http: {
+      requestTimeout: stallTimeoutMs,
+      headersTimeout: stallTimeoutMs,
+      connectionsCheckingInterval: Math.min(stallTimeoutMs, 5_000),
+    },
+    // Nor must one that does not take its answer. Later than the other, so that there is time to say why.
+    connectionTimeout: 2 * stallTimeoutMs,
     // While we stop, a request on an open connection is in flight like any other; the default would refuse it in words not ours.
     return503OnClosing: false,
     genReqId: () => createRequestId(options.clock),
@@ -66,15 +78,23 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.decorateRequest("tenant", null);
   server.addHook("onRequest", async (request, reply) => {
     void reply.header("X-Request-Id", request.id);
+    reply.raw.on("timeout", endIfStalled);
     const clientRequestId = request.headers["x-request-id"];
     if (clientRequestId !== undefined) request.log.debug({ clientRequestId }, "the client's own request id");
   });
   acceptJsonOnly(server);
+  boundArrivingBodies(server, maxBodyBytes);
   server.setErrorHandler(sendError);
   server.setNotFoundHandler(refuseUnknownRoute(options.operations));
 
   for (const operation of options.operations) route(server, operation, options);
   return server;
+}
+
+/** Ends the connection of a request on which nothing has moved for long, if the client does not take its answer; else we are at work. */
+function endIfStalled(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
+  else socket.setTimeout(socket.timeout ?? 0);
 }
 
 function createRequestId(clock: Clock): string {
@@ -245,22 +265,32 @@ function refuseUnknownRoute(operations: Operation[]) {
   };
 }
 
-/** What is not even HTTP never becomes a request; it still gets our envelope. */
+/** What is not even HTTP, or does not arrive, never becomes a request; it still gets our envelope. */
 function refuseMalformedHttp(clock: Clock) {
   return (error: Error & { code?: string }, socket: Socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
       return;
     }
-    const tooLarge = error.code === "HPE_HEADER_OVERFLOW";
-    const refusal = new BillingError("VALIDATION_ERROR", {
-      message: tooLarge ? "The request's headers are too large." : "The request is not valid HTTP.",
-    });
+    const { status, message } = httpRefusals[error.code ?? ""] ?? notHttp;
     const requestId = createRequestId(clock);
-    const body = JSON.stringify(toErrorAnswer(refusal, requestId).body);
-    socket.end(
-      `HTTP/1.1 ${tooLarge ? "431 Request Header Fields Too Large" : "400 Bad Request"}\r\nX-Request-Id: ${requestId}\r\n` +
+    const body = JSON.stringify(toErrorAnswer(new BillingError("VALIDATION_ERROR", { message }), requestId).body);
+    socket.write(
+      `HTTP/1.1 ${status}\r\nX-Request-Id: ${requestId}\r\n` +
         `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
+    // Not `end`: whoever never ends its side would keep the connection.
+    socket.destroySoon();
   };
 }
+
+type HttpRefusal = { status: string; message: string };
+
+const notHttp: HttpRefusal = { status: "400 Bad Request", message: "The request is not valid HTTP." };
+const httpRefusals: Record<string, HttpRefusal> = {
+  HPE_HEADER_OVERFLOW: {
+    status: "431 Request Header Fields Too Large",
+    message: "The request's headers are too large.",
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: "408 Request Timeout", message: "The request did not arrive in time." },
+};

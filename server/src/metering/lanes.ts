@@ -69,7 +69,7 @@ export class Lanes {
     const { settings } = options;
     this.#options = options;
     // Connections of their own: requests that hold the others may be waiting for a lane.
-    this.#database = options.database.reserve(settings.lanes);
+    this.#database = options.database.reserve({ maxConnections: settings.lanes, keepsConnections: true, byKey: true });
     this.#metrics = createLaneMetrics(options.metrics, () => this.#waiting.events);
     this.#references = new ReferenceReader(options.database);
     this.#lanes = Array.from(

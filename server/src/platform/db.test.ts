@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestDatabase } from "../../test/harness.ts";
+import { until } from "../../test/until.ts";
 import { createDatabase, isUnavailable, sql } from "./db.ts";
 
 const connection = { connectionString: await createTestDatabase() };
@@ -45,9 +46,43 @@ test("a transaction does not wait long for a lock that another holds, and says t
     await assert.rejects(waiting, isUnavailable);
   });
   const [limits] = await database.transaction((tx) =>
-    tx.query(sql`select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement`),
+    tx.query(sql`select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
+          current_setting('idle_in_transaction_session_timeout') as idle`),
   );
-  assert.deepEqual(limits, { lock: "5s", statement: "30s" });
+  assert.deepEqual(limits, { lock: "5s", statement: "30s", idle: "5min" });
+});
+
+const fail = (code: string) => sql`select count(*) from unnest(array[1]) as one where raise_code(${code}) is not null`;
+
+test("a statement after one that failed unseen tells that one's error: what may be tried again is, what is away is told so", async () => {
+  await database.query(
+    sql`create function raise_code(code text) returns text language plpgsql as
+        $$ begin raise exception 'raised' using errcode = code; end $$`,
+  );
+  let attempts = 0;
+  const done = await database.transaction(async (tx) => {
+    if ((attempts += 1) < 3) tx.send(fail("40001"));
+    return tx.query(sql`select 1 as one`);
+  });
+  assert.deepEqual([done, attempts], [[{ one: 1 }], 3]);
+
+  const diskFull = database.transaction(async (tx) => {
+    tx.send(fail("53100"));
+    tx.send(sql`select 1`);
+    return tx.query(sql`select 1 as one`);
+  });
+  await assert.rejects(diskFull, isUnavailable);
+});
+
+test("a connection that PostgreSQL ends is told of without what went over it, and replaced", async () => {
+  const lost: Error[] = [];
+  const other = createDatabase({ connection, preparedStatements: true, onError: (error) => lost.push(error) });
+  const [own] = await other.query<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+  await database.query(sql`select pg_terminate_backend(${own?.pid})`);
+  await until("the loss", () => lost.length > 0);
+  assert.ok(lost.every((error) => !("client" in error)));
+  assert.deepEqual(await other.query(sql`select 1 as one`), [{ one: 1 }]);
+  await other.close();
 });
 
 test.after(() => database.close());

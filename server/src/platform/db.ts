@@ -1,6 +1,6 @@
-import type { Duplex } from "node:stream";
-import { defaults, Pool, TypeOverrides, type DatabaseError, type PoolClient, type PoolConfig } from "pg";
+import { defaults, TypeOverrides, type DatabaseError, type Pool, type PoolClient, type PoolConfig } from "pg";
 import { toArrayLiteral } from "./array-literal.ts";
+import { cutConnection, openConnections } from "./pool.ts";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
 export type Sql = { text: string; values: unknown[] };
@@ -26,12 +26,19 @@ export type Database = Queryable & {
    * Statements that are not awaited one after another go out together, and each sees what those before it have done.
    */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>, limits?: TransactionLimits): Promise<Result>;
-  /**
-   * The same database over connections of its own, which nobody else can use up; for statements that find their rows by key.
-   * Whoever asks for it closes it.
-   */
-  reserve(maxConnections: number): Database;
+  /** The same database over connections of its own, which nobody else can use up. Whoever asks for it closes it. */
+  reserve(reservation: Reservation): Database;
   close(): Promise<void>;
+};
+
+export type Reservation = {
+  maxConnections: number;
+  /** After how long a statement is given up, where that is sooner than usual. */
+  statementTimeoutMs?: number;
+  /** Connections stay open also while nobody needs them: opening them anew after every pause would cost them their statements. */
+  keepsConnections?: boolean;
+  /** For transactions that find every row by its key: the planner goes through the indexes, whatever it knows of the tables. */
+  byKey?: boolean;
 };
 
 /** After `timeoutMs` the connection is cut, even if the server no longer says anything; what was committed is then unknown. */
@@ -116,38 +123,38 @@ export type DatabaseOptions = {
   onError: (error: Error) => void;
 };
 
+const defaultStatementTimeoutMs = 30_000;
+/** How long PostgreSQL has to say that it has given a statement up; a connection that does not even say so is cut. */
+const lastWordMs = 5_000;
+
 /** A pool of connections to PostgreSQL. Connects when first used; a lost connection is replaced at the next use. */
 export function createDatabase(options: DatabaseOptions): Database {
-  return openPool(options, statementRunner(options.preparedStatements), beginTransaction);
+  return openPool(options, statementRunner(options.preparedStatements), {
+    maxConnections: options.maxConnections ?? 10,
+  });
 }
 
-function openPool(options: DatabaseOptions, run: Run, begin: string): Database {
-  const settings: PoolConfig & { pipeline: boolean } = {
-    max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: 5_000,
-    // Ours, for a server that does not even say that it is late: the connection is given up.
-    query_timeout: 35_000,
-    application_name: "afternoon",
-    pipeline: true,
-    ...options.connection,
-    types: typeParsers,
-  };
-  const pool = new Pool(settings);
-  // Without these listeners a connection that the server ends (restart, kill) would end our process too.
-  pool.on("error", options.onError);
-  pool.on("connect", (client) => client.on("error", options.onError));
+function openPool(options: DatabaseOptions, run: Run, reservation: Reservation): Database {
+  const { maxConnections, statementTimeoutMs = defaultStatementTimeoutMs, keepsConnections, byKey } = reservation;
+  const begin = beginTransaction(statementTimeoutMs) + (byKey === true ? settingsByKey : "");
+  const connections = openConnections(
+    {
+      max: maxConnections,
+      answerTimeoutMs: statementTimeoutMs + lastWordMs,
+      application_name: "afternoon",
+      ...(keepsConnections === true ? { idleTimeoutMillis: 0 } : {}),
+      ...options.connection,
+      types: typeParsers,
+    },
+    options.onError,
+  );
+  const { pool } = connections;
 
   return {
     query: (statement) => run(pool, statement),
     transaction: (work, limits) => withRetries(() => runTransaction(pool, run, begin, work, limits)),
-    // The owner of a few connections uses them all the time; opening them anew after every pause would cost it their statements.
-    reserve: (maxConnections) =>
-      openPool(
-        { ...options, maxConnections, connection: { idleTimeoutMillis: 0, ...options.connection } },
-        run,
-        beginByKey,
-      ),
-    close: () => pool.end(),
+    reserve: (own) => openPool(options, run, own),
+    close: () => connections.end(),
   };
 }
 
@@ -171,14 +178,19 @@ function statementRunner(preparedStatements: boolean): Run {
 /**
  * Limits of one transaction, set with it and not with the connection: a pooler between us and the server takes no settings of a
  * connection. A lock that is not had soon belongs to somebody who works long, and waiting would only take connections from others.
+ * A transaction in which nothing comes for long belongs to a process that is cut off from PostgreSQL, and would hold its locks for hours.
  */
-const beginTransaction = "begin; set local statement_timeout = '30s'; set local lock_timeout = '5s'";
+const beginTransaction = (statementTimeoutMs: number) =>
+  `begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = '5s'; ` +
+  "set local idle_in_transaction_session_timeout = '5min'";
 
 /**
  * For transactions that find every row by its key. A plan is kept for long, and one that was made while a table was empty would
- * read the whole of it ever after; this way the planner goes through the indexes whatever it knows of the tables.
+ * read the whole of it ever after; this way the planner goes through the indexes whatever it knows of the tables. They lock what many
+ * wait for, and wait for nothing but their own statements.
  */
-const beginByKey = `${beginTransaction}; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off`;
+const settingsByKey =
+  "; set local idle_in_transaction_session_timeout = '20s'; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off";
 
 async function runTransaction<Result>(
   pool: Pool,
@@ -188,16 +200,20 @@ async function runTransaction<Result>(
   limits?: TransactionLimits,
 ): Promise<Result> {
   const client = await pool.connect();
-  const timer = limits && setTimeout(() => cut(client), limits.timeoutMs);
+  const timer = limits && setTimeout(() => cutConnection(client), limits.timeoutMs);
   const effects: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
+  const query = <Row extends object>(statement: Sql) =>
+    run<Row>(client, statement).catch(async (error: unknown) => {
+      throw await causeOf(error, sent);
+    });
   let result: Result;
   let broken: Error | undefined;
   try {
     // Not awaited: it goes out together with the first statement, which fails if it does.
     send(sent, client.query(begin));
     result = await work({
-      query: (statement) => run(client, statement),
+      query,
       send: (statement) => send(sent, run(client, statement)),
       savepoint: (inner) => runSavepoint(client, sent, effects, inner),
       afterCommit: (effect) => void effects.push(effect),
@@ -223,9 +239,20 @@ function send(sent: Promise<unknown>[], outcome: Promise<unknown>): void {
   sent.push(outcome);
 }
 
-/** Ends the connection from our side: everything that waits on it fails at once. */
-function cut(client: PoolClient): void {
-  (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+const transactionAborted = "25P02";
+
+/**
+ * The error that a statement has failed with: of those whose answers are waited for later, the first that failed, if PostgreSQL only
+ * says that the transaction is aborted. Nobody could tell otherwise whether it may be tried again.
+ */
+async function causeOf(failure: unknown, sent: Promise<unknown>[]): Promise<unknown> {
+  if (codeOf(failure) !== transactionAborted) return failure;
+  try {
+    await Promise.all(sent);
+    return failure;
+  } catch (cause) {
+    return cause;
+  }
 }
 
 async function runSavepoint<Result>(

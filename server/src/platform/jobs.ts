@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Logger as WorkerLogger, parseCronItems, run, runMigrations, type Runner } from "graphile-worker";
-import { Pool } from "pg";
+import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { Database } from "./db.ts";
+import { openConnections } from "./pool.ts";
+import { withinTime } from "./within-time.ts";
 
 /** Work that is done again and again in the background. It must be safe to run twice, also at the same time. */
 export type RecurringJob = {
@@ -21,6 +23,10 @@ export type JobRunner = {
 };
 
 const restartPauseMs = 1_000;
+/** The worker's statements find their rows by key; a connection on which one has no answer for so long is silent. */
+const answerTimeoutMs = 15_000;
+/** After that long a runner is not waiting for a job but for a database that says nothing. */
+const stopGraceMs = 10_000;
 
 /** Starts working `jobs`, and goes on after a loss of the database. Several processes may: each due run is taken by one of them. */
 export async function startJobs(
@@ -29,14 +35,15 @@ export async function startJobs(
   context: JobContext,
 ): Promise<JobRunner> {
   // A pool of our own: the worker's does not listen to a connection that the database ends while it is stopping.
-  const pgPool = new Pool({ connectionString, max: 4, application_name: "afternoon jobs" });
-  const onLoss = (error: Error) => context.log.warn({ err: error }, "a database connection of the jobs was lost");
-  pgPool.on("error", onLoss);
-  pgPool.on("connect", (client) => client.on("error", onLoss));
+  const connections = openConnections(
+    { connectionString, max: 4, application_name: "afternoon jobs", answerTimeoutMs },
+    (error) => context.log.warn({ err: error }, "a database connection of the jobs was lost"),
+  );
+  const { pool: pgPool } = connections;
   try {
     await runMigrations({ pgPool, logger: quietLogger(context.log) });
   } catch (error) {
-    await pgPool.end();
+    await connections.end();
     throw error;
   }
   const stopping = new AbortController();
@@ -58,9 +65,10 @@ export async function startJobs(
     stop: async () => {
       stopping.abort();
       // A runner that is stopping already says so by throwing; `lifetime` waits for it either way.
-      await runner?.stop().catch(() => {});
-      await lifetime;
-      await pgPool.end();
+      const stopped = Promise.all([runner?.stop().catch(() => {}), lifetime]);
+      await withinTime<unknown>(stopped, stopGraceMs, () => connections.cut());
+      await stopped;
+      await connections.end();
     },
   };
 }
