@@ -21,16 +21,17 @@ import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
+import { createWalletReader, type ReadWallets } from "./wallets/wallets.ts";
 
 /** What operations work through. */
-export type Parts = { catalog: Catalog; lanes: Lanes };
+export type Parts = { catalog: Catalog; lanes: Lanes; readWallets: ReadWallets };
 
 /** Every operation of the API, in the order in which the reference lists them. Without parts they can be described, not run. */
-export function createOperations({ catalog, lanes }: Parts = describedOnly): Operation[] {
+export function createOperations({ catalog, lanes, readWallets }: Parts = describedOnly): Operation[] {
   return [
     ...meteringOperations(catalog, lanes),
     ...customerOperations,
-    ...walletOperations,
+    ...walletOperations(readWallets),
     ...subscriptionOperations,
     ...invoiceOperations,
     ...catalogOperations(planTrials(catalog)),
@@ -62,7 +63,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const catalog = createCatalogReader(clock);
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const lanes = new Lanes({ ...options, catalog, metrics, settings });
-  const operations = createOperations({ catalog, lanes });
+  const operations = createOperations({ catalog, lanes, readWallets: createWalletReader(database) });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
   const admission = database.reserve(admissionConnections);
   const rateLimiter = new RateLimiter({ db: admission, log: options.log });
