@@ -24,16 +24,17 @@ import { catchUp } from "./renewals/renewals.ts";
 import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
+import { createWalletReader, type ReadWallets } from "./wallets/wallets.ts";
 
 /** What operations work through. */
-export type Parts = { catalog: Catalog; lanes: Lanes; catchUp: CatchUp };
+export type Parts = { catalog: Catalog; lanes: Lanes; catchUp: CatchUp; readWallets: ReadWallets };
 
 /** Every operation of the API, in the order in which the reference lists them. Without parts they can be described, not run. */
-export function createOperations({ catalog, lanes, catchUp: billUp }: Parts = describedOnly): Operation[] {
+export function createOperations({ catalog, lanes, catchUp: billUp, readWallets }: Parts = describedOnly): Operation[] {
   return [
     ...meteringOperations(catalog, lanes, billUp),
     ...customerOperations,
-    ...walletOperations,
+    ...walletOperations(readWallets),
     ...subscriptionOperations,
     ...renewalOperations(catalog),
     ...invoiceOperations,
@@ -74,7 +75,12 @@ export function createApp(options: AppOptions): FastifyInstance {
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const billUp: CatchUp = (tx, keys, now) => catchUp(tx, catalog, keys, now);
   const lanes = new Lanes({ ...options, database, catalog, catchUp: billUp, metrics, settings });
-  const operations = createOperations({ catalog, lanes, catchUp: billUp });
+  const operations = createOperations({
+    catalog,
+    lanes,
+    catchUp: billUp,
+    readWallets: createWalletReader(database),
+  });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
   const admission = options.database.reserve({
     maxConnections: admissionConnections,

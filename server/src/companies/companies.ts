@@ -102,19 +102,21 @@ const keyCacheSize = 10_000;
 /** Looks keys up by their hash, and remembers each answer for 0.9 seconds, in this process. */
 export function createKeyFinder(db: Queryable, clock: Clock): FindApiKey {
   const cache = new Map<string, { found: FoundKey; until: number }>();
-  return async (token) => {
-    const now = clock.now().getTime();
-    const hash = sha256(token);
-    const cacheKey = hash.toString("base64");
-    const cached = cache.get(cacheKey);
-    if (cached !== undefined && now < cached.until && cached.until <= now + keyCacheMs) return cached.found;
+  const lookUp = async (hash: Buffer, now: number): Promise<FoundKey | null> => {
     const row = await rows.findTenantByKeyHash(db, hash);
     // Unknown keys are not remembered: anybody can make them up, and they would push out the real ones.
     if (row === null) return null;
     const found = { tenant: toTenant(row), revoked: row.revoked_at !== null };
     if (cache.size >= keyCacheSize) cache.clear();
-    cache.set(cacheKey, { found, until: now + keyCacheMs });
+    cache.set(hash.toString("base64"), { found, until: now + keyCacheMs });
     return found;
+  };
+  return (token) => {
+    const now = clock.now().getTime();
+    const hash = sha256(token);
+    const cached = cache.get(hash.toString("base64"));
+    const isFresh = cached !== undefined && now < cached.until && cached.until <= now + keyCacheMs;
+    return isFresh ? cached.found : lookUp(hash, now);
   };
 }
 

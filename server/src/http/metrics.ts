@@ -26,11 +26,12 @@ function countRequests(server: FastifyInstance, { registry }: Metrics): void {
     buckets: durationBuckets,
     registers: [registry],
   });
-  server.addHook("onResponse", async (request, reply) => {
+  server.addHook("onResponse", (request, reply, done) => {
     // The declared path, not the one asked for: anybody can ask for a path of their own, and each would be a series.
     const { method, url: route } = request.routeOptions;
     const labels = { method: route === undefined ? "" : String(method), route: route ?? "", status: reply.statusCode };
     requests.observe(labels, reply.elapsedTime / 1_000);
+    done();
   });
 }
 

@@ -60,7 +60,7 @@ export type OperationContext = {
 };
 
 /** What an operation that commits by itself gets on top: how its answer is made, and how it is kept for a repeat. */
-export type AnswerContext = OperationContext & {
+export type AnswerContext = ReadContext & {
   bodyBytes: number;
   /** The request, if it carries an `Idempotency-Key`: its answer must be kept in the transaction of its effect. */
   idempotency: IdempotentRequest | null;
@@ -71,6 +71,7 @@ export type AnswerContext = OperationContext & {
   stream(plural: string, items: AsyncIterable<unknown>, rest: () => OperationResult): FinishedAnswer;
 };
 
+/** Each statement of `db` runs on its own. */
 type ReadContext = OperationContext & { db: Queryable };
 type WriteContext = OperationContext & { tx: Transaction };
 
@@ -107,12 +108,11 @@ export function readOperation<
   const { handle, ...rest } = declaration;
   return {
     ...declared("GET", rest),
-    answer: async (context, input) =>
-      finish(context.toAnswer(await handle({ ...context, db: context.database }, input))),
+    answer: async (context, input) => finish(context.toAnswer(await handle(context, input))),
   };
 }
 
-const finish = (answer: Answer): FinishedAnswer => ({ ...answer, replayed: false });
+const finish = ({ status, body }: Answer): FinishedAnswer => ({ status, body, replayed: false });
 
 /** An operation that writes: `handle` runs in one transaction, which commits before the answer leaves. */
 export function writeOperation<

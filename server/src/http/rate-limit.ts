@@ -54,8 +54,8 @@ export class RateLimiter {
     this.#options = options;
   }
 
-  /** Counts one request. The state to put into the headers, or null where there is no limit. Never fails. */
-  async count(companyId: string, limit: number, now: Date): Promise<RateLimitState | null> {
+  /** Counts one request. The state to put into the headers, at once if it is known, or null where there is no limit. Never fails. */
+  count(companyId: string, limit: number, now: Date): RateLimitState | null | Promise<RateLimitState> {
     if (limit === 0) return null;
     const account = this.#accountOf(companyId, Math.floor(now.getTime() / windowMs));
     if (account.left > 0 || remainingOf(account, limit) <= 0 || !this.#mayAsk(account)) return use(account, limit);

@@ -1,6 +1,12 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, {
+  LogController,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type onRequestHookHandler,
+} from "fastify";
 import type { Logger } from "pino";
 import { BillingError } from "../../../core/errors.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -19,7 +25,7 @@ import {
   type Operation,
   type OperationResult,
 } from "./operation.ts";
-import { rateLimitHeaders, refuseOverLimit, type RateLimiter } from "./rate-limit.ts";
+import { rateLimitHeaders, refuseOverLimit, type RateLimiter, type RateLimitState } from "./rate-limit.ts";
 import { readInput, type OperationInput, type RawInput } from "./validation.ts";
 
 export type ServerOptions = {
@@ -76,11 +82,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // Node would answer an expectation that it does not know by a bare 417; it may as well be disregarded (RFC 9110, 10.1.1).
   server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
   server.decorateRequest("tenant", null);
-  server.addHook("onRequest", async (request, reply) => {
+  server.addHook("onRequest", (request, reply, done) => {
     void reply.header("X-Request-Id", request.id);
     reply.raw.on("timeout", endIfStalled);
     const clientRequestId = request.headers["x-request-id"];
     if (clientRequestId !== undefined) request.log.debug({ clientRequestId }, "the client's own request id");
+    done();
   });
   acceptJsonOnly(server);
   boundArrivingBodies(server, maxBodyBytes);
@@ -118,7 +125,7 @@ function route(server: FastifyInstance, operation: Operation, options: ServerOpt
   server.route({
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    ...(operation.isPublic ? {} : { onRequest: (request, reply) => admit(request, reply, options) }),
+    ...(operation.isPublic ? {} : { onRequest: admission(options) }),
     handler: async (request, reply) => {
       const answer = await answerRequest(operation, request, options);
       if (answer.replayed) void reply.header("Idempotency-Replayed", "true");
@@ -127,12 +134,28 @@ function route(server: FastifyInstance, operation: Operation, options: ServerOpt
   });
 }
 
-async function admit(request: FastifyRequest, reply: FastifyReply, options: ServerOptions): Promise<void> {
-  const tenant = await authenticate(request.headers.authorization, options.findApiKey);
-  request.tenant = tenant;
-  const limit = tenant.rateLimitPerMinute ?? options.rateLimitPerMinute;
-  const now = options.clock.now();
-  const state = await options.rateLimiter.count(tenant.companyId, limit, now);
+/** Lets in who has a key and requests left. Known keys and limits take no turn of the event loop: of every request, it would be felt. */
+function admission(options: ServerOptions): onRequestHookHandler {
+  return (request, reply, done) => {
+    const admitted = afterwards(authenticate(request.headers.authorization, options.findApiKey), (tenant) => {
+      request.tenant = tenant;
+      const limit = tenant.rateLimitPerMinute ?? options.rateLimitPerMinute;
+      const now = options.clock.now();
+      return afterwards(options.rateLimiter.count(tenant.companyId, limit, now), (state) =>
+        applyLimit(reply, state, now),
+      );
+    });
+    if (admitted instanceof Promise) admitted.then(() => done(), done);
+    else done();
+  };
+}
+
+/** `next` of `value`, at once if it is there. */
+function afterwards<Value, Result>(value: Value | Promise<Value>, next: (value: Value) => Result) {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+function applyLimit(reply: FastifyReply, state: RateLimitState | null, now: Date): void {
   if (state === null) return;
   void reply.headers(rateLimitHeaders(state));
   if (state.remaining < 0)
@@ -183,6 +206,7 @@ function createContext(
     tenant,
     now,
     database,
+    db: database,
     requestId: request.id,
     bodyBytes: raw.body.length,
     idempotency,

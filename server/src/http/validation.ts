@@ -20,13 +20,13 @@ export function readInput(operation: Operation, raw: RawInput): OperationInput {
 }
 
 function readParams(operation: Operation, params: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(operation.params).map(([name, { schema, notFound }]) => {
-      const result = schema.safeParse(params[name]);
-      if (!result.success) throw new BillingError(notFound);
-      return [name, result.data];
-    }),
-  );
+  const read: Record<string, string> = {};
+  for (const [name, { schema, notFound }] of Object.entries(operation.params)) {
+    const result = schema.safeParse(params[name]);
+    if (!result.success) throw new BillingError(notFound);
+    read[name] = result.data;
+  }
+  return read;
 }
 
 function readQuery(operation: Operation, query: Record<string, unknown>): unknown {

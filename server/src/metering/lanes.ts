@@ -4,6 +4,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { Clock } from "../platform/clock.ts";
 import { isUnavailable, type Database } from "../platform/db.ts";
+import { Gathered } from "../platform/gathered.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { withinTime } from "../platform/within-time.ts";
 import { workBatch, type BatchEvent, type BatchResult } from "./batch.ts";
@@ -57,7 +58,7 @@ export class Lanes {
   readonly #database: Database;
   readonly #lanes: Lane[];
   readonly #metrics: LaneMetrics;
-  readonly #references: ReferenceReader;
+  readonly #references: Gathered<CustomerReference, CustomerKey | BillingError>;
   /** Idempotency keys of events that wait or are being worked: a second request with one is told so, and not made to wait. */
   readonly #keysInFlight = new Set<string>();
   readonly #heldKeys = new Turns(maxHeldKeys);
@@ -71,7 +72,11 @@ export class Lanes {
     // Connections of their own: requests that hold the others may be waiting for a lane.
     this.#database = options.database.reserve({ maxConnections: settings.lanes, keepsConnections: true, byKey: true });
     this.#metrics = createLaneMetrics(options.metrics, () => this.#waiting.events);
-    this.#references = new ReferenceReader(options.database);
+    this.#references = new Gathered((asked) => resolveReferences(options.database, asked), {
+      atOnce: maxReferencesAtOnce,
+      waiting: defaultLaneSettings.maxWaiting,
+      refuse: () => new BillingError("SERVICE_UNAVAILABLE"),
+    });
     this.#lanes = Array.from(
       { length: settings.lanes },
       (_, index) =>
@@ -94,7 +99,7 @@ export class Lanes {
   /** The customer that an event names. @throws CUSTOMER_NOT_FOUND, CUSTOMER_AMBIGUOUS, SERVICE_UNAVAILABLE */
   async resolve(reference: CustomerReference): Promise<CustomerKey> {
     if (reference.customerId !== null) return customerKeyOf(reference.tenantId, reference.customerId);
-    const found = await withinTime(this.#references.read(reference), this.#options.settings.timeoutMs, () => {
+    const found = await withinTime(this.#references.ask(reference), this.#options.settings.timeoutMs, () => {
       throw new BillingError("SERVICE_UNAVAILABLE");
     });
     if (found instanceof BillingError) throw found;
@@ -252,46 +257,6 @@ class Lane {
     });
     done();
     return results;
-  }
-}
-
-/** Finds customers by external ids, for all who ask while a statement is under way by the next one. */
-class ReferenceReader {
-  readonly #database: Database;
-  #asking: {
-    reference: CustomerReference;
-    resolve(found: CustomerKey | BillingError): void;
-    reject(error: unknown): void;
-  }[] = [];
-  #isRunning = false;
-
-  constructor(database: Database) {
-    this.#database = database;
-  }
-
-  read(reference: CustomerReference): Promise<CustomerKey | BillingError> {
-    return new Promise((resolve, reject) => {
-      if (this.#asking.length >= defaultLaneSettings.maxWaiting) throw new BillingError("SERVICE_UNAVAILABLE");
-      this.#asking.push({ reference, resolve, reject });
-      if (!this.#isRunning) void this.#run();
-    });
-  }
-
-  async #run(): Promise<void> {
-    this.#isRunning = true;
-    while (this.#asking.length > 0) {
-      const asked = this.#asking.splice(0, maxReferencesAtOnce);
-      try {
-        const found = await resolveReferences(
-          this.#database,
-          asked.map(({ reference }) => reference),
-        );
-        for (const [index, { resolve }] of asked.entries()) resolve(found[index] as CustomerKey | BillingError);
-      } catch (error) {
-        for (const { reject } of asked) reject(error);
-      }
-    }
-    this.#isRunning = false;
   }
 }
 

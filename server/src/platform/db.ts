@@ -186,11 +186,12 @@ const beginTransaction = (statementTimeoutMs: number) =>
 
 /**
  * For transactions that find every row by its key. A plan is kept for long, and one that was made while a table was empty would
- * read the whole of it ever after; this way the planner goes through the indexes whatever it knows of the tables. They lock what many
- * wait for, and wait for nothing but their own statements.
+ * read the whole of it ever after; this way the planner goes through the indexes whatever it knows of the tables. And it is kept at
+ * once: for lists, whose lengths it cannot know, PostgreSQL would take a plan of its own for every call to be the better one. They lock
+ * what many wait for, and wait for nothing but their own statements.
  */
 const settingsByKey =
-  "; set local idle_in_transaction_session_timeout = '20s'; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off";
+  "; set local idle_in_transaction_session_timeout = '20s'; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off; set local plan_cache_mode = force_generic_plan";
 
 async function runTransaction<Result>(
   pool: Pool,

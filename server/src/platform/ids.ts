@@ -70,7 +70,8 @@ export const bucketCount = 64;
 
 /** The bucket of a customer, 0 to 63: the unit by which customers' data is spread over machines. */
 export function bucketOf(customerId: string): number {
-  return sha256(customerId).readUInt8(0) % bucketCount;
+  // Of every request, and as text: a buffer for it would take twice as long.
+  return Number.parseInt(hash("sha256", customerId, "hex").slice(0, 2), 16) % bucketCount;
 }
 
 export function sha256(content: string | Uint8Array): Buffer {

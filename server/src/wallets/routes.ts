@@ -14,7 +14,7 @@ import {
   presentLedgerEntry,
   WalletBalance,
 } from "./schema.ts";
-import { createCreditGrant, listBalances, listCreditGrants, listLedger } from "./wallets.ts";
+import { createCreditGrant, listBalances, listCreditGrants, listLedger, type ReadWallets } from "./wallets.ts";
 
 export const creditGrantsTag: Tag = {
   name: "credit_grants",
@@ -35,7 +35,7 @@ const ledgerPositions = z
   )
   .max(1_000);
 
-export const walletOperations: Operation[] = [
+export const walletOperations = (readWallets: ReadWallets): Operation[] => [
   readOperation({
     path: "/v1/customers/{id}/balances",
     operationId: "list-balances",
@@ -48,7 +48,7 @@ export const walletOperations: Operation[] = [
       200: successSchema("CustomerBalancesResponse", { balances: z.array(WalletBalance) }, "Customer balances"),
     },
     handle: async ({ database, tenant, now }, { params }) => ({
-      balances: (await listBalances(database, tenant, params.id, now)).map(presentBalance),
+      balances: (await listBalances(database, readWallets, tenant, params.id, now)).map(presentBalance),
     }),
   }),
   readOperation({

@@ -5,7 +5,7 @@ import { sql } from "../platform/db.ts";
 import { settleDueWallets } from "./wallets.ts";
 import { verifyWallets } from "./verify.ts";
 
-const { test: api, database, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
+const { test: api, live, database, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
 
 await api.post("/v1/pricing-units", { code: "token" });
 
@@ -61,6 +61,19 @@ test("wallets of several denominations are listed by type and code", async () =>
     { balance: "1", account_type: "currency", currency_code: "usd" },
     { balance: "5", account_type: "pricing_unit", pricing_unit_code: "token" },
   ]);
+});
+
+test("balances that are asked for together are each customer's own, and another tenant's are not found", async () => {
+  const [rich, poor] = [await customer(), await customer()];
+  await grant(rich, { amount: "9", currency_code: "usd" });
+  await grant(poor, { amount: "1", currency_code: "usd" });
+  const asked = [api, live].flatMap((caller) =>
+    [rich, poor, rich].map(async (id) => {
+      const { status, body } = await caller.get(`/v1/customers/${id}/balances`);
+      return status === 200 ? body.balances.map(({ balance }: { balance: string }) => balance) : status;
+    }),
+  );
+  assert.deepEqual(await Promise.all(asked), [["9"], ["1"], ["9"], 404, 404, 404]);
 });
 
 test("every bad grant is refused with the field to correct, and changes nothing", async () => {

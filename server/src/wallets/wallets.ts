@@ -19,6 +19,7 @@ import type { Tenant } from "../http/authentication.ts";
 import { toDenomination } from "../http/denomination.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
+import { Gathered } from "../platform/gathered.ts";
 import { createId } from "../platform/ids.ts";
 import type { CreditGrantFields } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -285,14 +286,31 @@ export async function listCreditGrants(
   return toPage(found, page.limit, (last) => last.credit_grant_id);
 }
 
+/** Reads a customer's wallets as they are when it is called or later. @throws SERVICE_UNAVAILABLE if too many wait already. */
+export type ReadWallets = (key: CustomerKey) => Promise<WalletRow[]>;
+
+const maxReadTogether = 200;
+const maxWaitingReads = 10_000;
+
+/** Reads the wallets for all who ask at the same time by one statement. */
+export function createWalletReader(database: Database): ReadWallets {
+  const gathered = new Gathered((keys: CustomerKey[]) => rows.findWalletsOfEach(database, keys), {
+    atOnce: maxReadTogether,
+    waiting: maxWaitingReads,
+    refuse: () => new BillingError("SERVICE_UNAVAILABLE"),
+  });
+  return (key) => gathered.ask(key);
+}
+
 /** The balance of every wallet of the customer as of `now`, by account type and code. @throws CUSTOMER_NOT_FOUND */
 export async function listBalances(
   database: Database,
+  readWallets: ReadWallets,
   tenant: Tenant,
   customerId: string,
   now: Date,
 ): Promise<Balance[]> {
-  const wallets = await currentWallets(database, tenant, customerId, now);
+  const wallets = await currentWallets(database, tenant, customerId, now, readWallets);
   return wallets.map(({ account_type, code, balance }) => ({
     denomination: { accountType: account_type, code },
     balance,
@@ -332,9 +350,15 @@ function below(position: LedgerPosition, shown: LedgerEntryRow[]): LedgerPositio
 }
 
 /** The wallets with all grants in them that have started or expired by `now`; writes only if one has and nobody has looked since. */
-async function currentWallets(database: Database, tenant: Tenant, customerId: string, now: Date): Promise<WalletRow[]> {
+async function currentWallets(
+  database: Database,
+  tenant: Tenant,
+  customerId: string,
+  now: Date,
+  readWallets: ReadWallets = (wanted) => rows.findWallets(database, [wanted]),
+): Promise<WalletRow[]> {
   const key = customerKey(tenant, customerId);
-  const found = await rows.findWallets(database, [key]);
+  const found = await readWallets(key);
   // Only a customer without wallets may not exist: the check costs a second statement.
   if (found.length === 0) await getCustomer(database, tenant, customerId);
   if (!found.some(({ next_change_at }) => next_change_at !== null && next_change_at <= now)) return found;
@@ -342,7 +366,7 @@ async function currentWallets(database: Database, tenant: Tenant, customerId: st
     await lockCustomer(tx, tenant, customerId);
     await settleWallets(tx, key, now);
   });
-  return rows.findWallets(database, [key]);
+  return readWallets(key);
 }
 
 const settleBatch = 100;
