@@ -145,14 +145,15 @@ function admission(options: ServerOptions): onRequestHookHandler {
         applyLimit(reply, state, now),
       );
     });
+    // oxlint-disable-next-line promise/no-callback-in-promise -- what is known at once must not wait for a turn of the event loop
     if (admitted instanceof Promise) admitted.then(() => done(), done);
     else done();
   };
 }
 
-/** `next` of `value`, at once if it is there. */
-function afterwards<Value, Result>(value: Value | Promise<Value>, next: (value: Value) => Result) {
-  return value instanceof Promise ? value.then(next) : next(value);
+/** What `use` makes of `value`, at once if it is there. */
+function afterwards<Value, Result>(value: Value | Promise<Value>, use: (value: Value) => Result) {
+  return value instanceof Promise ? value.then(use) : use(value);
 }
 
 function applyLimit(reply: FastifyReply, state: RateLimitState | null, now: Date): void {
