@@ -96,7 +96,8 @@ export const errors = {
   },
   CONVERSION_MISSING: {
     status: 409,
-    message: "A fee or a top-up is in a pricing unit that has no conversion to the invoice's currency at that time; add one.",
+    message:
+      "A fee or a top-up is in a pricing unit that has no conversion to the invoice's currency at that time; add one.",
   },
   CREDIT_GRANT_ENDED: {
     status: 409,

@@ -3,14 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { decimal, zero } from "./decimal.ts";
 import { at, written } from "./test/time.ts";
-import {
-  decideTopUp,
-  topUpStatus,
-  topUpWindows,
-  watchBalance,
-  type TopUpRule,
-  type TopUpStatus,
-} from "./top-up.ts";
+import { decideTopUp, topUpStatus, topUpWindows, watchBalance, type TopUpRule, type TopUpStatus } from "./top-up.ts";
 
 function rule(threshold: string, amount: string, dailyLimit: string | null, monthlyLimit: string | null): TopUpRule {
   const optional = (text: string | null) => (text === null ? null : decimal(text));
@@ -60,7 +53,9 @@ test("one top-up closes the whole shortfall, as far as the limits allow", () => 
 });
 
 test("a rule that was turned off and on again still waits for the top-up that is under way", () => {
-  const statuses = [true, false].flatMap((isOn) => [true, false].map((isUnderWay) => topUpStatus({ isOn, isUnderWay })));
+  const statuses = [true, false].flatMap((isOn) =>
+    [true, false].map((isUnderWay) => topUpStatus({ isOn, isUnderWay })),
+  );
   assert.deepEqual(statuses, ["in_progress", "ready", "off", "off"]);
 });
 

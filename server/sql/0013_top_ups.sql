@@ -42,8 +42,7 @@ create table top_up_rules (
   updated_at timestamptz not null,
   primary key (bucket, customer_id, top_up_rule_id),
   constraint top_up_rules_one_per_wallet unique (bucket, customer_id, account_type, code),
-  foreign key (bucket, customer_id, account_type, code)
-    references wallets (bucket, customer_id, account_type, code) on delete cascade,
+  foreign key (bucket, customer_id) references customers (bucket, customer_id) on delete cascade,
   check (off_reason is null or not is_on)
 );
 

@@ -23,7 +23,10 @@ import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { catchUp } from "./renewals/renewals.ts";
 import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
+import { topUpOperations } from "./top-ups/routes.ts";
+import { followInvoice } from "./top-ups/top-ups.ts";
 import { walletOperations } from "./wallets/routes.ts";
+import { webhookOperations } from "./webhooks/routes.ts";
 
 /** What operations work through. */
 export type Parts = { catalog: Catalog; lanes: Lanes; catchUp: CatchUp };
@@ -34,10 +37,12 @@ export function createOperations({ catalog, lanes, catchUp: billUp }: Parts = de
     ...meteringOperations(catalog, lanes, billUp),
     ...customerOperations,
     ...walletOperations,
+    ...topUpOperations,
     ...subscriptionOperations,
     ...renewalOperations(catalog),
-    ...invoiceOperations,
+    ...invoiceOperations(followInvoice),
     ...catalogOperations(planTrials(catalog)),
+    ...webhookOperations,
     ...companyOperations,
     ...healthOperations,
   ];

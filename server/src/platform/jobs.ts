@@ -8,10 +8,17 @@ import type { Database } from "./db.ts";
 /** Work that is done again and again in the background. It must be safe to run twice, also at the same time. */
 export type RecurringJob = {
   name: string;
-  /** When, as a crontab line in UTC. */
-  crontab: string;
   run(context: JobContext): Promise<void>;
-};
+} & (
+  | {
+      /** When, as a crontab line in UTC; one process takes it. */
+      crontab: string;
+    }
+  | {
+      /** How long after it was done last, in every process: for a look that costs nothing and must not wait for the minute. */
+      pauseMs: number;
+    }
+);
 
 export type JobContext = { database: Database; clock: Clock; log: Logger };
 
@@ -41,6 +48,7 @@ export async function startJobs(
   }
   const stopping = new AbortController();
   let runner: Runner | null = null;
+  const repeated = jobs.map((job) => ("pauseMs" in job ? repeat(job, job.pauseMs, context, stopping.signal) : null));
   const lifetime = (async () => {
     while (!stopping.signal.aborted) {
       try {
@@ -60,9 +68,18 @@ export async function startJobs(
       // A runner that is stopping already says so by throwing; `lifetime` waits for it either way.
       await runner?.stop().catch(() => {});
       await lifetime;
+      await Promise.all(repeated);
       await pgPool.end();
     },
   };
+}
+
+/** Resolves when it is told to stop and the work under way is done. What fails is tried again after the pause. */
+async function repeat(job: RecurringJob, pauseMs: number, context: JobContext, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await job.run(context).catch((error: unknown) => context.log.warn({ err: error, job: job.name }, "a job failed"));
+    await delay(pauseMs, undefined, { signal }).catch(() => {});
+  }
 }
 
 function startRunner(pgPool: Pool, jobs: RecurringJob[], context: JobContext): Promise<Runner> {
@@ -73,7 +90,7 @@ function startRunner(pgPool: Pool, jobs: RecurringJob[], context: JobContext): P
     logger: quietLogger(context.log),
     taskList: Object.fromEntries(jobs.map((job) => [job.name, () => job.run(context)])),
     parsedCronItems: parseCronItems(
-      jobs.map(({ name, crontab }) => ({ task: name, match: crontab, identifier: name })),
+      jobs.flatMap((job) => ("crontab" in job ? [{ task: job.name, match: job.crontab, identifier: job.name }] : [])),
     ),
   });
 }

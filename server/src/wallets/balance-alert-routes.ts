@@ -10,7 +10,8 @@ import { createBalanceAlert, deleteBalanceAlert, listBalanceAlerts } from "./bal
 const tag: Tag = {
   name: "balance_alerts",
   title: "Balance alerts",
-  description: "Tell by webhook events that a customer's balance has fallen below a threshold, and that it has recovered.",
+  description:
+    "Tell by webhook events that a customer's balance has fallen below a threshold, and that it has recovered.",
 };
 
 export const balanceAlertOperations: Operation[] = [

@@ -34,11 +34,7 @@ export const BalanceAlert = z
 /** An alert with the wallet that it watches. */
 export type CustomerAlert = { customerId: string; denomination: Denomination; alert: Alert };
 
-export function presentBalanceAlert({
-  customerId,
-  denomination,
-  alert,
-}: CustomerAlert): z.input<typeof BalanceAlert> {
+export function presentBalanceAlert({ customerId, denomination, alert }: CustomerAlert): z.input<typeof BalanceAlert> {
   return {
     id: alert.id,
     customer_id: customerId,

@@ -60,7 +60,11 @@ export type LedgerEntryRow = {
 
 /** Numerics come from the driver as text. */
 type Raw<Row> = {
-  [Name in keyof Row]: Row[Name] extends Decimal ? string : Row[Name] extends Decimal | null ? string | null : Row[Name];
+  [Name in keyof Row]: Row[Name] extends Decimal
+    ? string
+    : Row[Name] extends Decimal | null
+      ? string | null
+      : Row[Name];
 };
 
 const walletColumns = sql`customer_id, account_type, code, balance, last_seq, next_change_at, updated_at`;
