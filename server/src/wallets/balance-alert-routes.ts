@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { customerIdParam } from "../customers/routes.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idOutput, idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { BalanceAlert, BalanceAlertCreate, presentBalanceAlert } from "./balance-alert-schema.ts";
 import { createBalanceAlert, deleteBalanceAlert, listBalanceAlerts } from "./balance-alerts.ts";
+
+const customerIdParam = { id: idParam("CUSTOMER_NOT_FOUND") };
 
 const tag: Tag = {
   name: "balance_alerts",
