@@ -48,7 +48,9 @@ export async function startJobs(
   }
   const stopping = new AbortController();
   let runner: Runner | null = null;
-  const repeated = jobs.map((job) => ("pauseMs" in job ? repeat(job, job.pauseMs, context, stopping.signal) : null));
+  const repeated = jobs.flatMap((job) =>
+    "pauseMs" in job ? [repeat(job, job.pauseMs, context, stopping.signal)] : [],
+  );
   const lifetime = (async () => {
     while (!stopping.signal.aborted) {
       try {
