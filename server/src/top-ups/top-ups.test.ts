@@ -3,12 +3,16 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { decimal, sum, zero } from "../../../core/decimal.ts";
 import { openTestApp, startTestApp } from "../../test/harness.ts";
-import { sql } from "../platform/db.ts";
+import { createCatalogReader } from "../catalog/catalog.ts";
+import { customerKeyOf } from "../customers/customers.ts";
+import { ingestEvents } from "../metering/metering.ts";
+import { sql, type Transaction } from "../platform/db.ts";
 import { settleDueWallets } from "../wallets/wallets.ts";
 import { verifyWallets } from "../wallets/verify.ts";
 import { makeDueTopUps } from "./top-ups.ts";
 
 const { test: api, database, connectionString, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
+const catalog = createCatalogReader(clock);
 const other = openTestApp(connectionString, clock);
 
 await api.post("/v1/pricing-units", { code: "token" });
@@ -432,6 +436,43 @@ test("two processes make one top-up, and a payment that is sent twice at once gi
     assert.equal(await balanceOf(id), "40");
   }
 });
+
+test("looking costs an event's transaction no statement, as long as there is nothing to see", async () => {
+  const id = await createCustomer();
+  await grant(id, "1000");
+  // The first reads the catalog into memory.
+  await countStatements(id);
+  const unwatched = await countStatements(id);
+  await createRule(id);
+  await api.post(`/v1/customers/${id}/balance-alerts`, { threshold: "1", currency_code: "usd" });
+  assert.equal(await countStatements(id), unwatched);
+});
+
+/** How many statements it takes to record an event of the customer. */
+async function countStatements(customerId: string): Promise<number> {
+  const [{ tenant_id: tenantId }] = (await database.query(
+    sql`select tenant_id from customers where customer_id = ${customerId}`,
+  )) as [{ tenant_id: number }];
+  const { event_name, idempotency_key, properties } = eventOf(customerId, "1");
+  const event = {
+    key: customerKeyOf(tenantId, customerId),
+    eventName: event_name,
+    idempotencyKey: idempotency_key,
+    timestamp: clock.now(),
+    properties,
+  };
+  let count = 0;
+  await database.transaction(async (tx) => {
+    const counting: Transaction = {
+      ...tx,
+      query: (statement) => ((count += 1), tx.query(statement)),
+      send: (statement) => ((count += 1), tx.send(statement)),
+    };
+    const [outcome] = await ingestEvents(counting, catalog, [event], clock.now());
+    assert.equal(outcome?.status, "processed");
+  });
+  return count;
+}
 
 /** Has every insert into `table` fail until the returned function is called. */
 async function breakInserts(table: "top_ups" | "credit_grants"): Promise<() => Promise<void>> {
