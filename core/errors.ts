@@ -37,6 +37,9 @@ export const errors = {
   LINE_ITEM_NOT_FOUND: { status: 404, message: "Line item not found" },
   CREDIT_NOTE_NOT_FOUND: { status: 404, message: "Credit note not found" },
   HOLD_NOT_FOUND: { status: 404, message: "Hold not found" },
+  BALANCE_ALERT_NOT_FOUND: { status: 404, message: "Balance alert not found" },
+  TOP_UP_RULE_NOT_FOUND: { status: 404, message: "Top-up rule not found" },
+  WEBHOOK_EVENT_NOT_FOUND: { status: 404, message: "Webhook event not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
   EVENT_NOT_FOUND: { status: 404, message: "Event not found" },
   REJECTED_EVENT_NOT_FOUND: { status: 404, message: "Rejected event not found" },
@@ -93,7 +96,8 @@ export const errors = {
   },
   CONVERSION_MISSING: {
     status: 409,
-    message: "A fee is in a pricing unit that has no conversion to the invoice's currency at that time; add one.",
+    message:
+      "A fee or a top-up is in a pricing unit that has no conversion to the invoice's currency at that time; add one.",
   },
   CREDIT_GRANT_ENDED: {
     status: 409,
@@ -102,6 +106,14 @@ export const errors = {
   HOLD_ENDED: {
     status: 409,
     message: "The hold is captured, released or expired, so nothing is reserved by it; make another one.",
+  },
+  TOP_UP_RULE_EXISTS: {
+    status: 409,
+    message: "The customer has a top-up rule for this currency or pricing unit; change that one instead.",
+  },
+  TOO_MANY_BALANCE_ALERTS: {
+    status: 409,
+    message: "The wallet has 20 balance alerts, which is the most; delete one first.",
   },
   PAYLOAD_TOO_LARGE: { status: 413, message: "The request body is larger than 1 MiB; send less at a time." },
   UNSUPPORTED_MEDIA_TYPE: {

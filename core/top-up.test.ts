@@ -3,14 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { decimal, zero } from "./decimal.ts";
 import { at, written } from "./test/time.ts";
-import {
-  decideTopUp,
-  topUpStatusAfter,
-  topUpWindows,
-  watchBalance,
-  type TopUpRule,
-  type TopUpStatus,
-} from "./top-up.ts";
+import { decideTopUp, topUpStatus, topUpWindows, watchBalance, type TopUpRule, type TopUpStatus } from "./top-up.ts";
 
 function rule(threshold: string, amount: string, dailyLimit: string | null, monthlyLimit: string | null): TopUpRule {
   const optional = (text: string | null) => (text === null ? null : decimal(text));
@@ -57,12 +50,19 @@ test("one top-up closes the whole shortfall, as far as the limits allow", () => 
     });
     assert.equal("amount" in decision ? decision.amount.toString() : decision.none, expected, name);
   }
-  assert.deepEqual([topUpStatusAfter("paid"), topUpStatusAfter("failed")], ["ready", "off"]);
+});
+
+test("a rule that was turned off and on again still waits for the top-up that is under way", () => {
+  const statuses = [true, false].flatMap((isOn) =>
+    [true, false].map((isUnderWay) => topUpStatus({ isOn, isUnderWay })),
+  );
+  assert.deepEqual(statuses, ["in_progress", "ready", "off", "off"]);
 });
 
 test("limits count by the customer's own days and months", () => {
-  const { dayStartsAt, monthStartsAt } = topUpWindows(at("2026-04-30T20:00"), "Asia/Kathmandu");
-  assert.deepEqual([written(dayStartsAt), written(monthStartsAt)], ["2026-04-30T18:15", "2026-04-30T18:15"]);
+  const { day, month } = topUpWindows(at("2026-04-30T20:00"), "Asia/Kathmandu");
+  assert.deepEqual([day.startsAt, day.endsAt].map(written), ["2026-04-30T18:15", "2026-05-01T18:15"]);
+  assert.deepEqual([month.startsAt, month.endsAt].map(written), ["2026-04-30T18:15", "2026-05-31T18:15"]);
 });
 
 test("law: a paid top-up never asks for another, and the limits hold whatever is used", () => {

@@ -5,7 +5,7 @@
  */
 import { min, type Decimal } from "./decimal.ts";
 import type { Instant } from "./period.ts";
-import { startOfMonth } from "./usage.ts";
+import { nextStart, startOfMonth } from "./usage.ts";
 import { windowStart } from "./window.ts";
 
 export type TopUpRule = {
@@ -44,14 +44,18 @@ export function decideTopUp(
   return amount.isPositive() ? { amount } : { none: "monthly_limit" };
 }
 
-/** The status after a payment has come to its end. */
-export function topUpStatusAfter(payment: "paid" | "failed"): TopUpStatus {
-  return payment === "paid" ? "ready" : "off";
+/** Off until somebody turns it on again; while one is under way there is no second, even if it was turned off and on meanwhile. */
+export function topUpStatus({ isOn, isUnderWay }: { isOn: boolean; isUnderWay: boolean }): TopUpStatus {
+  if (!isOn) return "off";
+  return isUnderWay ? "in_progress" : "ready";
 }
 
-/** Since when the limits count. */
-export function topUpWindows(at: Instant, timeZone: string): { dayStartsAt: Instant; monthStartsAt: Instant } {
-  return { dayStartsAt: windowStart("day", timeZone, at), monthStartsAt: startOfMonth(timeZone, at) };
+/** Since when the limits count, and when they begin to count anew. */
+export function topUpWindows(at: Instant, timeZone: string) {
+  return {
+    day: { startsAt: windowStart("day", timeZone, at), endsAt: nextStart("day", timeZone, at) },
+    month: { startsAt: startOfMonth(timeZone, at), endsAt: nextStart("month", timeZone, at) },
+  };
 }
 
 /** The whole number of amounts that a limit leaves; may be below zero where the limit was lowered. */

@@ -207,7 +207,7 @@ export function startOfMonth(timeZone: string, instant: Instant): Instant {
 }
 
 /** The first instant after `instant` at which a local hour, day or month begins. */
-function nextStart(window: UsageWindow, timeZone: string, instant: Instant): Instant {
+export function nextStart(window: UsageWindow, timeZone: string, instant: Instant): Instant {
   const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
   if (window === "hour")
     return instant + 3_600_000 - (local.minute * 60_000 + local.second * 1_000 + local.millisecond);

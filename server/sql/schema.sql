@@ -208,13 +208,18 @@ create table wallets (
   last_seq bigint not null,
   next_change_at timestamp with time zone,
   updated_at timestamp with time zone not null,
+  alerts jsonb,
+  top_up_below numeric,
+  top_up_due_at timestamp with time zone,
   constraint wallets_pkey primary key (bucket, customer_id, account_type, code),
   constraint wallets_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint wallets_account_type_check check (account_type = any (array['currency'::text, 'pricing_unit'::text])),
   constraint wallets_balance_check check (balance <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
-  constraint wallets_last_seq_check check (last_seq >= 0)
+  constraint wallets_last_seq_check check (last_seq >= 0),
+  constraint wallets_top_up_below_check check (top_up_below <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric]))
 );
 create index wallets_to_settle on wallets using btree (next_change_at) where next_change_at is not null;
+create index wallets_to_top_up on wallets using btree (bucket, customer_id) where top_up_due_at is not null;
 
 create table credit_grants (
   tenant_id integer not null,
@@ -544,6 +549,76 @@ create table credit_notes (
 );
 create index credit_notes_by_id on credit_notes using btree (tenant_id, credit_note_id);
 create index credit_notes_by_invoice on credit_notes using btree (bucket, customer_id, invoice_id);
+
+create table webhook_events (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  webhook_event_id text not null,
+  type text not null,
+  data json not null,
+  created_at timestamp with time zone not null,
+  constraint webhook_events_pkey primary key (bucket, customer_id, webhook_event_id),
+  constraint webhook_events_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade
+);
+create index webhook_events_by_id on webhook_events using btree (tenant_id, webhook_event_id);
+
+create table top_up_rules (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  top_up_rule_id text not null,
+  account_type text not null,
+  code text not null,
+  threshold numeric not null,
+  amount numeric not null,
+  daily_limit numeric,
+  monthly_limit numeric,
+  credits_expire_after_days integer,
+  is_on boolean not null,
+  off_reason text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint top_up_rules_pkey primary key (bucket, customer_id, top_up_rule_id),
+  constraint top_up_rules_one_per_wallet unique (bucket, customer_id, account_type, code),
+  constraint top_up_rules_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint top_up_rules_account_type_check check (account_type = any (array['currency'::text, 'pricing_unit'::text])),
+  constraint top_up_rules_amount_check check (amount > 0::numeric and amount < 'Infinity'::numeric),
+  constraint top_up_rules_check check (off_reason is null or not is_on),
+  constraint top_up_rules_credits_expire_after_days_check check (credits_expire_after_days > 0),
+  constraint top_up_rules_daily_limit_check check (daily_limit > 0::numeric and daily_limit < 'Infinity'::numeric),
+  constraint top_up_rules_monthly_limit_check check (monthly_limit > 0::numeric and monthly_limit < 'Infinity'::numeric),
+  constraint top_up_rules_off_reason_check check (off_reason = any (array['payment_failed'::text, 'not_invoiceable'::text])),
+  constraint top_up_rules_threshold_check check (threshold <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric]))
+);
+
+create table top_ups (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  top_up_id text not null,
+  top_up_rule_id text,
+  account_type text not null,
+  code text not null,
+  amount numeric not null,
+  credits_expire_after_days integer,
+  status text not null,
+  invoice_id text not null,
+  credit_grant_id text,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint top_ups_pkey primary key (bucket, customer_id, top_up_id),
+  constraint top_ups_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
+  constraint top_ups_account_type_check check (account_type = any (array['currency'::text, 'pricing_unit'::text])),
+  constraint top_ups_amount_check check (amount > 0::numeric and amount < 'Infinity'::numeric),
+  constraint top_ups_check check ((status = 'paid'::text) = (credit_grant_id is not null)),
+  constraint top_ups_check1 check ((status = 'in_progress'::text) = (ended_at is null)),
+  constraint top_ups_credits_expire_after_days_check check (credits_expire_after_days > 0),
+  constraint top_ups_status_check check (status = any (array['in_progress'::text, 'paid'::text, 'failed'::text]))
+);
+create unique index top_ups_by_invoice on top_ups using btree (bucket, customer_id, invoice_id);
+create index top_ups_by_rules on top_ups using btree (bucket, customer_id, account_type, code, created_at) where top_up_rule_id is not null;
+create unique index top_ups_one_under_way on top_ups using btree (bucket, customer_id, account_type, code) where status = 'in_progress'::text and top_up_rule_id is not null;
 
 create table level_moves (
   tenant_id integer not null,

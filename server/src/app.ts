@@ -23,8 +23,11 @@ import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { catchUp } from "./renewals/renewals.ts";
 import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
+import { topUpOperations } from "./top-ups/routes.ts";
+import { followInvoice } from "./top-ups/top-ups.ts";
 import { walletOperations } from "./wallets/routes.ts";
 import { createWalletReader, type ReadWallets } from "./wallets/wallets.ts";
+import { webhookOperations } from "./webhooks/routes.ts";
 
 /** What operations work through. */
 export type Parts = { catalog: Catalog; lanes: Lanes; catchUp: CatchUp; readWallets: ReadWallets };
@@ -35,10 +38,12 @@ export function createOperations({ catalog, lanes, catchUp: billUp, readWallets 
     ...meteringOperations(catalog, lanes, billUp),
     ...customerOperations,
     ...walletOperations(readWallets),
+    ...topUpOperations,
     ...subscriptionOperations,
     ...renewalOperations(catalog),
-    ...invoiceOperations,
+    ...invoiceOperations(followInvoice),
     ...catalogOperations(planTrials(catalog)),
+    ...webhookOperations,
     ...companyOperations,
     ...healthOperations,
   ];

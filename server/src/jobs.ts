@@ -4,6 +4,7 @@ import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
+import { makeDueTopUps } from "./top-ups/top-ups.ts";
 import { settleDueWallets } from "./wallets/wallets.ts";
 
 /** All recurring work. Each only writes down what is true already: every read computes the same without it. */
@@ -21,6 +22,15 @@ export const recurringJobs: RecurringJob[] = [
     name: "settle_wallets",
     crontab: "* * * * *",
     run: async ({ database, clock }) => void (await settleDueWallets(database, clock.now())),
+  },
+  {
+    name: "make_due_top_ups",
+    pauseMs: 1_000,
+    run: async ({ database, clock, log }) => {
+      const { failures } = await makeDueTopUps(database, clock.now());
+      for (const { key, error } of failures)
+        log.error({ err: error, customer_id: key.customerId }, "a customer's wallets could not be topped up");
+    },
   },
   {
     name: "make_event_months",

@@ -241,6 +241,7 @@ function likely(name: string, world: World, dice: Dice): unknown {
   if (name === "currency_code") return dice.pick(["usd", "EUR", "jpy"]);
   if (/^(?:unit_)?amount(?:_decimal)?$/.test(name))
     return dice.pick(["12.5", "0.0042", 7, new Raw("1e-7"), "1e30", "9".repeat(400)]);
+  if (/^(?:threshold|(?:daily|monthly)_limit)$/.test(name)) return dice.pick(["100", 7, new Raw("1e3"), "0.001"]);
   if (name === "timezone") return dice.pick(["UTC", "Europe/Berlin", "Pacific/Apia"]);
   if (name === "country") return dice.pick(["DE", "us"]);
   if (name === "email") return "someone@example.com";

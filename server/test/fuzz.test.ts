@@ -75,6 +75,7 @@ async function settle(): Promise<void> {
     }
   }
   await creditSomething();
+  await getLow();
   world.set("version.version", ["1", "2", "999"]);
   await recordSomeEvents();
   await rejectSomeEvents();
@@ -98,6 +99,17 @@ async function creditSomething(): Promise<void> {
   await api.post(`/v1/subscriptions/${subscription.id}/cancel`, { cancel_mode: "now" });
   const [credit_note] = (await api.get("/v1/credit-notes")).body.credit_notes;
   remember(JSON.stringify({ credit_note }));
+}
+
+/** Wallets that are watched, and webhook events of what was seen. */
+async function getLow(): Promise<void> {
+  for (const id of world.get("customer.id") ?? []) {
+    const fields = { threshold: "10", currency_code: "jpy" };
+    remember((await api.post(`/v1/customers/${id}/balance-alerts`, fields)).text);
+    remember((await api.post(`/v1/customers/${id}/top-up-rules`, { ...fields, amount: "50" })).text);
+  }
+  const { webhook_events } = (await api.get("/v1/webhook-events?limit=3")).body;
+  for (const webhook_event of webhook_events) remember(JSON.stringify({ webhook_event }));
 }
 
 async function recordSomeEvents(): Promise<void> {
@@ -131,6 +143,8 @@ function remember(text: string): void {
     const lines: { id: string }[] = "line_items" in value ? (value.line_items as { id: string }[]) : [];
     for (const line of lines) add("line_item.line_item_id", line.id);
     add(`${name}.id`, value.id);
+    if (name === "top_up_rule") add("top_up_rule.rule_id", value.id);
+    if (name === "balance_alert") add("balance_alert.alert_id", value.id);
     add(`${name}.code`, value.code);
     if (name === "pagination") add("cursor", value.next_cursor);
   }

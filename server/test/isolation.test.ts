@@ -104,6 +104,13 @@ async function plant(by: Api, word: string): Promise<Seed> {
     amount: "5",
     currency_code: "usd",
   });
+  // Both are low at once, so that there are webhook events of them.
+  const watched = { threshold: "1000", pricing_unit_code: codes.pricing_unit };
+  const { balance_alert } = await created(by, `/v1/customers/${customer.id}/balance-alerts`, watched);
+  await created(by, `/v1/customers/${customer.id}/balance-alerts`, watched);
+  const { top_up_rule } = await created(by, `/v1/customers/${customer.id}/top-up-rules`, { ...watched, amount: "500" });
+  const [{ id: topUpId }] = (await by.get(`/v1/customers/${customer.id}/top-ups`)).body.top_ups;
+  const [webhook_event] = (await by.get("/v1/webhook-events")).body.webhook_events;
   const { api_key } = await created(by, "/v1/api-keys", { name: secret });
   const line_items = [{ description: secret, unit_amount_cents: 500 }];
   const { invoice } = await created(by, "/v1/invoices", { customer_id: customer.id, memo: secret, line_items });
@@ -142,6 +149,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "api-keys/{id}": api_key.id,
       "invoices/{id}": invoice.id,
       "credit-notes/{id}": credit_note.id,
+      "balance-alerts/{alert_id}": balance_alert.id,
+      "top-up-rules/{rule_id}": top_up_rule.id,
+      "webhook-events/{id}": webhook_event.id,
       "line-items/{line_item_id}": invoice.line_items[0].id,
       "events/{id}": usage.body.usage_id,
       "rejected-events/{id}": rejected_events[0].id,
@@ -162,6 +172,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       from: new Date(clock.now().getTime() - 1_000).toISOString(),
       to: new Date(clock.now().getTime() + 1_000).toISOString(),
       code: "CUSTOMER_NOT_FOUND",
+      type: "top_up.created",
     },
     references: {
       customer_id: customer.id,
@@ -186,6 +197,10 @@ async function plant(by: Api, word: string): Promise<Seed> {
       invoice.line_items[0].id,
       spareInvoice.id,
       credit_note.id,
+      balance_alert.id,
+      top_up_rule.id,
+      topUpId,
+      webhook_event.id,
       usage.body.usage_id,
       rejected_events[0].id,
     ],
@@ -232,6 +247,12 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
   "create-customer-credit-grant": ({ references: { pricing_unit_code } }) => [
     { name: "New", amount: "1", pricing_unit_code },
   ],
+  "create-balance-alert": ({ references: { pricing_unit_code } }) => [{ threshold: "1", pricing_unit_code }],
+  "create-top-up-rule": ({ references: { pricing_unit_code } }) => [
+    { threshold: "1", amount: "500", pricing_unit_code },
+  ],
+  "update-top-up-rule": () => [{ threshold: "2" }],
+  "create-top-up": ({ references: { pricing_unit_code } }) => [{ amount: "500", pricing_unit_code }],
   "create-pricing-unit": () => [{ code: "new" }],
   "create-pricing-unit-conversion": () => [
     { currency_code: "eur", amount_per_unit: "0.02", effective_from: "2026-03-01T00:00:00Z" },

@@ -105,6 +105,40 @@ test("with DATABASE_URL that PostgreSQL is used and nothing embedded starts", as
   assert.equal(await server.ended, 0);
 });
 
+test("running processes make the top-up that an event has made due, once", async () => {
+  const dataDir = await temporaryFolder();
+  const server = await startServerProcess({
+    DATA_DIR: dataDir,
+    DATABASE_URL: await createTestDatabase(),
+    PROCESSES: "2",
+  });
+  const { test_api_key: key } = await readDemo(dataDir);
+  const headers = { ...authorized(key).headers, "content-type": "application/json" };
+  const get = async (route: string) => (await fetch(server.baseUrl + route, { headers })).json();
+  const post = async (route: string, body: object) => {
+    const answer = await fetch(server.baseUrl + route, { method: "POST", headers, body: JSON.stringify(body) });
+    assert.ok(answer.ok, await answer.clone().text());
+    return answer.json();
+  };
+  const usd = { currency_code: "usd" };
+  await post("/v1/meters", { code: "calls", event_name: "call", aggregation: { type: "count" } });
+  await post("/v1/plans", { code: "pro", usage_prices: [{ meter_code: "calls", unit_amount: "1", ...usd }] });
+  const customer_id = (await post("/v1/customers", { name: "Acme" })).customer.id;
+  await post("/v1/subscriptions", { customer_id, plan_code: "pro", initial_status: "active" });
+  await post(`/v1/customers/${customer_id}/top-up-rules`, { threshold: "0", amount: "5", ...usd });
+  const event = { event_name: "call", idempotency_key: "1", customer_id, timestamp: new Date().toISOString() };
+  await post("/v1/events/ingest", event);
+  const topUps = async () => (await get(`/v1/customers/${customer_id}/top-ups`)).top_ups;
+  const signal = AbortSignal.timeout(30_000);
+  while ((await topUps()).length === 0) signal.throwIfAborted();
+  assert.deepEqual(
+    (await topUps()).map(({ amount }: { amount: string }) => amount),
+    ["5"],
+  );
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended, 0);
+});
+
 test("what cannot work is said in a sentence, and the process ends with 1", async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));

@@ -5,11 +5,16 @@ import type {
   ApiKey,
   ApiKeyListResponse,
   ApiKeyResponse,
+  BalanceAlert,
+  BalanceAlertDeletedResponse,
+  BalanceAlertListResponse,
+  BalanceAlertResponse,
   CancelSubscriptionRequest,
   ChangePlanRequest,
   ChangePlanResponse,
   CompanyResponse,
   CreateApiKeyRequest,
+  CreateBalanceAlertRequest,
   CreateCreditGrantRequest,
   CreateCustomerRequest,
   CreateInvoiceLineItemRequest,
@@ -20,6 +25,8 @@ import type {
   CreatePricingUnitConversionRequest,
   CreatePricingUnitRequest,
   CreateSubscriptionRequest,
+  CreateTopUpRequest,
+  CreateTopUpRuleRequest,
   CreditGrant,
   CreditGrantListResponse,
   CreditGrantResponse,
@@ -56,6 +63,7 @@ import type {
   LedgerEntry,
   LedgerResponse,
   ListApiKeysQuery,
+  ListBalanceAlertsQuery,
   ListCreditNotesQuery,
   ListCustomerCreditGrantsQuery,
   ListCustomersQuery,
@@ -69,6 +77,9 @@ import type {
   ListPricingUnitsQuery,
   ListRejectedEventsQuery,
   ListSubscriptionsQuery,
+  ListTopUpRulesQuery,
+  ListTopUpsQuery,
+  ListWebhookEventsQuery,
   Meter,
   MeterListResponse,
   MeterResponse,
@@ -99,13 +110,24 @@ import type {
   SubscriptionChangeResponse,
   SubscriptionListResponse,
   SubscriptionResponse,
+  TopUp,
+  TopUpListResponse,
+  TopUpResponse,
+  TopUpRule,
+  TopUpRuleDeletedResponse,
+  TopUpRuleListResponse,
+  TopUpRuleResponse,
   UpdateCompanyRequest,
   UpdateCustomerRequest,
   UpdateInvoiceLineItemRequest,
   UpdateInvoiceRequest,
   UpdateMeterRequest,
   UpdateSubscriptionRequest,
+  UpdateTopUpRuleRequest,
   VoidEventResponse,
+  WebhookEvent,
+  WebhookEventListResponse,
+  WebhookEventResponse,
 } from "./types.ts";
 
 /** Every operation of the API, in groups. */
@@ -119,6 +141,7 @@ export class Resources {
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
+  readonly webhookEvents: WebhookEventsResource;
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
   readonly health: HealthResource;
@@ -133,6 +156,7 @@ export class Resources {
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
+    this.webhookEvents = new WebhookEventsResource(transport);
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
     this.health = new HealthResource(transport);
@@ -271,10 +295,16 @@ export class EventsResource {
 export class CustomersResource {
   readonly #transport: Transport;
   readonly creditGrants: CustomersCreditGrantsResource;
+  readonly balanceAlerts: CustomersBalanceAlertsResource;
+  readonly topUpRules: CustomersTopUpRulesResource;
+  readonly topUps: CustomersTopUpsResource;
 
   constructor(transport: Transport) {
     this.#transport = transport;
     this.creditGrants = new CustomersCreditGrantsResource(transport);
+    this.balanceAlerts = new CustomersBalanceAlertsResource(transport);
+    this.topUpRules = new CustomersTopUpRulesResource(transport);
+    this.topUps = new CustomersTopUpsResource(transport);
   }
 
   /**
@@ -481,6 +511,217 @@ export class CustomersCreditGrantsResource {
         options,
       }),
       (page) => page.credit_grants,
+    );
+  }
+}
+
+export class CustomersBalanceAlertsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a balance alert: `POST /v1/customers/{id}/balance-alerts`
+   *
+   * Watches one of the customer's wallets. `balance.low` is told once the balance is below the threshold, `balance.recovered` once it is at the threshold or above again; a balance that is low already is told at once.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `PRICING_UNIT_NOT_FOUND`, `CUSTOMER_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `TOO_MANY_BALANCE_ALERTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateBalanceAlertRequest, options?: RequestOptions): Promise<BalanceAlertResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/balance-alerts",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List a customer's balance alerts: `GET /v1/customers/{id}/balance-alerts`
+   *
+   * Returns the alerts of all the customer's wallets, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  list(id: string, query?: ListBalanceAlertsQuery, options?: RequestOptions): List<BalanceAlert, BalanceAlertListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers/{id}/balance-alerts",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.balance_alerts,
+    );
+  }
+
+  /**
+   * Delete a balance alert: `DELETE /v1/customers/{id}/balance-alerts/{alert_id}`
+   *
+   * Ends the watch. Nothing more is told by it.
+   *
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `BALANCE_ALERT_NOT_FOUND`
+   */
+  delete(id: string, alertId: string, options?: RequestOptions): Promise<BalanceAlertDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/customers/{id}/balance-alerts/{alert_id}",
+      params: { id, alert_id: alertId },
+      options,
+    });
+  }
+}
+
+export class CustomersTopUpRulesResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a top-up rule: `POST /v1/customers/{id}/top-up-rules`
+   *
+   * Fills one of the customer's wallets up whenever less than `threshold` is available: one top-up closes the whole shortfall, and until it is paid there is no other. If the balance is that low already, it is made at once.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `PRICING_UNIT_NOT_FOUND`, `CUSTOMER_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `TOP_UP_RULE_EXISTS`, `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateTopUpRuleRequest, options?: RequestOptions): Promise<TopUpRuleResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/top-up-rules",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List a customer's top-up rules: `GET /v1/customers/{id}/top-up-rules`
+   *
+   * Returns the rules, at most one for each wallet, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  list(id: string, query?: ListTopUpRulesQuery, options?: RequestOptions): List<TopUpRule, TopUpRuleListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers/{id}/top-up-rules",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.top_up_rules,
+    );
+  }
+
+  /**
+   * Get a top-up rule: `GET /v1/customers/{id}/top-up-rules/{rule_id}`
+   *
+   * Returns one rule.
+   *
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `TOP_UP_RULE_NOT_FOUND`
+   */
+  get(id: string, ruleId: string, options?: RequestOptions): Promise<TopUpRuleResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/{id}/top-up-rules/{rule_id}",
+      params: { id, rule_id: ruleId },
+      options,
+    });
+  }
+
+  /**
+   * Update a top-up rule: `PATCH /v1/customers/{id}/top-up-rules/{rule_id}`
+   *
+   * Changes only the fields given; `null` clears a limit or the expiry. `status` turns it off, or on again after a payment that failed. What the rule then asks for is made at once.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `TOP_UP_RULE_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(id: string, ruleId: string, body: UpdateTopUpRuleRequest, options?: RequestOptions): Promise<TopUpRuleResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/customers/{id}/top-up-rules/{rule_id}",
+      params: { id, rule_id: ruleId },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Delete a top-up rule: `DELETE /v1/customers/{id}/top-up-rules/{rule_id}`
+   *
+   * Deletes the rule. A top-up of it that is in progress goes on; void its invoice to stop it.
+   *
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `TOP_UP_RULE_NOT_FOUND`
+   */
+  delete(id: string, ruleId: string, options?: RequestOptions): Promise<TopUpRuleDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/customers/{id}/top-up-rules/{rule_id}",
+      params: { id, rule_id: ruleId },
+      options,
+    });
+  }
+}
+
+export class CustomersTopUpsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Top up a wallet: `POST /v1/customers/{id}/top-ups`
+   *
+   * Buys credits: makes an open invoice for them, to be charged automatically. The credits are there once it is paid, as a `paid` grant.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `PRICING_UNIT_NOT_FOUND`, `CUSTOMER_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `CONVERSION_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateTopUpRequest, options?: RequestOptions): Promise<TopUpResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/top-ups",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List a customer's top-ups: `GET /v1/customers/{id}/top-ups`
+   *
+   * Returns the top-ups that rules and people have asked for, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  list(id: string, query?: ListTopUpsQuery, options?: RequestOptions): List<TopUp, TopUpListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers/{id}/top-ups",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.top_ups,
     );
   }
 }
@@ -1340,6 +1581,50 @@ export class PlansResource {
       method: "GET",
       path: "/v1/plans/{code}/versions/{version}",
       params: { code, version },
+      options,
+    });
+  }
+}
+
+/** What has happened to your customers, recorded in the transaction of what caused it. */
+export class WebhookEventsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List webhook events: `GET /v1/webhook-events`
+   *
+   * Returns what has happened, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListWebhookEventsQuery, options?: RequestOptions): List<WebhookEvent, WebhookEventListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/webhook-events",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.webhook_events,
+    );
+  }
+
+  /**
+   * Get a webhook event: `GET /v1/webhook-events/{id}`
+   *
+   * Returns one thing that has happened.
+   *
+   * @throws {NotFoundError} 404: Webhook event not found
+   */
+  get(id: string, options?: RequestOptions): Promise<WebhookEventResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/webhook-events/{id}",
+      params: { id },
       options,
     });
   }

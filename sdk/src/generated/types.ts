@@ -150,6 +150,58 @@ export type CreateCreditGrantRequest = {
   metadata?: { [key: string]: string };
 };
 
+export type CreateBalanceAlertRequest = {
+  /** Below this the balance is low; a threshold below 0 watches what is owed. */
+  threshold: string | number;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+};
+
+export type CreateTopUpRuleRequest = {
+  /** Below this a top-up is due; it may be below 0. */
+  threshold: string | number;
+  /** What one top-up is a whole number of: as many as close the whole shortfall to the threshold. A currency's amount is whole minor units. */
+  amount: string | number;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /** The most that the rule buys in a calendar day of the customer's timezone; null is no limit. */
+  daily_limit?: string | number | null;
+  /** The most that the rule buys in a calendar month of the customer's timezone; null is no limit. */
+  monthly_limit?: string | number | null;
+  /** After how many days of 24 hours what is left of the credits expires; null is never. */
+  credits_expire_after_days?: number | null;
+};
+
+export type UpdateTopUpRuleRequest = {
+  /** Below this a top-up is due; it may be below 0. */
+  threshold?: string | number;
+  /** What one top-up is a whole number of: as many as close the whole shortfall to the threshold. A currency's amount is whole minor units. */
+  amount?: string | number;
+  /** The most that the rule buys in a calendar day of the customer's timezone; null is no limit. */
+  daily_limit?: string | number | null;
+  /** The most that the rule buys in a calendar month of the customer's timezone; null is no limit. */
+  monthly_limit?: string | number | null;
+  /** After how many days of 24 hours what is left of the credits expires; null is never. */
+  credits_expire_after_days?: number | null;
+  /** `ready` turns it on, also after a payment that failed; `off` turns it off. */
+  status?: "ready" | "off";
+};
+
+export type CreateTopUpRequest = {
+  /** How much to buy; of a currency, whole minor units. */
+  amount: string | number;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /** After how many days of 24 hours what is left of the credits expires; null is never. */
+  credits_expire_after_days?: number | null;
+};
+
 export type CreateSubscriptionRequest = {
   /** The customer who subscribes. */
   customer_id: string;
@@ -1621,6 +1673,153 @@ export type CreditGrantListResponse = {
   request_id: string;
 };
 
+/** The alert */
+export type BalanceAlertResponse = {
+  success: boolean;
+  balance_alert: BalanceAlert;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type BalanceAlert = {
+  /** Id of the alert. */
+  id: string;
+  /** The customer whose wallet it watches. */
+  customer_id: string;
+  /** Below this the balance is low. */
+  threshold: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** What was told last: that the balance is low, or that it is not. */
+  is_low: boolean;
+  /** When it was created. */
+  created_at: string;
+};
+
+export type BalanceAlertListResponse = {
+  success: boolean;
+  balance_alerts: BalanceAlert[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The alert is deleted */
+export type BalanceAlertDeletedResponse = {
+  success: boolean;
+  /** Id of the alert. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The rule */
+export type TopUpRuleResponse = {
+  success: boolean;
+  top_up_rule: TopUpRule;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type TopUpRule = {
+  /** Id of the rule. */
+  id: string;
+  /** The customer whose wallet it fills up. */
+  customer_id: string;
+  /** `in_progress` while a top-up of it waits for its payment; `off` until it is turned on again. */
+  status: "ready" | "in_progress" | "off";
+  /** Why it turned itself off: its invoice was not paid, or none could be made, for want of a conversion or for its size. Null if somebody turned it off, or it is on. */
+  off_reason: "payment_failed" | "not_invoiceable" | null;
+  /** Below this a top-up is due; it may be below 0. */
+  threshold: string;
+  /** What one top-up is a whole number of: as many as close the whole shortfall to the threshold. A currency's amount is whole minor units. */
+  amount: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** The most that the rule buys in a calendar day of the customer's timezone; null is no limit. */
+  daily_limit: string | null;
+  /** The most that the rule buys in a calendar month of the customer's timezone; null is no limit. */
+  monthly_limit: string | null;
+  /** After how many days of 24 hours what is left of the credits expires; null is never. */
+  credits_expire_after_days: number | null;
+  /** When it was created. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+};
+
+export type TopUpRuleListResponse = {
+  success: boolean;
+  top_up_rules: TopUpRule[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The rule is deleted */
+export type TopUpRuleDeletedResponse = {
+  success: boolean;
+  /** Id of the rule. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The top-up */
+export type TopUpResponse = {
+  success: boolean;
+  top_up: TopUp;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type TopUp = {
+  /** Id of the top-up. */
+  id: string;
+  /** The customer whose wallet it fills up. */
+  customer_id: string;
+  /** The rule that asked for it; null if somebody did. */
+  top_up_rule_id: string | null;
+  /** `in_progress` until its invoice is paid, `failed` once that is void or uncollectible. If an uncollectible one is paid after all, it is `paid`. */
+  status: "in_progress" | "paid" | "failed";
+  /** How much it buys. */
+  amount: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** After how many days of 24 hours what is left of the credits expires; null is never. */
+  credits_expire_after_days: number | null;
+  /** The invoice by which it is paid. */
+  invoice_id: string;
+  /** The credits that it gave; null until it is paid. */
+  credit_grant_id: string | null;
+  /** When it was asked for. */
+  created_at: string;
+  /** When it was paid or failed; null while it is in progress. */
+  ended_at: string | null;
+};
+
+export type TopUpListResponse = {
+  success: boolean;
+  top_ups: TopUp[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 export type SubscriptionListResponse = {
   success: boolean;
   subscriptions: Subscription[];
@@ -2613,6 +2812,35 @@ export type SimulationTotal = {
   difference: SimulatedAmount[];
 };
 
+export type WebhookEventListResponse = {
+  success: boolean;
+  webhook_events: WebhookEvent[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type WebhookEvent = {
+  /** Id of the webhook event: whoever gets it twice tells it by this. */
+  id: string;
+  /** What has happened. */
+  type: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off";
+  /** To which customer. */
+  customer_id: string;
+  /** What it happened to, as it was at that moment, in the form in which the API shows it. */
+  data: { [key: string]: unknown };
+  /** When it happened. */
+  created_at: string;
+};
+
+/** The webhook event */
+export type WebhookEventResponse = {
+  success: boolean;
+  webhook_event: WebhookEvent;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The company */
 export type CompanyResponse = {
   success: boolean;
@@ -2797,6 +3025,36 @@ export type ListCustomerCreditGrantsQuery = {
   cursor?: string;
 };
 
+export type ListBalanceAlertsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListTopUpRulesQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListTopUpsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
 export type ListSubscriptionsQuery = {
   /**
    * How many to return, 1 to 100.
@@ -2887,6 +3145,20 @@ export type ListPlanVersionsQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
+};
+
+export type ListWebhookEventsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only what happened to this customer. */
+  customer_id?: string;
+  /** Only this. */
+  type?: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off";
 };
 
 export type ListApiKeysQuery = {

@@ -136,9 +136,9 @@ export async function lockIdleCustomers(tx: Transaction, keys: CustomerKey[]): P
 export async function findBillingFields(
   db: Queryable,
   keys: CustomerKey[],
-): Promise<Map<string, { currencyCode: string }>> {
+): Promise<Map<string, { currencyCode: string; timeZone: string }>> {
   const found = await rows.findBillingFields(db, keys);
-  return new Map(found.map(({ customer_id, currency_code }) => [customer_id, { currencyCode: currency_code }]));
+  return new Map(found.map((row) => [row.customer_id, { currencyCode: row.currency_code, timeZone: row.timezone }]));
 }
 
 /** Those of `keys` that exist. No lock: what is read of them later may have moved on. */

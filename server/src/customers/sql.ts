@@ -190,13 +190,13 @@ function at({ tenantId, bucket, customerId }: CustomerKey) {
   return sql`tenant_id = ${tenantId} and bucket = ${bucket} and customer_id = ${customerId}`;
 }
 
-/** What billing asks of customers: the currency is the customer's, else the company's. */
+/** What billing asks of customers: their timezone, and the customer's currency, else the company's. */
 export async function findBillingFields(
   db: Queryable,
   keys: CustomerKey[],
-): Promise<{ customer_id: string; currency_code: string }[]> {
+): Promise<{ customer_id: string; timezone: string; currency_code: string }[]> {
   return db.query(
-    sql`select customers.customer_id, coalesce(customers.currency_code, companies.currency_code) as currency_code
+    sql`select customers.customer_id, customers.timezone, coalesce(customers.currency_code, companies.currency_code) as currency_code
         from customers
         join tenants using (tenant_id)
         join companies using (company_id)

@@ -8,6 +8,7 @@ export const navigation: { title: string; pages: string[] }[] = [
       "events",
       "exact-numbers",
       "wallets",
+      "top-ups",
       "catalog",
       "pricing-models",
       "subscriptions",

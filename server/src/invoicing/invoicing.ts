@@ -2,7 +2,7 @@ import { decimal, type Decimal as Amount } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
 import { lineAmount } from "../../../core/invoice-totals.ts";
 import { fromMinorUnits } from "../../../core/minor-unit.ts";
-import { getCustomer, lockCustomer, markInvoiced } from "../customers/customers.ts";
+import { customerKey, getCustomer, lockCustomer, markInvoiced, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
@@ -55,35 +55,66 @@ export async function createInvoice(
 ): Promise<WholeInvoice> {
   const customer = await getCustomer(tx, tenant, fields.customer_id);
   const currencyCode = fields.currency_code ?? customer.currency_code ?? tenant.currencyCode;
-  const key = invoiceKey(tenant.id, fields.customer_id, createId(now));
   const lines = fields.line_items.map((line, index) => newLine(line, currencyCode, now, `line_items.${index}.`));
   const terms = paymentTerms({ method: fields.collection_method, daysUntilDue: fields.days_until_due ?? null });
-  const invoice: InvoiceRow = {
+  const { memo, metadata } = fields;
+  const key = customerKey(tenant, fields.customer_id);
+  const invoice = newDraft(key, { currencyCode, terms, memo, metadata }, lines, now);
+  insertWhole(tx, [{ tenantId: tenant.id, invoice, lines }]);
+  return { invoice, lines };
+}
+
+function newDraft(
+  key: CustomerKey,
+  of: Pick<InvoiceRow, "memo" | "metadata"> & { currencyCode: string; terms: PaymentTerms },
+  lines: LineItemRow[],
+  now: Date,
+): InvoiceRow {
+  return {
     bucket: key.bucket,
     customer_id: key.customerId,
-    invoice_id: key.invoiceId,
+    invoice_id: createId(now),
     number: null,
     status: "draft",
     subscription_id: null,
     billing_id: null,
-    currency_code: currencyCode,
-    ...terms,
+    currency_code: of.currencyCode,
+    ...of.terms,
     due_date: null,
     period_start: null,
     period_end: null,
     ...totalsOf(lines),
     credit_applied_cents: 0,
     amount_paid_cents: 0,
-    memo: fields.memo,
-    metadata: fields.metadata,
+    memo: of.memo,
+    metadata: of.metadata,
     finalized_at: null,
     paid_at: null,
     voided_at: null,
     created_at: now,
     updated_at: now,
   };
-  insertWhole(tx, [{ tenantId: tenant.id, invoice, lines }]);
-  return { invoice, lines };
+}
+
+/**
+ * An open invoice of one line, to be charged automatically: made and finalized at once. The caller holds the customer's lock.
+ * @throws VALIDATION_ERROR if it is too large to be paid.
+ */
+export async function issueInvoice(
+  tx: Transaction,
+  key: CustomerKey,
+  of: { currencyCode: string; line: Pick<LineItemFields, "description" | "quantity" | "unit_amount_decimal"> },
+  now: Date,
+): Promise<InvoiceRow> {
+  const lines = [newLine(of.line, of.currencyCode, now, "")];
+  const terms = paymentTerms({ method: "charge_automatically", daysUntilDue: null });
+  const draft = newDraft(key, { currencyCode: of.currencyCode, terms, memo: null, metadata: {} }, lines, now);
+  await markInvoiced(tx, [key], now);
+  // Last, because everybody who finalizes waits for whoever holds the number.
+  const [number] = await takeNumbers(tx, key.tenantId, "invoice", 1);
+  const invoice = { ...finalized(draft, now), number: number as string };
+  insertWhole(tx, [{ tenantId: key.tenantId, invoice, lines }]);
+  return invoice;
 }
 
 /** @throws INVOICE_NOT_FOUND */
@@ -200,17 +231,35 @@ export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: strin
   return save(tx, tenant, lines, { ...finalized(invoice, now), number: number as string });
 }
 
+/**
+ * What follows, in the same transaction and under the customer's lock, when an invoice has been paid, voided or given up. Whoever moves
+ * one must hand it over, so that what was bought is never forgotten.
+ */
+export type InvoiceSequel = (tx: Transaction, key: CustomerKey, invoice: InvoiceRow, now: Date) => Promise<void>;
+
 /** Declares an invoice that is not paid invalid; it keeps its number. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
-export async function voidInvoice(tx: Transaction, tenant: Tenant, id: string, now: Date): Promise<WholeInvoice> {
-  const { invoice, lines } = await lockIn(tx, tenant, id, unpaid);
-  return save(tx, tenant, lines, { ...invoice, status: "void", voided_at: now, updated_at: now });
+export async function voidInvoice(
+  tx: Transaction,
+  tenant: Tenant,
+  id: string,
+  now: Date,
+  sequel: InvoiceSequel,
+): Promise<WholeInvoice> {
+  const found = await lockIn(tx, tenant, id, unpaid);
+  return end(tx, tenant, found, { status: "void", voided_at: now, updated_at: now }, sequel);
 }
 
 /** Takes what is due as paid outside, for instance by bank transfer. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
-export async function markInvoicePaid(tx: Transaction, tenant: Tenant, id: string, now: Date): Promise<WholeInvoice> {
-  const { invoice, lines } = await lockIn(tx, tenant, id, unpaid);
-  const amount_paid_cents = invoice.amount_paid_cents + amountDueCents(invoice);
-  return save(tx, tenant, lines, { ...invoice, status: "paid", amount_paid_cents, paid_at: now, updated_at: now });
+export async function markInvoicePaid(
+  tx: Transaction,
+  tenant: Tenant,
+  id: string,
+  now: Date,
+  sequel: InvoiceSequel,
+): Promise<WholeInvoice> {
+  const found = await lockIn(tx, tenant, id, unpaid);
+  const amount_paid_cents = found.invoice.amount_paid_cents + amountDueCents(found.invoice);
+  return end(tx, tenant, found, { status: "paid", amount_paid_cents, paid_at: now, updated_at: now }, sequel);
 }
 
 /** Gives up expecting payment; it may still be paid or voided. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
@@ -219,9 +268,22 @@ export async function markInvoiceUncollectible(
   tenant: Tenant,
   id: string,
   now: Date,
+  sequel: InvoiceSequel,
 ): Promise<WholeInvoice> {
-  const { invoice, lines } = await lockIn(tx, tenant, id, ["open"]);
-  return save(tx, tenant, lines, { ...invoice, status: "uncollectible", updated_at: now });
+  const found = await lockIn(tx, tenant, id, ["open"]);
+  return end(tx, tenant, found, { status: "uncollectible", updated_at: now }, sequel);
+}
+
+async function end(
+  tx: Transaction,
+  tenant: Tenant,
+  { invoice, lines }: WholeInvoice,
+  change: Pick<InvoiceRow, "status" | "updated_at"> & Partial<InvoiceRow>,
+  sequel: InvoiceSequel,
+): Promise<WholeInvoice> {
+  const ended = await save(tx, tenant, lines, { ...invoice, ...change });
+  await sequel(tx, keyOf(tenant.id, invoice), ended.invoice, change.updated_at);
+  return ended;
 }
 
 const unpaid: InvoiceStatus[] = ["open", "uncollectible"];
@@ -304,10 +366,9 @@ function unitAmountOf(
   return fields.unit_amount_decimal ?? null;
 }
 
-function paymentTerms(terms: {
-  method: InvoiceRow["collection_method"];
-  daysUntilDue: number | null;
-}): Pick<InvoiceRow, "collection_method" | "days_until_due"> {
+type PaymentTerms = Pick<InvoiceRow, "collection_method" | "days_until_due">;
+
+function paymentTerms(terms: { method: InvoiceRow["collection_method"]; daysUntilDue: number | null }): PaymentTerms {
   if (terms.method === "send_invoice")
     return { collection_method: terms.method, days_until_due: terms.daysUntilDue ?? defaultDaysUntilDue };
   if (terms.daysUntilDue !== null)

@@ -18,6 +18,7 @@ import {
   updateInvoice,
   updateLineItem,
   voidInvoice,
+  type InvoiceSequel,
 } from "./invoicing.ts";
 import {
   Invoice,
@@ -63,7 +64,7 @@ function moveOperation(move: {
   });
 }
 
-export const invoiceOperations: Operation[] = [
+export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
   writeOperation({
     method: "POST",
     path: "/v1/invoices",
@@ -220,7 +221,7 @@ export const invoiceOperations: Operation[] = [
     summary: "Void an invoice",
     description: "Declares an open or uncollectible invoice invalid. It keeps its number, and nothing of it is due.",
     errors: ["INVOICE_NOT_OPEN"],
-    run: voidInvoice,
+    run: (tx, tenant, id, now) => voidInvoice(tx, tenant, id, now, sequel),
   }),
   moveOperation({
     verb: "mark-paid",
@@ -229,7 +230,7 @@ export const invoiceOperations: Operation[] = [
     summary: "Mark an invoice paid",
     description: "Records that all of what is due was paid outside, for instance by bank transfer.",
     errors: ["INVOICE_NOT_OPEN"],
-    run: markInvoicePaid,
+    run: (tx, tenant, id, now) => markInvoicePaid(tx, tenant, id, now, sequel),
   }),
   moveOperation({
     verb: "mark-uncollectible",
@@ -238,7 +239,7 @@ export const invoiceOperations: Operation[] = [
     summary: "Mark an invoice uncollectible",
     description: "Gives up expecting payment of an open invoice. It can still be marked paid, or voided.",
     errors: ["INVOICE_NOT_OPEN"],
-    run: markInvoiceUncollectible,
+    run: (tx, tenant, id, now) => markInvoiceUncollectible(tx, tenant, id, now, sequel),
   }),
   ...creditNoteOperations,
 ];

@@ -10,10 +10,17 @@ import { withinTime } from "./within-time.ts";
 /** Work that is done again and again in the background. It must be safe to run twice, also at the same time. */
 export type RecurringJob = {
   name: string;
-  /** When, as a crontab line in UTC. */
-  crontab: string;
   run(context: JobContext): Promise<void>;
-};
+} & (
+  | {
+      /** When, as a crontab line in UTC; one process takes it. */
+      crontab: string;
+    }
+  | {
+      /** How long after it was done last, in every process: for a look that costs nothing and must not wait for the minute. */
+      pauseMs: number;
+    }
+);
 
 export type JobContext = { database: Database; clock: Clock; log: Logger };
 
@@ -48,6 +55,9 @@ export async function startJobs(
   }
   const stopping = new AbortController();
   let runner: Runner | null = null;
+  const repeated = jobs.flatMap((job) =>
+    "pauseMs" in job ? [repeat(job, job.pauseMs, context, stopping.signal)] : [],
+  );
   const lifetime = (async () => {
     while (!stopping.signal.aborted) {
       try {
@@ -65,12 +75,20 @@ export async function startJobs(
     stop: async () => {
       stopping.abort();
       // A runner that is stopping already says so by throwing; `lifetime` waits for it either way.
-      const stopped = Promise.all([runner?.stop().catch(() => {}), lifetime]);
+      const stopped = Promise.all([runner?.stop().catch(() => {}), lifetime, ...repeated]);
       await withinTime<unknown>(stopped, stopGraceMs, () => connections.cut());
       await stopped;
       await connections.end();
     },
   };
+}
+
+/** Resolves when it is told to stop and the work under way is done. What fails is tried again after the pause. */
+async function repeat(job: RecurringJob, pauseMs: number, context: JobContext, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await job.run(context).catch((error: unknown) => context.log.warn({ err: error, job: job.name }, "a job failed"));
+    await delay(pauseMs, undefined, { signal }).catch(() => {});
+  }
 }
 
 function startRunner(pgPool: Pool, jobs: RecurringJob[], context: JobContext): Promise<Runner> {
@@ -81,7 +99,7 @@ function startRunner(pgPool: Pool, jobs: RecurringJob[], context: JobContext): P
     logger: quietLogger(context.log),
     taskList: Object.fromEntries(jobs.map((job) => [job.name, () => job.run(context)])),
     parsedCronItems: parseCronItems(
-      jobs.map(({ name, crontab }) => ({ task: name, match: crontab, identifier: name })),
+      jobs.flatMap((job) => ("crontab" in job ? [{ task: job.name, match: job.crontab, identifier: job.name }] : [])),
     ),
   });
 }

@@ -5,6 +5,7 @@ import { listSchema, successSchema } from "../http/envelope.ts";
 import { codeField, currencyCodeField } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
+import { balanceAlertOperations } from "./balance-alert-routes.ts";
 import {
   CreditGrant,
   CreditGrantCreate,
@@ -125,4 +126,5 @@ export const walletOperations = (readWallets: ReadWallets): Operation[] => [
       return { credit_grants: items.map(presentCreditGrant), pagination };
     },
   }),
+  ...balanceAlertOperations,
 ];

@@ -14,6 +14,16 @@ export type WalletRow = {
   updated_at: Date;
 };
 
+/** What is looked for as a wallet moves. */
+export type WatchRow = {
+  alerts: StoredAlert[] | null;
+  top_up_below: Decimal | null;
+  top_up_due_at: Date | null;
+};
+
+/** As in the column's JSON: a decimal's text, an instant's text. */
+export type StoredAlert = { id: string; threshold: string; is_low: boolean; created_at: string };
+
 export type CreditGrantRow = {
   customer_id: string;
   credit_grant_id: string;
@@ -49,19 +59,30 @@ export type LedgerEntryRow = {
 };
 
 /** Numerics come from the driver as text. */
-type Raw<Row> = { [Name in keyof Row]: Row[Name] extends Decimal ? string : Row[Name] };
+type Raw<Row> = {
+  [Name in keyof Row]: Row[Name] extends Decimal
+    ? string
+    : Row[Name] extends Decimal | null
+      ? string | null
+      : Row[Name];
+};
 
 const walletColumns = sql`customer_id, account_type, code, balance, last_seq, next_change_at, updated_at`;
+const watchColumns = sql`alerts, top_up_below, top_up_due_at`;
 const grantColumns = sql`customer_id, credit_grant_id, subscription_id, account_type, code, name, amount, remaining, kind, priority,
   state, effective_at, expires_at, metadata, recurring_key, created_at`;
 
 /** All wallets of these customers, by account type and code. No lock: hold the customers'. */
-export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<WalletRow[]> {
-  const rows = await db.query<Raw<WalletRow>>(
-    sql`select found.* from ${rowsOfEach(keys, sql`select ${walletColumns} from wallets`, sql`true`)}
+export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<(WalletRow & WatchRow)[]> {
+  const rows = await db.query<Raw<WalletRow & WatchRow>>(
+    sql`select found.* from ${rowsOfEach(keys, sql`select ${walletColumns}, ${watchColumns} from wallets`, sql`true`)}
         order by customer_id, account_type, code`,
   );
-  return rows.map((row) => ({ ...row, balance: decimal(row.balance) }));
+  return rows.map((row) => ({
+    ...row,
+    balance: decimal(row.balance),
+    top_up_below: row.top_up_below === null ? null : decimal(row.top_up_below),
+  }));
 }
 
 /** The wallets of each of `keys`, in their order; a customer's by account type and code. */
@@ -99,6 +120,45 @@ export function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: Wallet
         on conflict (bucket, customer_id, account_type, code) do update
         set balance = excluded.balance, last_seq = excluded.last_seq, next_change_at = excluded.next_change_at,
           updated_at = excluded.updated_at`,
+  );
+}
+
+/** Writes what is looked for in these wallets, which are there. */
+export function updateWatches(
+  tx: Transaction,
+  changes: { key: CustomerKey; wallet: Pick<WalletRow, "account_type" | "code">; watch: WatchRow }[],
+): void {
+  const records = changes.map(({ key, wallet, watch }) => ({
+    bucket: key.bucket,
+    customer_id: key.customerId,
+    ...wallet,
+    ...watch,
+  }));
+  tx.send(
+    sql`update wallets set alerts = change.alerts, top_up_below = change.top_up_below, top_up_due_at = change.top_up_due_at
+        from ${asRows(sql`wallets`, records)} as change
+        where wallets.bucket = change.bucket and wallets.customer_id = change.customer_id
+          and wallets.account_type = change.account_type and wallets.code = change.code
+          and ${inOneBucket(
+            sql`wallets.bucket`,
+            changes.map(({ key }) => key),
+          )}`,
+  );
+}
+
+/** A page of the customers in whose wallets a top-up may be due by `now`, in the order of their rows. */
+export async function findCustomersToTopUp(
+  db: Queryable,
+  now: Date,
+  page: { after: CustomerKey | null; limit: number },
+): Promise<CustomerKey[]> {
+  return db.query<CustomerKey>(
+    sql`select distinct tenant_id as "tenantId", bucket, customer_id as "customerId"
+        from wallets
+        where top_up_due_at <= ${now}
+          and (bucket, customer_id) > (${page.after?.bucket ?? -1}::smallint, ${page.after?.customerId ?? ""}::text)
+        order by bucket, customer_id
+        limit ${page.limit}`,
   );
 }
 

@@ -21,9 +21,12 @@ import { toPage, type Page } from "../http/pagination.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
 import { Gathered } from "../platform/gathered.ts";
 import { createId } from "../platform/ids.ts";
+import { recordOccurrences, type Occurrence } from "../webhooks/webhooks.ts";
+import { presentBalanceAlert } from "./balance-alert-schema.ts";
 import type { CreditGrantFields } from "./schema.ts";
 import * as rows from "./sql.ts";
-import type { CreditGrantRow, LedgerEntryRow, LedgerPlace, LedgerPosition, WalletRow } from "./sql.ts";
+import type { CreditGrantRow, LedgerEntryRow, LedgerPlace, LedgerPosition, WalletRow, WatchRow } from "./sql.ts";
+import { lookAt, toWatch, toWatchRow, unwatched, type Sighting, type Watch } from "./watch.ts";
 
 /** A wallet under its customer's lock: as it was loaded, as it has become, and the entries in between. */
 export type OpenWallet = {
@@ -32,6 +35,8 @@ export type OpenWallet = {
   entries: LedgerEntry[];
   /** What only the rows of grants that were added know. */
   given: NewGrant[];
+  loadedWatch: Watch;
+  watch: Watch;
   updatedAt: Date | null;
 };
 
@@ -72,14 +77,15 @@ function walletName(row: Pick<WalletRow, "customer_id" | "account_type" | "code"
   return `${row.customer_id}:${row.account_type}:${row.code}`;
 }
 
-function openWallet(row: WalletRow, grants: Grant[]): OpenWallet {
+function openWallet(row: WalletRow & WatchRow, grants: Grant[]): OpenWallet {
   const wallet: Wallet = {
     denomination: { accountType: row.account_type, code: row.code },
     balance: row.balance,
     lastSeq: row.last_seq,
     grants,
   };
-  return { loaded: wallet, wallet, entries: [], given: [], updatedAt: row.updated_at };
+  const watch = toWatch(row);
+  return { loaded: wallet, wallet, entries: [], given: [], loadedWatch: watch, watch, updatedAt: row.updated_at };
 }
 
 /** The customer's wallet in `denomination`; a new, empty one if there is none. */
@@ -88,7 +94,15 @@ export function walletIn({ wallets }: OpenWallets, denomination: Denomination): 
   const existing = wallets.get(key);
   if (existing !== undefined) return existing;
   const wallet = emptyWallet(denomination);
-  const open: OpenWallet = { loaded: wallet, wallet, entries: [], given: [], updatedAt: null };
+  const open: OpenWallet = {
+    loaded: wallet,
+    wallet,
+    entries: [],
+    given: [],
+    loadedWatch: unwatched,
+    watch: unwatched,
+    updatedAt: null,
+  };
   wallets.set(key, open);
   return open;
 }
@@ -147,11 +161,27 @@ export function balancesOf({ wallets }: OpenWallets): Balance[] {
     .toSorted((a, b) => compareDenominations(a.denomination, b.denomination));
 }
 
-/** Sends every wallet that has changed, with its entries and its grants, in one statement for each kind of row. */
+/** What can be spent of a wallet: what alerts and top-ups look at. */
+export function availableIn({ wallet }: OpenWallet): Decimal {
+  return wallet.balance;
+}
+
+/**
+ * Sends every wallet that has changed, with its entries and its grants, in one statement for each kind of row. The one place where
+ * wallets are stored, and so where it is seen that one has got low, has recovered, or may need a top-up.
+ */
 export function saveWallets(tx: Transaction, opened: Iterable<OpenWallets>, now: Date): void {
-  const changed = [...opened].flatMap(({ key, wallets }) =>
-    [...wallets.values()].filter(isChanged).map((open) => ({ key, open, recordedAt: recordedAt(open, now) })),
-  );
+  const all = [...opened].flatMap(({ key, wallets }) => [...wallets.values()].map((open) => ({ key, open })));
+  saveChanged(tx, all, now);
+  saveWatches(tx, all, now);
+}
+
+type KeyedWallet = { key: CustomerKey; open: OpenWallet };
+
+function saveChanged(tx: Transaction, all: KeyedWallet[], now: Date): void {
+  const changed = all
+    .filter(({ open }) => isChanged(open))
+    .map(({ key, open }) => ({ key, open, recordedAt: recordedAt(open, now) }));
   if (changed.length === 0) return;
   rows.upsertWallets(
     tx,
@@ -172,6 +202,55 @@ export function saveWallets(tx: Transaction, opened: Iterable<OpenWallets>, now:
   if (grants.length > 0) rows.updateGrants(tx, grants);
   const given = changed.flatMap(({ key, open }) => open.given.map((each) => ({ key, row: withState(each, open) })));
   if (given.length > 0) rows.insertGrants(tx, given);
+}
+
+function saveWatches(tx: Transaction, all: KeyedWallet[], now: Date): void {
+  const watched = all.filter(({ open }) => open.watch !== unwatched || open.loadedWatch !== unwatched);
+  const occurrences = watched.flatMap(({ key, open }) => {
+    const { watch, sightings } = lookAt(open.watch, availableIn(open), now);
+    open.watch = watch;
+    return sightings.map((sighting) => toOccurrence(key, open, sighting));
+  });
+  recordOccurrences(tx, occurrences, now);
+  const changed = watched.filter(({ open }) => open.watch !== open.loadedWatch);
+  if (changed.length === 0) return;
+  rows.updateWatches(
+    tx,
+    changed.map(({ key, open: { wallet, watch } }) => ({
+      key,
+      wallet: { account_type: wallet.denomination.accountType, code: wallet.denomination.code },
+      watch: toWatchRow(watch),
+    })),
+  );
+}
+
+function toOccurrence(key: CustomerKey, open: OpenWallet, { alert, type }: Sighting): Occurrence {
+  const { customerId } = key;
+  const { denomination } = open.wallet;
+  return {
+    key,
+    type,
+    data: {
+      balance_alert: presentBalanceAlert({ customerId, denomination, alert }),
+      available: availableIn(open).toString(),
+    },
+  };
+}
+
+/**
+ * Has the wallet looked at when less than `below` is available, and at `dueAt`; null: not at all.
+ */
+export function watchForTopUp(open: OpenWallet, below: Decimal | null, dueAt: Date | null): void {
+  open.watch = { ...open.watch, topUpBelow: below, topUpDueAt: dueAt };
+}
+
+/** A page of the customers in whose wallets a top-up may be due by `now`. */
+export async function findCustomersToTopUp(
+  db: Queryable,
+  now: Date,
+  page: { after: CustomerKey | null; limit: number },
+): Promise<CustomerKey[]> {
+  return rows.findCustomersToTopUp(db, now, page);
 }
 
 function isChanged({ loaded, wallet, updatedAt }: OpenWallet): boolean {
