@@ -103,6 +103,15 @@ export const errors = {
     status: 409,
     message: "The grant is used up or expired, so nothing of it is left to void; make an adjustment instead.",
   },
+  HOLD_TOO_LARGE: {
+    status: 409,
+    message:
+      "Less than that is available, and the customer's plan forbids an overdraft; hold less, or grant credits first.",
+  },
+  CAPTURE_REFUSED: {
+    status: 409,
+    message: "Not every event could be recorded, so none was; `details` says why of each.",
+  },
   HOLD_ENDED: {
     status: 409,
     message: "The hold is captured, released or expired, so nothing is reserved by it; make another one.",

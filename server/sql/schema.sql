@@ -208,6 +208,8 @@ create table wallets (
   last_seq bigint not null,
   next_change_at timestamp with time zone,
   updated_at timestamp with time zone not null,
+  held numeric not null default 0,
+  held_until timestamp with time zone,
   alerts jsonb,
   top_up_below numeric,
   top_up_due_at timestamp with time zone,
@@ -215,6 +217,7 @@ create table wallets (
   constraint wallets_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint wallets_account_type_check check (account_type = any (array['currency'::text, 'pricing_unit'::text])),
   constraint wallets_balance_check check (balance <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
+  constraint wallets_held_check check (held >= 0::numeric and held < 'Infinity'::numeric),
   constraint wallets_last_seq_check check (last_seq >= 0),
   constraint wallets_top_up_below_check check (top_up_below <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric]))
 );
@@ -549,6 +552,31 @@ create table credit_notes (
 );
 create index credit_notes_by_id on credit_notes using btree (tenant_id, credit_note_id);
 create index credit_notes_by_invoice on credit_notes using btree (bucket, customer_id, invoice_id);
+
+create table holds (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  hold_id text not null,
+  account_type text not null,
+  code text not null,
+  initial_amount numeric not null,
+  amount numeric not null,
+  captured numeric not null,
+  state text not null,
+  expires_at timestamp with time zone not null,
+  metadata jsonb not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint holds_pkey primary key (bucket, customer_id, hold_id),
+  constraint holds_bucket_customer_id_account_type_code_fkey foreign key (bucket, customer_id, account_type, code) references wallets(bucket, customer_id, account_type, code) on delete cascade,
+  constraint holds_account_type_check check (account_type = any (array['currency'::text, 'pricing_unit'::text])),
+  constraint holds_captured_check check (captured <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
+  constraint holds_check check (amount >= 0::numeric and amount <= initial_amount),
+  constraint holds_initial_amount_check check (initial_amount > 0::numeric and initial_amount < 'Infinity'::numeric),
+  constraint holds_state_check check (state = any (array['open'::text, 'captured'::text, 'released'::text, 'expired'::text]))
+);
+create index holds_open on holds using btree (bucket, customer_id, account_type, code) where state = 'open'::text;
 
 create table webhook_events (
   tenant_id integer not null,

@@ -6,6 +6,7 @@ import { createKeyFinder } from "./companies/companies.ts";
 import { companyOperations } from "./companies/routes.ts";
 import { customerOperations } from "./customers/routes.ts";
 import { addDocumentation } from "./documentation/routes.ts";
+import { holdOperations } from "./holds/routes.ts";
 import { healthOperations } from "./http/health.ts";
 import { createOpenApiDocument } from "./http/openapi.ts";
 import type { Operation } from "./http/operation.ts";
@@ -40,6 +41,7 @@ export function createOperations({ catalog, lanes, catchUp: billUp, readWallets 
     ...walletOperations(readWallets),
     ...topUpOperations,
     ...subscriptionOperations,
+    ...holdOperations(catalog, billUp),
     ...renewalOperations(catalog),
     ...invoiceOperations(followInvoice),
     ...catalogOperations(planTrials(catalog)),

@@ -16,6 +16,7 @@ const features = [
   "top-ups",
   "subscriptions",
   "metering",
+  "holds",
   "renewals",
   "payments",
   "hosted-pages",

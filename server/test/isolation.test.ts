@@ -93,6 +93,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
     const ended = await created(by, "/v1/subscriptions", fields);
     await by.post(`/v1/subscriptions/${ended.subscription.id}/cancel`, { cancel_mode: "now" });
   }
+  const holds = [];
+  for (let count = 0; count < 2; count++)
+    holds.push((await created(by, `/v1/customers/${customer.id}/holds`, { amount: "1", currency_code: "usd" })).hold);
   const [credit_note] = (await by.get("/v1/credit-notes")).body.credit_notes;
   const { credit_grant } = await created(by, `/v1/customers/${customer.id}/credit-grants`, {
     name: secret,
@@ -149,6 +152,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "api-keys/{id}": api_key.id,
       "invoices/{id}": invoice.id,
       "credit-notes/{id}": credit_note.id,
+      "holds/{hold_id}": holds[0].id,
       "balance-alerts/{alert_id}": balance_alert.id,
       "top-up-rules/{rule_id}": top_up_rule.id,
       "webhook-events/{id}": webhook_event.id,
@@ -197,6 +201,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       invoice.line_items[0].id,
       spareInvoice.id,
       credit_note.id,
+      holds[0].id,
+      holds[1].id,
       balance_alert.id,
       top_up_rule.id,
       topUpId,
@@ -241,6 +247,18 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
     { customer_id, plan_code, price_overrides: [{ meter_code, pricing_unit_code, unit_amount: "1" }] },
   ],
   "update-subscription": () => [{ status: "canceled" }],
+  "create-hold": ({ references: { pricing_unit_code } }) => [{ amount: "1", pricing_unit_code }],
+  "capture-hold": ({ references: { customer_id, external_customer_id } }) =>
+    [{ customer_id }, { external_customer_id }].map((reference, index) => ({
+      events: [
+        {
+          ...reference,
+          event_name: "call",
+          idempotency_key: `captured ${index}`,
+          timestamp: clock.now().toISOString(),
+        },
+      ],
+    })),
   "cancel-subscription": () => [{ cancel_mode: "now" }],
   "change-subscription-plan": ({ references: { target_plan_code } }) => [{ target_plan_code, change_mode: "now" }],
   "create-credit-grant": ({ references: { pricing_unit_code } }) => [{ name: "New", amount: "1", pricing_unit_code }],

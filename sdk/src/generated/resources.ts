@@ -10,6 +10,8 @@ import type {
   BalanceAlertListResponse,
   BalanceAlertResponse,
   CancelSubscriptionRequest,
+  CaptureHoldRequest,
+  CaptureHoldResponse,
   ChangePlanRequest,
   ChangePlanResponse,
   CompanyResponse,
@@ -17,6 +19,7 @@ import type {
   CreateBalanceAlertRequest,
   CreateCreditGrantRequest,
   CreateCustomerRequest,
+  CreateHoldRequest,
   CreateInvoiceLineItemRequest,
   CreateInvoiceRequest,
   CreateMeterRequest,
@@ -50,6 +53,9 @@ import type {
   EventResponse,
   GetCustomerUsageQuery,
   HealthResponse,
+  Hold,
+  HoldListResponse,
+  HoldResponse,
   IngestEventBatchRequest,
   IngestEventBatchResponse,
   IngestEventListRequest,
@@ -68,6 +74,7 @@ import type {
   ListCustomerCreditGrantsQuery,
   ListCustomersQuery,
   ListEventsQuery,
+  ListHoldsQuery,
   ListInvoicesQuery,
   ListLedgerQuery,
   ListMetersQuery,
@@ -298,6 +305,7 @@ export class CustomersResource {
   readonly balanceAlerts: CustomersBalanceAlertsResource;
   readonly topUpRules: CustomersTopUpRulesResource;
   readonly topUps: CustomersTopUpsResource;
+  readonly holds: CustomersHoldsResource;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -305,6 +313,7 @@ export class CustomersResource {
     this.balanceAlerts = new CustomersBalanceAlertsResource(transport);
     this.topUpRules = new CustomersTopUpRulesResource(transport);
     this.topUps = new CustomersTopUpsResource(transport);
+    this.holds = new CustomersHoldsResource(transport);
   }
 
   /**
@@ -723,6 +732,107 @@ export class CustomersTopUpsResource {
       }),
       (page) => page.top_ups,
     );
+  }
+}
+
+export class CustomersHoldsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Hold credits: `POST /v1/customers/{id}/holds`
+   *
+   * Reserves an amount, or what an event would cost now. What is held is still in the balance and no longer available: where a live plan blocks overdrafts, neither events nor other holds can spend it.
+   *
+   * @throws {ValidationError} 400: Bad request: `INVALID_PROPERTY`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `PRICING_UNIT_NOT_FOUND`, `CUSTOMER_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `HOLD_TOO_LARGE`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateHoldRequest, options?: RequestOptions): Promise<HoldResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/holds",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List a customer's holds: `GET /v1/customers/{id}/holds`
+   *
+   * Returns the holds, ended ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  list(id: string, query?: ListHoldsQuery, options?: RequestOptions): List<Hold, HoldListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers/{id}/holds",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.holds,
+    );
+  }
+
+  /**
+   * Get a hold: `GET /v1/customers/{id}/holds/{hold_id}`
+   *
+   * Returns one hold.
+   *
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `HOLD_NOT_FOUND`
+   */
+  get(id: string, holdId: string, options?: RequestOptions): Promise<HoldResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/{id}/holds/{hold_id}",
+      params: { id, hold_id: holdId },
+      options,
+    });
+  }
+
+  /**
+   * Capture a hold: `POST /v1/customers/{id}/holds/{hold_id}/capture`
+   *
+   * Records the real events and charges them, all or none. Up to what is held they are never rejected; beyond it, what they cost must be available. The rest is given up, or stays held with `keep_rest`.
+   *
+   * @throws {ValidationError} 400: Bad request: `CUSTOMER_NOT_FOUND`, `CUSTOMER_AMBIGUOUS`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `HOLD_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `HOLD_ENDED`, `CAPTURE_REFUSED`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  capture(id: string, holdId: string, body: CaptureHoldRequest, options?: RequestOptions): Promise<CaptureHoldResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/holds/{hold_id}/capture",
+      params: { id, hold_id: holdId },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Release a hold: `POST /v1/customers/{id}/holds/{hold_id}/release`
+   *
+   * Gives up what is still reserved. Releasing a hold again changes nothing.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `HOLD_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `HOLD_ENDED`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  release(id: string, holdId: string, options?: RequestOptions): Promise<HoldResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/holds/{hold_id}/release",
+      params: { id, hold_id: holdId },
+      options,
+    });
   }
 }
 

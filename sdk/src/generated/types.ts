@@ -652,6 +652,44 @@ export type UpdateSubscriptionRequest = {
   dry_run?: boolean;
 };
 
+export type CreateHoldRequest = {
+  /** How much to reserve. Give this with a denomination, or `event`. */
+  amount?: string | number;
+  /** Currency, ISO 4217; give this or `pricing_unit_code`. */
+  currency_code?: string | null;
+  /** Pricing unit; give this or `currency_code`. */
+  pricing_unit_code?: string | null;
+  /** Instead of an amount: what such an event would cost now. */
+  event?: HoldEvent;
+  /** When it ends by itself, at most 31 days ahead; the default is in an hour. */
+  expires_at?: string | null;
+  /**
+   * Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500.
+   * @default {}
+   */
+  metadata?: { [key: string]: string };
+};
+
+export type HoldEvent = {
+  /** What is going to happen. */
+  event_name: string;
+  /**
+   * As the event will have them.
+   * @default {}
+   */
+  properties?: { [key: string]: unknown };
+};
+
+export type CaptureHoldRequest = {
+  /** What has happened, of the hold's customer; recorded all together or not at all. */
+  events: IngestEventRequest[];
+  /**
+   * Whether what is left stays reserved for more.
+   * @default false
+   */
+  keep_rest?: boolean;
+};
+
 export type CancelSubscriptionRequest = {
   /** `now` ends it at once; `end_of_period` when the current period ends. */
   cancel_mode: "now" | "end_of_period";
@@ -2327,6 +2365,66 @@ export type CreditNote = {
   created_at: string;
 };
 
+/** The hold */
+export type HoldResponse = {
+  success: boolean;
+  hold: Hold;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Hold = {
+  /** Id of the hold. */
+  id: string;
+  /** Whose wallet it is on. */
+  customer_id: string;
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  state: "open" | "captured" | "released" | "expired";
+  /** What it was made for. */
+  initial_amount: string;
+  /** What is still reserved; 0 once it has ended. */
+  amount: string;
+  /** What was spent on it. */
+  captured: string;
+  /** When it ends by itself. */
+  expires_at: string;
+  /** Your own data. */
+  metadata: { [key: string]: string };
+  /** When it was made. */
+  created_at: string;
+  /** When it last changed. */
+  updated_at: string;
+};
+
+export type HoldListResponse = {
+  success: boolean;
+  holds: Hold[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The hold and what became of its events */
+export type CaptureHoldResponse = {
+  success: boolean;
+  hold: Hold;
+  /** One for each event, in order. */
+  events: {
+    /** Id of the usage. */
+    usage_id: string;
+    status: "processed" | "duplicate";
+    /** What it cost, for each denomination touched. */
+    cost: Cost[];
+  }[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The subscriptions before and after */
 export type ChangePlanResponse = {
   success: boolean;
@@ -3067,6 +3165,18 @@ export type ListSubscriptionsQuery = {
   customer_id?: string;
   /** Only those in this status. */
   status?: "pending" | "trialing" | "active" | "past_due" | "canceled";
+};
+
+export type ListHoldsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only those in this state. */
+  state?: "open" | "captured" | "released" | "expired";
 };
 
 export type ListInvoicesQuery = {

@@ -1,3 +1,4 @@
+import { presentCost } from "../wallets/schema.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idParam } from "../http/fields.ts";
@@ -7,7 +8,6 @@ import { presentBalance } from "../wallets/schema.ts";
 import {
   eventQuery,
   ExplainedRecordedEvent,
-  presentCost,
   presentEvent,
   presentExplainedEvent,
   RecordedEvent,

@@ -5,16 +5,10 @@ import { denominationOutput, presentDenomination } from "../http/denomination.ts
 import { decimalOutput, idOutput, instantField, instantOutput, textField, idField } from "../http/fields.ts";
 import { parseStoredJson } from "../http/json.ts";
 import { pageQuery } from "../http/pagination.ts";
-import {
-  Cost,
-  LedgerEntry,
-  presentLedgerEntry,
-  presentPublishedDenomination,
-  WalletBalance,
-} from "../wallets/schema.ts";
+import { Cost, LedgerEntry, presentCost, presentLedgerEntry, WalletBalance } from "../wallets/schema.ts";
 import type { RecordedEventRow } from "./event-sql.ts";
 import type { ExplainedCharge, ExplainedEvent } from "./events.ts";
-import { costOfStored, type Amount } from "./metering.ts";
+import { costOfStored } from "./metering.ts";
 
 export const eventQuery = z.object({
   ...pageQuery,
@@ -142,10 +136,6 @@ export function presentEvent(row: RecordedEventRow): z.input<typeof RecordedEven
     recorded_at: row.recordedAt.toISOString(),
     voided_at: row.voidedAt?.toISOString() ?? null,
   };
-}
-
-export function presentCost({ denomination, amount }: Amount): z.input<typeof Cost> {
-  return { amount: amount.toString(), ...presentPublishedDenomination(denomination) };
 }
 
 export function presentExplainedEvent({

@@ -1,7 +1,12 @@
 import { stringify } from "lossless-json";
 import { storeCounterState } from "../../../core/counter.ts";
-import { decimal, type Decimal } from "../../../core/decimal.ts";
-import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
+import { decimal, max, zero, type Decimal } from "../../../core/decimal.ts";
+import {
+  compareDenominations,
+  denominationKey,
+  isSameDenomination,
+  type Denomination,
+} from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
 import type { UsageEvent } from "../../../core/meter.ts";
 import type { Properties } from "../../../core/property.ts";
@@ -101,6 +106,7 @@ export async function ingestEvents(
   events: IncomingEvent[],
   now: Date,
   catchUp: CatchUp | null = null,
+  promise: Promised | null = null,
 ): Promise<Outcome[]> {
   if (events.length === 0) return [];
   let batch = await loadBatch(tx, catalog, events, now, "record");
@@ -108,7 +114,9 @@ export async function ingestEvents(
     await catchUp(tx, batch.behind, now);
     batch = await loadBatch(tx, catalog, events, now, "record");
   }
+  if (promise !== null) takePromise(batch, promise);
   const outcomes = events.map((_, index) => workEvent(batch, index));
+  if (promise !== null) keepRest(batch, promise);
   saveBatch(tx, batch);
   return outcomes;
 }
@@ -128,6 +136,12 @@ export async function estimateEvents(
   return events.map((_, index) => workEvent(batch, index));
 }
 
+/**
+ * What a hold has reserved for these events, which are all its customer's: up to that they are never rejected. `left` goes down with what
+ * they cost; with `keepsRest` it stays reserved.
+ */
+export type Promised = { key: CustomerKey; denomination: Denomination; left: Decimal; keepsRest: boolean };
+
 /** Does what has fallen due for customers whose locks the caller holds. */
 export type CatchUp = (tx: Transaction, keys: CustomerKey[], now: Date) => Promise<void>;
 
@@ -144,6 +158,7 @@ type Batch = {
   planVersions: Map<string, number>;
   /** Customers whose credits or plan would be others if what has fallen due were done. */
   behind: CustomerKey[];
+  promise: Promised | null;
   recorded: EventRow[];
 };
 
@@ -198,7 +213,7 @@ async function loadBatch(
   );
   const planVersions = new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version]));
   const behind = customersBehind(keys, live, subscriptions, now);
-  return { now, arrivals, wallets, known, counters, planVersions, behind, recorded: [] };
+  return { now, arrivals, wallets, known, counters, planVersions, behind, promise: null, recorded: [] };
 }
 
 /**
@@ -328,7 +343,7 @@ function workEvent(batch: Batch, index: number): Outcome {
 
   const rating = rateMatches(arrival.matches, batch.counters);
   const { costs } = rating;
-  if (costs.some((cost) => isForbidden(cost, wallets))) {
+  if (costs.some((cost) => isForbidden(cost, wallets, batch.promise))) {
     return {
       status: "rejected",
       cost: costs,
@@ -343,6 +358,7 @@ function workEvent(batch: Batch, index: number): Outcome {
     const transition = applyUsage(open.wallet, { cost: amount, causeId: usageId, at: batch.now.getTime() });
     applyTransition(open, transition);
     for (const { seq } of transition.entries) entrySeqs.set(denominationKey(denomination), seq);
+    spendPromise(batch.promise, denomination, amount);
   }
   record(batch, arrival, usageId, rating, entrySeqs);
   return { status: "processed", usageId, cost: costs, balances: balancesOf(wallets) };
@@ -364,10 +380,38 @@ function answerKnown(known: RecordedEvent, { event, fingerprint }: Arrival, wall
 }
 
 /** Whether a plan that charges this forbids the overdraft that it would make. Looks without opening a wallet that is not there. */
-function isForbidden({ denomination, amount, overdraft }: Cost, { wallets }: OpenWallets): boolean {
+function isForbidden(
+  { denomination, amount, overdraft }: Cost,
+  { wallets }: OpenWallets,
+  promise: Promised | null,
+): boolean {
   if (overdraft === "allow") return false;
+  if (promise !== null && isSameDenomination(promise.denomination, denomination) && !amount.isGreaterThan(promise.left))
+    return false;
   const open = wallets.get(denominationKey(denomination));
-  return open === undefined ? amount.isPositive() : wouldOverdraw(open.wallet, amount);
+  return open === undefined ? amount.isPositive() : wouldOverdraw(open.wallet, amount, open.held.amount);
+}
+
+/** What the hold has reserved is these events' now, and no longer kept from others. */
+function takePromise(batch: Batch, promise: Promised): void {
+  batch.promise = promise;
+  setHeld(batch, promise, (held) => held.minus(promise.left));
+}
+
+function spendPromise(promise: Promised | null, denomination: Denomination, amount: Decimal): void {
+  if (promise !== null && isSameDenomination(promise.denomination, denomination))
+    promise.left = max(zero, promise.left.minus(amount));
+}
+
+function keepRest(batch: Batch, promise: Promised): void {
+  if (promise.keepsRest) setHeld(batch, promise, (held) => held.plus(promise.left));
+}
+
+function setHeld({ wallets }: Batch, { key, denomination }: Promised, change: (held: Decimal) => Decimal): void {
+  const own = wallets.get(key.customerId);
+  if (own === undefined) return;
+  const open = walletIn(own, denomination);
+  open.held = { ...open.held, amount: change(open.held.amount) };
 }
 
 function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating, entrySeqs: EntrySeqs): void {

@@ -46,6 +46,16 @@ export const Cost = z
   .object({ amount: decimalOutput("What it cost; below zero it was credited."), ...publishedDenomination })
   .meta({ id: "Cost", title: "Cost" });
 
+export function presentCost({
+  denomination,
+  amount,
+}: {
+  denomination: Denomination;
+  amount: Decimal;
+}): z.input<typeof Cost> {
+  return { amount: amount.toString(), ...presentPublishedDenomination(denomination) };
+}
+
 /** The published fields that say what an amount is of. */
 export function presentPublishedDenomination({ accountType, code }: Denomination) {
   return accountType === "currency"

@@ -10,6 +10,9 @@ export type WalletRow = {
   code: string;
   balance: Decimal;
   last_seq: number;
+  /** The sum of the open holds, and the first of their expiries. */
+  held: Decimal;
+  held_until: Date | null;
   next_change_at: Date | null;
   updated_at: Date;
 };
@@ -67,7 +70,7 @@ type Raw<Row> = {
       : Row[Name];
 };
 
-const walletColumns = sql`customer_id, account_type, code, balance, last_seq, next_change_at, updated_at`;
+const walletColumns = sql`customer_id, account_type, code, balance, last_seq, held, held_until, next_change_at, updated_at`;
 const watchColumns = sql`alerts, top_up_below, top_up_due_at`;
 const grantColumns = sql`customer_id, credit_grant_id, subscription_id, account_type, code, name, amount, remaining, kind, priority,
   state, effective_at, expires_at, metadata, recurring_key, created_at`;
@@ -81,6 +84,7 @@ export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<(
   return rows.map((row) => ({
     ...row,
     balance: decimal(row.balance),
+    held: decimal(row.held),
     top_up_below: row.top_up_below === null ? null : decimal(row.top_up_below),
   }));
 }
@@ -97,7 +101,9 @@ export async function findWalletsOfEach(db: Queryable, keys: CustomerKey[]): Pro
   );
   const found = new Map([...distinct.keys()].map((name): [string, WalletRow[]] => [name, []]));
   for (const { tenant_id, ...row } of rows)
-    found.get(nameOf(tenant_id, row.customer_id))?.push({ ...row, balance: decimal(row.balance) });
+    found
+      .get(nameOf(tenant_id, row.customer_id))
+      ?.push({ ...row, balance: decimal(row.balance), held: decimal(row.held) });
   return keys.map((key) => found.get(nameOf(key.tenantId, key.customerId)) as WalletRow[]);
 }
 
@@ -116,9 +122,11 @@ export function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: Wallet
         select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
           ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
           ${rows.map((row) => row.balance.toString())}::numeric[], ${rows.map((row) => row.last_seq)}::bigint[],
+          ${rows.map((row) => row.held.toString())}::numeric[], ${rows.map((row) => row.held_until)}::timestamptz[],
           ${rows.map((row) => row.next_change_at)}::timestamptz[], ${rows.map((row) => row.updated_at)}::timestamptz[])
         on conflict (bucket, customer_id, account_type, code) do update
-        set balance = excluded.balance, last_seq = excluded.last_seq, next_change_at = excluded.next_change_at,
+        set balance = excluded.balance, last_seq = excluded.last_seq, held = excluded.held, held_until = excluded.held_until,
+          next_change_at = excluded.next_change_at,
           updated_at = excluded.updated_at`,
   );
 }

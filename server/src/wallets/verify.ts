@@ -10,6 +10,7 @@ type WalletRow = {
   code: string;
   balance: string;
   last_seq: number;
+  held: string;
 };
 type EntryRow = {
   seq: number;
@@ -38,7 +39,7 @@ export async function verifyWallets(database: Database): Promise<Verification> {
 }
 
 async function verifyWallet(database: Database, wallet: WalletRow, result: Verification): Promise<void> {
-  const { entries, grants } = await readWallet(database, wallet);
+  const { entries, grants, onHold } = await readWallet(database, wallet);
   const name = `Wallet ${wallet.account_type}:${wallet.code} of customer ${wallet.customer_id}`;
   const complain = (what: string) => result.problems.push(`${name}: ${what}`);
   result.wallets += 1;
@@ -58,6 +59,9 @@ async function verifyWallet(database: Database, wallet: WalletRow, result: Verif
   if (entries.length !== wallet.last_seq) complain(`it has ${entries.length} entries and says ${wallet.last_seq}.`);
   if (!balance.equals(decimal(wallet.balance)))
     complain(`its entries add up to ${balance.toString()}, and it says ${wallet.balance}.`);
+
+  if (!onHold.equals(decimal(wallet.held)))
+    complain(`its open holds reserve ${onHold.toString()}, and it says ${wallet.held}.`);
 
   let held = zero;
   for (const grant of grants) {
@@ -80,7 +84,7 @@ async function walletsAfter(database: Database, after: WalletRow | null): Promis
     code: "",
   };
   return database.query<WalletRow>(
-    sql`select bucket, customer_id, account_type, code, balance, last_seq
+    sql`select bucket, customer_id, account_type, code, balance, last_seq, held
         from wallets
         where (bucket, customer_id, account_type, code) > (${bucket}, ${customer_id}, ${account_type}, ${code})
         order by bucket, customer_id, account_type, code
@@ -89,12 +93,15 @@ async function walletsAfter(database: Database, after: WalletRow | null): Promis
 }
 
 /** The wallet's entries and grants as of one instant, which `wallet` is set to as well: the server may be working meanwhile. */
-async function readWallet(database: Database, wallet: WalletRow): Promise<{ entries: EntryRow[]; grants: GrantRow[] }> {
+async function readWallet(
+  database: Database,
+  wallet: WalletRow,
+): Promise<{ entries: EntryRow[]; grants: GrantRow[]; onHold: Decimal }> {
   const { bucket, customer_id, account_type, code } = wallet;
   return database.transaction(async (tx) => {
     await tx.query(sql`set transaction isolation level repeatable read read only`);
     const [current] = await tx.query<WalletRow>(
-      sql`select balance, last_seq from wallets
+      sql`select balance, last_seq, held from wallets
           where bucket = ${bucket} and customer_id = ${customer_id} and account_type = ${account_type} and code = ${code}`,
     );
     Object.assign(wallet, current);
@@ -107,6 +114,11 @@ async function readWallet(database: Database, wallet: WalletRow): Promise<{ entr
       sql`select credit_grant_id, amount, remaining, state from credit_grants
           where bucket = ${bucket} and customer_id = ${customer_id} and account_type = ${account_type} and code = ${code}`,
     );
-    return { entries, grants };
+    const [holds] = await tx.query<{ amount: string }>(
+      sql`select coalesce(sum(amount), 0) as amount from holds
+          where bucket = ${bucket} and customer_id = ${customer_id} and account_type = ${account_type} and code = ${code}
+            and state = 'open'`,
+    );
+    return { entries, grants, onHold: decimal(holds?.amount ?? "0") };
   });
 }

@@ -24,7 +24,13 @@ import { createId } from "../platform/ids.ts";
 import { recordOccurrences, type Occurrence } from "../webhooks/webhooks.ts";
 import { presentBalanceAlert } from "./balance-alert-schema.ts";
 import type { CreditGrantFields } from "./schema.ts";
+import { heldBy, nothingHeld, type Held } from "./held.ts";
+import * as holdRows from "./hold-sql.ts";
+import type { HoldRow } from "./hold-sql.ts";
 import * as rows from "./sql.ts";
+
+export { heldBy, type Held } from "./held.ts";
+export { findHold, findOpenHolds, listHolds, saveHold, type HoldRow } from "./hold-sql.ts";
 import type { CreditGrantRow, LedgerEntryRow, LedgerPlace, LedgerPosition, WalletRow, WatchRow } from "./sql.ts";
 import { lookAt, toWatch, toWatchRow, unwatched, type Sighting, type Watch } from "./watch.ts";
 
@@ -35,6 +41,10 @@ export type OpenWallet = {
   entries: LedgerEntry[];
   /** What only the rows of grants that were added know. */
   given: NewGrant[];
+  loadedHeld: Held;
+  held: Held;
+  /** Holds whose time is over, to be noted. */
+  expiredHolds: string[];
   loadedWatch: Watch;
   watch: Watch;
   updatedAt: Date | null;
@@ -55,12 +65,34 @@ export async function openWallets(tx: Transaction, keys: CustomerKey[], now: Dat
   const [walletRows, grantRows] = await Promise.all([rows.findWallets(tx, keys), rows.findLiveGrants(tx, keys)]);
   const opened = new Map<string, OpenWallets>(keys.map((key) => [key.customerId, { key, wallets: new Map() }]));
   const grants = groupByWallet(grantRows);
+  const overdue: OpenWallet[] = [];
   for (const row of walletRows) {
     const open = openWallet(row, grants.get(walletName(row)) ?? []);
     applyTransition(open, settleDue(open.wallet, now.getTime()));
+    if (open.held.until !== null && open.held.until <= now.getTime()) overdue.push(open);
     opened.get(row.customer_id)?.wallets.set(denominationKey(open.wallet.denomination), open);
   }
+  if (overdue.length > 0) await lookAtHolds(tx, [...opened.values()], now);
   return opened;
+}
+
+/** Leaves out what has expired of these customers' holds, for good once the wallets are stored. */
+async function lookAtHolds(tx: Transaction, opened: OpenWallets[], now: Date): Promise<void> {
+  const holds = await holdRows.findOpenHolds(
+    tx,
+    opened.map(({ key }) => key),
+  );
+  for (const { key, wallets } of opened) {
+    for (const open of wallets.values()) {
+      const own = holds.filter((hold) => hold.customer_id === key.customerId && isIn(hold, open));
+      open.held = heldBy(own, now);
+      open.expiredHolds = own.filter(({ expires_at }) => expires_at <= now).map(({ hold_id }) => hold_id);
+    }
+  }
+}
+
+function isIn({ account_type, code }: HoldRow, { wallet: { denomination } }: OpenWallet): boolean {
+  return account_type === denomination.accountType && code === denomination.code;
 }
 
 function groupByWallet(grantRows: CreditGrantRow[]): Map<string, Grant[]> {
@@ -85,7 +117,19 @@ function openWallet(row: WalletRow & WatchRow, grants: Grant[]): OpenWallet {
     grants,
   };
   const watch = toWatch(row);
-  return { loaded: wallet, wallet, entries: [], given: [], loadedWatch: watch, watch, updatedAt: row.updated_at };
+  const held: Held = { amount: row.held, until: row.held_until?.getTime() ?? null };
+  return {
+    loaded: wallet,
+    wallet,
+    entries: [],
+    given: [],
+    loadedHeld: held,
+    held,
+    expiredHolds: [],
+    loadedWatch: watch,
+    watch,
+    updatedAt: row.updated_at,
+  };
 }
 
 /** The customer's wallet in `denomination`; a new, empty one if there is none. */
@@ -99,6 +143,9 @@ export function walletIn({ wallets }: OpenWallets, denomination: Denomination): 
     wallet,
     entries: [],
     given: [],
+    loadedHeld: nothingHeld,
+    held: nothingHeld,
+    expiredHolds: [],
     loadedWatch: unwatched,
     watch: unwatched,
     updatedAt: null,
@@ -162,8 +209,8 @@ export function balancesOf({ wallets }: OpenWallets): Balance[] {
 }
 
 /** What can be spent of a wallet: what alerts and top-ups look at. */
-export function availableIn({ wallet }: OpenWallet): Decimal {
-  return wallet.balance;
+export function availableIn({ wallet, held }: OpenWallet): Decimal {
+  return wallet.balance.minus(held.amount);
 }
 
 /**
@@ -186,7 +233,7 @@ function saveChanged(tx: Transaction, all: KeyedWallet[], now: Date): void {
   rows.upsertWallets(
     tx,
     changed.map(({ key }) => key),
-    changed.map(({ key, open, recordedAt }) => toWalletRow(key, open.wallet, recordedAt)),
+    changed.map(({ key, open, recordedAt }) => toWalletRow(key, open, recordedAt)),
   );
   const entries = changed.flatMap(({ key, open, recordedAt }) =>
     open.entries.map((entry) => ({ key, row: toLedgerEntryRow(key, open.wallet.denomination, entry, recordedAt) })),
@@ -202,6 +249,8 @@ function saveChanged(tx: Transaction, all: KeyedWallet[], now: Date): void {
   if (grants.length > 0) rows.updateGrants(tx, grants);
   const given = changed.flatMap(({ key, open }) => open.given.map((each) => ({ key, row: withState(each, open) })));
   if (given.length > 0) rows.insertGrants(tx, given);
+  const expired = changed.flatMap(({ key, open }) => open.expiredHolds.map((id) => ({ key, id })));
+  if (expired.length > 0) holdRows.expireHolds(tx, expired, now);
 }
 
 function saveWatches(tx: Transaction, all: KeyedWallet[], now: Date): void {
@@ -253,8 +302,8 @@ export async function findCustomersToTopUp(
   return rows.findCustomersToTopUp(db, now, page);
 }
 
-function isChanged({ loaded, wallet, updatedAt }: OpenWallet): boolean {
-  return wallet !== loaded || updatedAt === null;
+function isChanged({ loaded, wallet, loadedHeld, held, updatedAt }: OpenWallet): boolean {
+  return wallet !== loaded || held !== loadedHeld || updatedAt === null;
 }
 
 /** A ledger lists newest first by this, so it never runs backwards within a wallet, whatever two servers' clocks say. */
@@ -488,14 +537,17 @@ function toGrant(row: CreditGrantRow): Grant {
   };
 }
 
-function toWalletRow({ customerId }: CustomerKey, wallet: Wallet, updatedAt: Date): WalletRow {
-  const next = nextChangeAt(wallet);
+function toWalletRow({ customerId }: CustomerKey, { wallet, held }: OpenWallet, updatedAt: Date): WalletRow {
+  const changes = [nextChangeAt(wallet), held.until].filter((each) => each !== null);
+  const next = changes.length === 0 ? null : Math.min(...changes);
   return {
     customer_id: customerId,
     account_type: wallet.denomination.accountType,
     code: wallet.denomination.code,
     balance: wallet.balance,
     last_seq: wallet.lastSeq,
+    held: held.amount,
+    held_until: held.until === null ? null : new Date(held.until),
     next_change_at: next === null ? null : new Date(next),
     updated_at: updatedAt,
   };
