@@ -1,10 +1,11 @@
-import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
+import { rename } from "node:fs/promises";
+import { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { writeJson } from "../../server/src/http/json.ts";
 import { createScreen } from "../screen.ts";
-import { request, type Server } from "./api.ts";
+import { refusal, request, type Server } from "./api.ts";
 import { formatOf, type Format } from "./read.ts";
 import { serverOptions, toServer } from "./server.ts";
 
@@ -41,37 +42,46 @@ export async function exportEvents(args: string[]): Promise<number> {
       "external-ids": { type: "boolean", default: false },
     },
   });
-  const server = toServer(values);
+  const { output } = values;
   const format =
-    values.output === undefined && values.format === undefined
-      ? "ndjson"
-      : formatOf(values.output ?? "-", values.format);
-  const filter = { customer_id: values.customer, event_name: values["event-name"], from: values.from, to: values.to };
-  const nameCustomer = values["external-ids"] ? externalIds(server) : null;
-  const output = values.output === undefined ? process.stdout : createWriteStream(values.output);
+    output === undefined && values.format === undefined ? "ndjson" : formatOf(output ?? "-", values.format);
   const screen = createScreen(process.stderr);
+  const server = toServer(values, screen);
+  const filter = { customer_id: values.customer, event_name: values["event-name"], from: values.from, to: values.to };
+  const nameCustomer = values["external-ids"] ? byExternalId(server) : byId;
   let count = 0;
-  const write = async (text: string) => {
-    if (!output.write(text)) await once(output, "drain");
-  };
-  if (format === "csv") await write(`${csvColumns(nameCustomer !== null).join(",")}\n`);
-  for await (const event of readAll(server, filter)) {
-    if (event.voided_at !== null) continue;
-    const customer =
-      nameCustomer === null
-        ? { customer_id: event.customer_id }
-        : { external_customer_id: await nameCustomer(event.customer_id) };
-    const { event_name, idempotency_key, timestamp, properties } = event;
-    await write(lineOf(format, { event_name, idempotency_key, ...customer, timestamp, properties }));
-    count += 1;
-    screen.show([`${count} events`]);
+
+  async function* lines(): AsyncGenerator<string> {
+    if (format === "csv") yield `${csvColumns(values["external-ids"]).join(",")}\n`;
+    for await (const { event_name, idempotency_key, customer_id, timestamp, properties } of readAll(server, filter)) {
+      const customer = await nameCustomer(customer_id);
+      yield lineOf(format, { event_name, idempotency_key, ...customer, timestamp, properties });
+      count += 1;
+      screen.show([`${count} events`]);
+    }
   }
-  if (output !== process.stdout) {
-    output.end();
-    await finished(output);
-  }
+
+  await (output === undefined ? writeOut(lines()) : writeFile(output, lines()));
   screen.show([`${count} events exported.`], { isLast: true });
   return 0;
+}
+
+/** Whoever reads may stop before the end, as `head` does. */
+async function writeOut(lines: AsyncIterable<string>): Promise<void> {
+  const stdout = new Writable({
+    write: (chunk, _encoding, done) => void process.stdout.write(chunk, done),
+  });
+  // The error comes to the callback as well; without this it would end the program first.
+  process.stdout.on("error", () => {});
+  await pipeline(Readable.from(lines), stdout).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+/** The file has its name when it is whole: half of an export does not look like one. */
+async function writeFile(file: string, lines: AsyncIterable<string>): Promise<void> {
+  await pipeline(Readable.from(lines), createWriteStream(`${file}.part`));
+  await rename(`${file}.part`, file);
 }
 
 async function* readAll(server: Server, filter: Record<string, string | undefined>): AsyncGenerator<Exported> {
@@ -79,36 +89,40 @@ async function* readAll(server: Server, filter: Record<string, string | undefine
   do {
     const query = new URLSearchParams({ limit: "100", order: "oldest", ...(cursor === null ? {} : { cursor }) });
     for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
-    const { status, body } = await request(server, "GET", `/v1/events?${query.toString()}`);
-    if (status !== 200) throw new Error(`The server refuses: ${writeJson(body.error)}`);
-    yield* body.events as Exported[];
-    ({ next_cursor: cursor } = body.pagination as { next_cursor: string | null });
+    const answer = await request(server, "GET", `/v1/events?${query.toString()}`);
+    if (answer.status !== 200) throw refusal(server, answer);
+    for (const event of answer.body.events as Exported[]) if (event.voided_at === null) yield event;
+    ({ next_cursor: cursor } = answer.body.pagination as { next_cursor: string | null });
   } while (cursor !== null);
 }
 
+type NamedCustomer = { customer_id: string } | { external_customer_id: string };
+
+async function byId(customer_id: string): Promise<NamedCustomer> {
+  return { customer_id };
+}
+
 /** @throws Error for a customer who has none: their events would be nobody's. */
-function externalIds(server: Server): (id: string) => Promise<string> {
+function byExternalId(server: Server): (id: string) => Promise<NamedCustomer> {
   const known = new Map<string, string>();
   return async (id) => {
-    const found = known.get(id);
-    if (found !== undefined) return found;
-    const { body } = await request(server, "GET", `/v1/customers/${id}`);
-    const { external_id } = (body.customer ?? {}) as { external_id?: string | null };
-    if (typeof external_id !== "string")
-      throw new Error(`The customer ${id} has no external_id; give them one, or leave out --external-ids.`);
-    known.set(id, external_id);
-    return external_id;
+    const external_customer_id = known.get(id) ?? (await readExternalId(server, id));
+    known.set(id, external_customer_id);
+    return { external_customer_id };
   };
 }
 
+async function readExternalId(server: Server, id: string): Promise<string> {
+  const answer = await request(server, "GET", `/v1/customers/${id}`);
+  if (answer.status !== 200) throw refusal(server, answer);
+  const { external_id } = answer.body.customer as { external_id: string | null };
+  if (external_id !== null) return external_id;
+  throw new Error(`The customer ${id} has no external_id; give them one, or leave out --external-ids.`);
+}
+
 function csvColumns(isExternal: boolean): string[] {
-  return [
-    "event_name",
-    "idempotency_key",
-    isExternal ? "external_customer_id" : "customer_id",
-    "timestamp",
-    "properties",
-  ];
+  const customer = isExternal ? "external_customer_id" : "customer_id";
+  return ["event_name", "idempotency_key", customer, "timestamp", "properties"];
 }
 
 function lineOf(format: Format, event: Record<string, unknown>): string {

@@ -6,6 +6,7 @@ export const navigation: { title: string; pages: string[] }[] = [
     pages: [
       "authentication",
       "events",
+      "importing-events",
       "exact-numbers",
       "wallets",
       "top-ups",
