@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { startTestApp, type Api } from "../../server/test/harness.ts";
-import { createFolder, listAll, startEvents } from "../test/events-command.ts";
+import { createFolder, startEvents } from "../test/events-command.ts";
 
 const { app, test: api, live } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
 const url = await app.listen({ port: 0, host: "127.0.0.1" });
@@ -48,14 +48,16 @@ test("what is exported from one mode goes into the other, event for event, digit
     const expected = format === "csv" ? /249 events: 249 recorded/ : /249 events: 0 recorded, 249 known/;
     assert.match(imported.stdout, expected);
   }
-  const shown = async (caller: Api) =>
-    (await listAll(caller, "event_name=moved"))
-      .filter(({ voided_at }) => voided_at === null)
-      .map(({ idempotency_key, timestamp, properties }) => [idempotency_key, timestamp, properties]);
-  assert.deepEqual(await shown(live), await shown(api));
-  // As text, because reading it as JSON would lose digits.
-  const texts = [api, live].map(async (caller) => (await run(caller, "export", "--external-ids")).stdout);
+  // As text, because reading it as JSON would lose digits; each customer's by itself, because the order holds for a customer's events.
+  const texts = [api, live].map(async (caller) => {
+    const { stdout } = await run(caller, "export", "--event-name", "moved", "--external-ids");
+    const lines = stdout.trim().split("\n");
+    return ["one", "two"]
+      .flatMap((name) => lines.filter((line) => line.includes(`"external_customer_id":"${name}"`)))
+      .join("\n");
+  });
   const [from, to] = await Promise.all(texts);
+  assert.equal(from?.split("\n").length, 249);
   assert.equal(to, from);
   assert.match(to ?? "", /"tiny":0\.10000000000000000000000001/);
 });
