@@ -325,9 +325,12 @@ const strangeSegments = [
 ];
 
 function makePath(operation: DocumentedOperation, world: World, isWrong: boolean, dice: Dice): string {
+  // What lies below a customer is only found beside its own.
+  const nested = /\/customers\/\{id\}\/([^/]+)s\/\{/.exec(operation.path)?.[1]?.replaceAll("-", "_");
   return operation.path.replaceAll(/([^/]+)\/\{(\w+)\}/g, (_, before: string, name: string) => {
     const resource = before.replaceAll("-", "_").replace(/s$/, "");
-    const known = world.get(`${resource}.${name}`) ?? ["1"];
+    const owners = name === "id" && nested !== undefined ? world.get(`${nested}.owner`) : undefined;
+    const known = owners ?? world.get(`${resource}.${name}`) ?? ["1"];
     return `${before}/${isWrong ? dice.pick(strangeSegments) : dice.pick(known)}`;
   });
 }

@@ -75,6 +75,7 @@ async function settle(): Promise<void> {
     }
   }
   await creditSomething();
+  await holdSome();
   await getLow();
   world.set("version.version", ["1", "2", "999"]);
   await recordSomeEvents();
@@ -99,6 +100,13 @@ async function creditSomething(): Promise<void> {
   await api.post(`/v1/subscriptions/${subscription.id}/cancel`, { cancel_mode: "now" });
   const [credit_note] = (await api.get("/v1/credit-notes")).body.credit_notes;
   remember(JSON.stringify({ credit_note }));
+}
+
+/** Credits that are reserved, all of one customer: a path must name both. */
+async function holdSome(): Promise<void> {
+  const id = world.get("customer.id")?.[0];
+  for (let count = 0; count < 8; count++)
+    remember((await api.post(`/v1/customers/${id}/holds`, { amount: "1", currency_code: "jpy" })).text);
 }
 
 /** Wallets that are watched, and webhook events of what was seen. */
@@ -133,7 +141,10 @@ async function rejectSomeEvents(): Promise<void> {
 
 /** Takes the ids, codes and cursors of an answer for later requests. Few of each, so that they meet. */
 function remember(text: string): void {
-  const body = JSON.parse(text) as Record<string, { id?: string; code?: string; next_cursor?: string | null } | null>;
+  const body = JSON.parse(text) as Record<
+    string,
+    { id?: string; code?: string; customer_id?: string; next_cursor?: string | null } | null
+  >;
   const add = (name: string, value: string | null | undefined) => {
     if (typeof value === "string" && value !== "") world.set(name, [value, ...(world.get(name) ?? [])].slice(0, 8));
   };
@@ -143,6 +154,10 @@ function remember(text: string): void {
     const lines: { id: string }[] = "line_items" in value ? (value.line_items as { id: string }[]) : [];
     for (const line of lines) add("line_item.line_item_id", line.id);
     add(`${name}.id`, value.id);
+    if (name === "hold") {
+      add("hold.hold_id", value.id);
+      add("hold.owner", value.customer_id);
+    }
     if (name === "top_up_rule") add("top_up_rule.rule_id", value.id);
     if (name === "balance_alert") add("balance_alert.alert_id", value.id);
     add(`${name}.code`, value.code);
@@ -208,9 +223,12 @@ function show({ method, path, headers, body }: FuzzRequest): string {
 
 await settle();
 
+/** It takes many events together or none, and chance seldom makes all of them right; holds.test.ts captures. */
+const seldomAccepted = ["capture-hold"];
+
 test("no request brings the server to an answer that openapi.json does not allow", async () => {
   const wrong: string[] = [];
-  let untouched = documentedOperations;
+  let untouched = documentedOperations.filter(({ operationId }) => !seldomAccepted.includes(operationId));
   // A loop that is always refused at the door looks at nothing, so it goes on until each operation has done its work once.
   for (
     let round = 0;

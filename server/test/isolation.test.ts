@@ -248,17 +248,17 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
   ],
   "update-subscription": () => [{ status: "canceled" }],
   "create-hold": ({ references: { pricing_unit_code } }) => [{ amount: "1", pricing_unit_code }],
-  "capture-hold": ({ references: { customer_id, external_customer_id } }) =>
-    [{ customer_id }, { external_customer_id }].map((reference, index) => ({
+  "capture-hold": () => [
+    {
       events: [
         {
-          ...reference,
           event_name: "call",
-          idempotency_key: `captured ${index}`,
+          idempotency_key: "captured",
           timestamp: clock.now().toISOString(),
         },
       ],
-    })),
+    },
+  ],
   "cancel-subscription": () => [{ cancel_mode: "now" }],
   "change-subscription-plan": ({ references: { target_plan_code } }) => [{ target_plan_code, change_mode: "now" }],
   "create-credit-grant": ({ references: { pricing_unit_code } }) => [{ name: "New", amount: "1", pricing_unit_code }],

@@ -803,7 +803,7 @@ export class CustomersHoldsResource {
    *
    * Records the real events and charges them, all or none. Up to what is held they are never rejected; beyond it, what they cost must be available. The rest is given up, or stays held with `keep_rest`.
    *
-   * @throws {ValidationError} 400: Bad request: `CUSTOMER_NOT_FOUND`, `CUSTOMER_AMBIGUOUS`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
    * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `HOLD_NOT_FOUND`
    * @throws {ConflictError} 409: Conflict: `HOLD_ENDED`, `CAPTURE_REFUSED`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
    */

@@ -682,12 +682,23 @@ export type HoldEvent = {
 
 export type CaptureHoldRequest = {
   /** What has happened, of the hold's customer; recorded all together or not at all. */
-  events: IngestEventRequest[];
+  events: CapturedEvent[];
   /**
    * Whether what is left stays reserved for more.
    * @default false
    */
   keep_rest?: boolean;
+};
+
+export type CapturedEvent = {
+  /** What happened; meters choose events by it. */
+  event_name: string;
+  /** Yours, once per event: sending it again charges nothing. */
+  idempotency_key: string;
+  /** When it happened, in UTC; at most 1 hour ahead. */
+  timestamp: string;
+  /** What happened, for the meters to read. Numbers may be JSON numbers or numeric strings; both are read exactly from their text. */
+  properties?: { [key: string]: unknown };
 };
 
 export type CancelSubscriptionRequest = {

@@ -12,7 +12,7 @@ import { toPage, type Page } from "../http/pagination.ts";
 import {
   estimateEvents,
   ingestEvents,
-  toIncomingEvent,
+  withKey,
   type CatchUp,
   type Outcome,
   type Promised,
@@ -210,9 +210,7 @@ export async function capture(
   const key = customerKey(tenant, customerId);
   const row = await getHold(tx, tenant, customerId, id);
   if (stateOf(row, now) !== "open") throw new BillingError("HOLD_ENDED");
-  const events = await Promise.all(fields.events.map((event) => toIncomingEvent(tx, tenant, event)));
-  const strange = events.findIndex((event) => event.key.customerId !== customerId);
-  if (strange >= 0) refuseField(`events.${strange}.customer_id`, "Must be the customer whose wallet is held.");
+  const events = fields.events.map((event) => withKey(key, event));
 
   const denomination: Denomination = { accountType: row.account_type, code: row.code };
   const promise: Promised = { key, denomination, left: row.amount, keepsRest: fields.keep_rest };

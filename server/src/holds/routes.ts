@@ -79,8 +79,7 @@ export const holdOperations = (catalog: Catalog, catchUp: CatchUp): Operation[] 
     params: holdParams,
     body: HoldCapture,
     responses: { 200: CaptureResponse },
-    errors: ["HOLD_ENDED", "CAPTURE_REFUSED", "CUSTOMER_AMBIGUOUS"],
-    bodyErrors: ["CUSTOMER_NOT_FOUND"],
+    errors: ["HOLD_ENDED", "CAPTURE_REFUSED"],
     handle: async ({ tx, tenant, now }, { params, body }) => {
       const at = { customerId: params.id, id: params.hold_id };
       const { hold, outcomes } = await capture(tx, catalog, catchUp, tenant, at, body, now);

@@ -16,7 +16,7 @@ import {
   positiveDecimalField,
   textField,
 } from "../http/fields.ts";
-import { EventIngest } from "../metering/schema.ts";
+import { EventOfCustomer } from "../metering/schema.ts";
 import { Cost } from "../wallets/schema.ts";
 import type { HoldRow } from "../wallets/wallets.ts";
 
@@ -56,7 +56,7 @@ const maxCaptured = 100;
 export const HoldCapture = z
   .object({
     events: z
-      .array(EventIngest)
+      .array(EventOfCustomer)
       .min(1)
       .max(maxCaptured)
       .meta({ description: "What has happened, of the hold's customer; recorded all together or not at all." }),

@@ -55,6 +55,16 @@ export const EventIngest = z
 
 export type EventFields = z.output<typeof EventIngest>;
 
+/** An event whose customer the path names. */
+export const EventOfCustomer = z
+  .object({
+    event_name: eventFields.event_name,
+    idempotency_key: eventFields.idempotency_key,
+    timestamp: eventFields.timestamp,
+    properties: eventFields.properties,
+  })
+  .meta({ id: "CapturedEvent", title: "CapturedEvent" });
+
 /** As many as are worked in one or two batches, and as fit into a body of 1 MiB. */
 const maxListLength = 1_000;
 
