@@ -21,6 +21,7 @@ import { planTrials } from "./metering/simulate.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import { expectCredits } from "./renewals/expected-credits.ts";
 import { catchUp } from "./renewals/renewals.ts";
 import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
@@ -38,7 +39,7 @@ export function createOperations({ catalog, lanes, catchUp: billUp, readWallets 
   return [
     ...meteringOperations(catalog, lanes, billUp),
     ...customerOperations,
-    ...walletOperations(readWallets),
+    ...walletOperations(readWallets, (tx, key, until, now) => expectCredits(tx, catalog, key, until, now)),
     ...topUpOperations,
     ...subscriptionOperations,
     ...holdOperations(catalog, billUp),

@@ -63,7 +63,10 @@ async function settle(): Promise<void> {
     const answer = await api.post("/v1/subscriptions", { customer_id: id, plan_code: "pro", initial_status: "active" });
     remember(answer.text);
     for (const denomination of [{ currency_code: "usd" }, { pricing_unit_code: "token" }]) {
-      await api.post(`/v1/customers/${id}/credit-grants`, { name: "Credits", amount: "1000", ...denomination });
+      remember(
+        (await api.post(`/v1/customers/${id}/credit-grants`, { name: "Credits", amount: "1000", ...denomination }))
+          .text,
+      );
     }
   }
   for (const customer_id of world.get("customer.id") ?? []) {
@@ -154,6 +157,10 @@ function remember(text: string): void {
     const lines: { id: string }[] = "line_items" in value ? (value.line_items as { id: string }[]) : [];
     for (const line of lines) add("line_item.line_item_id", line.id);
     add(`${name}.id`, value.id);
+    if (name === "credit_grant") {
+      add("credit_grant.credit_grant_id", value.id);
+      add("credit_grant.owner", value.customer_id);
+    }
     if (name === "hold") {
       add("hold.hold_id", value.id);
       add("hold.owner", value.customer_id);

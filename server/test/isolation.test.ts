@@ -153,6 +153,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "invoices/{id}": invoice.id,
       "credit-notes/{id}": credit_note.id,
       "holds/{hold_id}": holds[0].id,
+      "credit-grants/{credit_grant_id}": credit_grant.id,
       "balance-alerts/{alert_id}": balance_alert.id,
       "top-up-rules/{rule_id}": top_up_rule.id,
       "webhook-events/{id}": webhook_event.id,

@@ -70,6 +70,7 @@ import type {
   LedgerResponse,
   ListApiKeysQuery,
   ListBalanceAlertsQuery,
+  ListBalancesQuery,
   ListCreditNotesQuery,
   ListCustomerCreditGrantsQuery,
   ListCustomersQuery,
@@ -132,6 +133,7 @@ import type {
   UpdateSubscriptionRequest,
   UpdateTopUpRuleRequest,
   VoidEventResponse,
+  WalletListResponse,
   WebhookEvent,
   WebhookEventListResponse,
   WebhookEventResponse,
@@ -443,12 +445,30 @@ export class CustomersResource {
    *
    * Returns all wallet balances for a customer.
    *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    * @throws {NotFoundError} 404: Customer not found
    */
-  listBalances(id: string, options?: RequestOptions): Promise<CustomerBalancesResponse> {
+  listBalances(id: string, query?: ListBalancesQuery, options?: RequestOptions): Promise<CustomerBalancesResponse> {
     return this.#transport.request({
       method: "GET",
       path: "/v1/customers/{id}/balances",
+      params: { id },
+      query,
+      options,
+    });
+  }
+
+  /**
+   * List a customer's wallets: `GET /v1/customers/{id}/wallets`
+   *
+   * Returns what each of the customer's wallets holds, what holds reserve of it, and what is available.
+   *
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  listWallets(id: string, options?: RequestOptions): Promise<WalletListResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/{id}/wallets",
       params: { id },
       options,
     });
@@ -521,6 +541,40 @@ export class CustomersCreditGrantsResource {
       }),
       (page) => page.credit_grants,
     );
+  }
+
+  /**
+   * Get a credit grant: `GET /v1/customers/{id}/credit-grants/{credit_grant_id}`
+   *
+   * Returns one grant with what is left of it.
+   *
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `CREDIT_GRANT_NOT_FOUND`
+   */
+  get(id: string, creditGrantId: string, options?: RequestOptions): Promise<CreditGrantResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/{id}/credit-grants/{credit_grant_id}",
+      params: { id, credit_grant_id: creditGrantId },
+      options,
+    });
+  }
+
+  /**
+   * Void a credit grant: `POST /v1/customers/{id}/credit-grants/{credit_grant_id}/void`
+   *
+   * Takes what is left of the grant out of the wallet for good. What it has paid for stays paid. One that is not effective yet never will be. Voiding it again changes nothing.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `CREDIT_GRANT_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `CREDIT_GRANT_ENDED`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  void(id: string, creditGrantId: string, options?: RequestOptions): Promise<CreditGrantResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/credit-grants/{credit_grant_id}/void",
+      params: { id, credit_grant_id: creditGrantId },
+      options,
+    });
   }
 }
 

@@ -1665,6 +1665,29 @@ export type CustomerBalancesResponse = {
   request_id: string;
 };
 
+/** The customer's wallets */
+export type WalletListResponse = {
+  success: boolean;
+  wallets: Wallet[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Wallet = {
+  /** What it is counted in: a currency or a pricing unit. */
+  account_type: "currency" | "pricing_unit";
+  /** ISO 4217, lower case; null for a pricing unit. */
+  currency_code: string | null;
+  /** Null for a currency. */
+  pricing_unit_code: string | null;
+  /** What it holds; below zero it is owed. */
+  balance: string;
+  /** What open holds reserve of it. */
+  held: string;
+  /** What can be spent or held: the balance without what is held. */
+  available: string;
+};
+
 export type LedgerResponse = {
   success: boolean;
   entries: LedgerEntry[];
@@ -3108,6 +3131,11 @@ export type SearchCustomersQuery = {
   first_name?: string;
   last_name?: string;
   external_id?: string;
+};
+
+export type ListBalancesQuery = {
+  /** The instant to tell the balances of; left out: now. Of the past, from the ledger. Of the future, at most 10 years ahead, if nothing is used: with the grants that start and expire until then, and those that plans give. */
+  as_of?: string;
 };
 
 export type ListLedgerQuery = {

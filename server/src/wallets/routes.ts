@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { currency, pricingUnit } from "../../../core/denomination.ts";
+import { BillingError } from "../../../core/errors.ts";
 import { customerIdParam, customersTag } from "../customers/routes.ts";
+import type { Tenant } from "../http/authentication.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
-import { codeField, currencyCodeField } from "../http/fields.ts";
+import { codeField, currencyCodeField, idParam, instantField } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { balanceAlertOperations } from "./balance-alert-routes.ts";
+import { sql, type Database } from "../platform/db.ts";
+import { listPastBalances, projectBalances, type ExpectCredits } from "./balances-at.ts";
 import {
   CreditGrant,
   CreditGrantCreate,
@@ -13,9 +17,21 @@ import {
   presentBalance,
   presentCreditGrant,
   presentLedgerEntry,
+  presentWallet,
+  Wallet,
   WalletBalance,
 } from "./schema.ts";
-import { createCreditGrant, listBalances, listCreditGrants, listLedger, type ReadWallets } from "./wallets.ts";
+import {
+  createCreditGrant,
+  getCreditGrant,
+  listBalances,
+  listCreditGrants,
+  listLedger,
+  listWallets,
+  voidCreditGrant,
+  type Balance,
+  type ReadWallets,
+} from "./wallets.ts";
 
 export const creditGrantsTag: Tag = {
   name: "credit_grants",
@@ -24,6 +40,8 @@ export const creditGrantsTag: Tag = {
 };
 
 export const CreditGrantResponse = successSchema("CreditGrantResponse", { credit_grant: CreditGrant }, "The grant");
+
+const creditGrantParams = { ...customerIdParam, credit_grant_id: idParam("CREDIT_GRANT_NOT_FOUND") };
 
 /** A wallet's chain and how far down it the pages have come. */
 const ledgerPositions = z
@@ -36,7 +54,7 @@ const ledgerPositions = z
   )
   .max(1_000);
 
-export const walletOperations = (readWallets: ReadWallets): Operation[] => [
+export const walletOperations = (readWallets: ReadWallets, expectCredits: ExpectCredits): Operation[] => [
   readOperation({
     path: "/v1/customers/{id}/balances",
     operationId: "list-balances",
@@ -45,11 +63,37 @@ export const walletOperations = (readWallets: ReadWallets): Operation[] => [
     summary: "List customer balances",
     description: "Returns all wallet balances for a customer.",
     params: customerIdParam,
+    query: z.object({
+      as_of: instantField(
+        "The instant to tell the balances of; left out: now. Of the past, from the ledger. Of the future, at most 10 years ahead, if nothing is used: with the grants that start and expire until then, and those that plans give.",
+      ).optional(),
+    }),
     responses: {
       200: successSchema("CustomerBalancesResponse", { balances: z.array(WalletBalance) }, "Customer balances"),
     },
+    handle: async ({ database, tenant, now }, { params, query }) => {
+      const balances = await balancesAt(
+        database,
+        { readWallets, expectCredits },
+        tenant,
+        params.id,
+        query.as_of ?? now,
+        now,
+      );
+      return { balances: balances.map(presentBalance) };
+    },
+  }),
+  readOperation({
+    path: "/v1/customers/{id}/wallets",
+    operationId: "list-wallets",
+    sdk: "customers.listWallets",
+    tag: customersTag,
+    summary: "List a customer's wallets",
+    description: "Returns what each of the customer's wallets holds, what holds reserve of it, and what is available.",
+    params: customerIdParam,
+    responses: { 200: successSchema("WalletListResponse", { wallets: z.array(Wallet) }, "The customer's wallets") },
     handle: async ({ database, tenant, now }, { params }) => ({
-      balances: (await listBalances(database, readWallets, tenant, params.id, now)).map(presentBalance),
+      wallets: (await listWallets(database, tenant, params.id, now)).map(presentWallet),
     }),
   }),
   readOperation({
@@ -127,4 +171,62 @@ export const walletOperations = (readWallets: ReadWallets): Operation[] => [
     },
   }),
   ...balanceAlertOperations,
+  readOperation({
+    path: "/v1/customers/{id}/credit-grants/{credit_grant_id}",
+    operationId: "get-customer-credit-grant",
+    sdk: "customers.creditGrants.get",
+    tag: creditGrantsTag,
+    summary: "Get a credit grant",
+    description: "Returns one grant with what is left of it.",
+    params: creditGrantParams,
+    responses: { 200: CreditGrantResponse },
+    handle: async ({ database, tenant, now }, { params }) => ({
+      credit_grant: presentCreditGrant(await getCreditGrant(database, tenant, params.id, params.credit_grant_id, now)),
+    }),
+  }),
+  writeOperation({
+    method: "POST",
+    path: "/v1/customers/{id}/credit-grants/{credit_grant_id}/void",
+    operationId: "void-customer-credit-grant",
+    sdk: "customers.creditGrants.void",
+    tag: creditGrantsTag,
+    summary: "Void a credit grant",
+    description:
+      "Takes what is left of the grant out of the wallet for good. What it has paid for stays paid. One that is not effective yet never will be. Voiding it again changes nothing.",
+    params: creditGrantParams,
+    responses: { 200: CreditGrantResponse },
+    errors: ["CREDIT_GRANT_ENDED"],
+    handle: async ({ tx, tenant, now }, { params }) => ({
+      credit_grant: presentCreditGrant(await voidCreditGrant(tx, tenant, params.id, params.credit_grant_id, now)),
+    }),
+  }),
 ];
+
+async function balancesAt(
+  database: Database,
+  { readWallets, expectCredits }: { readWallets: ReadWallets; expectCredits: ExpectCredits },
+  tenant: Tenant,
+  customerId: string,
+  instant: Date,
+  now: Date,
+): Promise<Balance[]> {
+  if (instant < now) return listPastBalances(database, tenant, customerId, instant, now);
+  if (instant <= now) return listBalances(database, readWallets, tenant, customerId, now);
+  if (instant > yearsAfter(now, furthestYears)) {
+    const details = [{ path: "as_of", message: `Must be at most ${furthestYears} years ahead.` }];
+    throw new BillingError("VALIDATION_ERROR", { details });
+  }
+  return database.transaction((tx) => {
+    tx.send(sql`set transaction isolation level repeatable read, read only`);
+    return projectBalances(tx, expectCredits, tenant, customerId, instant, now);
+  });
+}
+
+/** A weekly plan gives 520 times in ten years, which is computed in a few milliseconds. */
+const furthestYears = 10;
+
+function yearsAfter(instant: Date, years: number): Date {
+  const later = new Date(instant);
+  later.setUTCFullYear(later.getUTCFullYear() + years);
+  return later;
+}

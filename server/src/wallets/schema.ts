@@ -20,6 +20,7 @@ import {
   textField,
 } from "../http/fields.ts";
 import type { CreditGrantRow, LedgerEntryRow } from "./sql.ts";
+import type { WalletState } from "./wallets.ts";
 
 export const WalletBalanceAccountType = z
   .enum(["pricing_unit", "currency"])
@@ -40,6 +41,24 @@ function describeAccountType({ jsonSchema }: { jsonSchema: { properties?: Record
 export const WalletBalance = z
   .object({ balance: z.string().meta({ description: "Current wallet balance" }), ...publishedDenomination })
   .meta({ id: "WalletBalance", title: "WalletBalance", override: describeAccountType });
+
+export const Wallet = z
+  .object({
+    ...denominationOutput,
+    balance: decimalOutput("What it holds; below zero it is owed."),
+    held: decimalOutput("What open holds reserve of it."),
+    available: decimalOutput("What can be spent or held: the balance without what is held."),
+  })
+  .meta({ id: "Wallet", title: "Wallet" });
+
+export function presentWallet({ denomination, balance, held, available }: WalletState): z.input<typeof Wallet> {
+  return {
+    ...presentDenomination(denomination),
+    balance: balance.toString(),
+    held: held.toString(),
+    available: available.toString(),
+  };
+}
 
 /** What an event cost in one denomination. */
 export const Cost = z

@@ -1,6 +1,7 @@
 import { decimal, sum, type Decimal } from "../../../core/decimal.ts";
 import { compareDenominations, denominationKey, type Denomination } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
+import type { ExpectedRenewal } from "../../../core/balance.ts";
 import { leftOverOf } from "../../../core/recurring-grant.ts";
 import {
   addEndedGrant,
@@ -8,6 +9,7 @@ import {
   emptyWallet,
   nextChangeAt,
   settleDue,
+  voidGrant,
   type Grant,
   type LedgerEntry,
   type Transition,
@@ -430,6 +432,47 @@ export function createWalletReader(database: Database): ReadWallets {
   return (key) => gathered.ask(key);
 }
 
+/** One of the customer's grants. @throws CUSTOMER_NOT_FOUND, CREDIT_GRANT_NOT_FOUND */
+export async function getCreditGrant(
+  database: Database,
+  tenant: Tenant,
+  customerId: string,
+  grantId: string,
+  now: Date,
+): Promise<CreditGrantRow> {
+  await currentWallets(database, tenant, customerId, now);
+  return requireGrant(database, customerKey(tenant, customerId), grantId);
+}
+
+async function requireGrant(db: Queryable, key: CustomerKey, grantId: string): Promise<CreditGrantRow> {
+  const [row] = await rows.findGrants(db, key, [grantId]);
+  if (row === undefined) throw new BillingError("CREDIT_GRANT_NOT_FOUND");
+  return row;
+}
+
+/**
+ * The grant without what it still held. Voiding it again changes nothing.
+ * @throws CUSTOMER_NOT_FOUND, CREDIT_GRANT_NOT_FOUND, CREDIT_GRANT_ENDED if it is used up or has expired.
+ */
+export async function voidCreditGrant(
+  tx: Transaction,
+  tenant: Tenant,
+  customerId: string,
+  grantId: string,
+  now: Date,
+): Promise<CreditGrantRow> {
+  await lockCustomer(tx, tenant, customerId);
+  const key = customerKey(tenant, customerId);
+  const row = await requireGrant(tx, key, grantId);
+  const opened = (await openWallets(tx, [key], now)).get(customerId) as OpenWallets;
+  await addEndedGrants(tx, opened, [grantId]);
+  const open = walletIn(opened, { accountType: row.account_type, code: row.code });
+  applyTransition(open, voidGrant(open.wallet, { grantId, causeId: grantId, at: now.getTime() }));
+
+  saveWallets(tx, [opened], now);
+  return withState(row, open);
+}
+
 /** The balance of every wallet of the customer as of `now`, by account type and code. @throws CUSTOMER_NOT_FOUND */
 export async function listBalances(
   database: Database,
@@ -443,6 +486,26 @@ export async function listBalances(
     denomination: { accountType: account_type, code },
     balance,
   }));
+}
+
+/** What the plans of a customer will give into one wallet, in the order of time. */
+export type ExpectedCredits = { denomination: Denomination; renewals: ExpectedRenewal[] };
+
+export type WalletState = Balance & { held: Decimal; available: Decimal };
+
+/** Every wallet of the customer as of `now`, with what is held of it. @throws CUSTOMER_NOT_FOUND */
+export async function listWallets(
+  database: Database,
+  tenant: Tenant,
+  customerId: string,
+  now: Date,
+): Promise<WalletState[]> {
+  const found = await currentWallets(database, tenant, customerId, now);
+  return found.map((row) => {
+    const { account_type, code, balance, held } = row;
+    const denomination: Denomination = { accountType: account_type, code };
+    return { denomination, balance, held, available: balance.minus(held) };
+  });
 }
 
 /**
@@ -478,7 +541,7 @@ function below(position: LedgerPosition, shown: LedgerEntryRow[]): LedgerPositio
 }
 
 /** The wallets with all grants in them that have started or expired by `now`; writes only if one has and nobody has looked since. */
-async function currentWallets(
+export async function currentWallets(
   database: Database,
   tenant: Tenant,
   customerId: string,
