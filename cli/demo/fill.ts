@@ -137,5 +137,5 @@ export async function giveGrant(
 }
 
 export async function readBalances({ client, abandon: signal }: Server, customerId: string): Promise<WalletBalance[]> {
-  return (await client.customers.listBalances(customerId, { signal })).balances;
+  return (await client.customers.listBalances(customerId, {}, { signal })).balances;
 }
