@@ -17,6 +17,9 @@ import { until } from "./until.ts";
 
 type Send = Api["request"];
 
+/** Far longer than an answer takes, whatever becomes of a worker. */
+const patienceMs = 15_000;
+
 type Servers = { database: Database; servers: ServerProcess[]; sends: Send[]; keys: { live: string; test: string } };
 
 const running: ServerProcess[] = [];
@@ -300,6 +303,31 @@ describe("the processes of one server", { skip: process.platform === "win32" && 
     );
     assert.equal(row?.count, 300);
     assert.equal((await send("GET", `/v1/customers/${customerId}/balances`)).body.balances[0].balance, "700");
+  });
+
+  test("a connection that was on its way to a worker when it was killed is ended: nobody waits for ever", async () => {
+    let isOver = false;
+    const client = async () => {
+      while (!isOver) {
+        // A new connection each time: it is those that are being handed to a worker.
+        await fetch(`${server.baseUrl}/health`, {
+          headers: { connection: "close" },
+          signal: AbortSignal.timeout(patienceMs),
+        }).then(
+          (answer) => answer.text(),
+          (error: Error) => assert.notEqual(error.name, "TimeoutError", "a request got no answer and no end"),
+        );
+      }
+    };
+    const clients = Promise.all(Array.from({ length: 20 }, client));
+    for (let kills = 0; kills < 5; kills++) {
+      const before = workersOf(server);
+      const victims = before.filter(({ processId }) => isAlive(processId));
+      process.kill(victims[kills % victims.length]?.processId as number, "SIGKILL");
+      await until("a new worker", () => workersOf(server).length > before.length);
+    }
+    isOver = true;
+    await clients;
   });
 
   test("SIGTERM to all of them, as a service manager sends it, lets requests in flight finish and ends all with 0", async () => {

@@ -43,6 +43,7 @@ export async function runChaos(options: ChaosOptions): Promise<RoundReport[]> {
         if (index === 0) await prepareCatalog(site.api());
         reports.push(await runRound(site, disk, createRandom(seed).forPart(`round ${index}`), options));
       } catch (error) {
+        tell(await site.lastWords());
         await site.kill();
         throw error;
       }

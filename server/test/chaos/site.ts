@@ -14,6 +14,8 @@ import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 export const siteKinds = ["one server", "two servers"] as const;
 export type SiteKind = (typeof siteKinds)[number];
 
+const lastWordsLength = 4_000;
+
 /** One server of a site: a process, or a primary with its workers. */
 export type SiteServer = {
   args: string[];
@@ -117,6 +119,14 @@ export class Site {
     const file = path.join(this.folder, "postgres", "postmaster.pid");
     const [line = ""] = (await readFile(file, "utf8").catch(() => "")).split("\n");
     return line === "" ? null : Number(line);
+  }
+
+  /** What servers and PostgreSQL have said last, for whoever looks for the cause of a failure. */
+  async lastWords(): Promise<string> {
+    const postgres = await readFile(path.join(this.folder, "postgres.log"), "utf8").catch(() => "");
+    return [...this.servers.map(({ process }) => process.output()), postgres]
+      .map((said) => said.slice(-lastWordsLength))
+      .join("\n----\n");
   }
 
   /** Asks everything to end, in order. @throws Error if a server does not end with 0. */

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import type { MetricsSnapshot } from "../metrics.ts";
 import { withinTime } from "../within-time.ts";
+import { closeWhatIsLost } from "./handed-over.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** One worker, as the primary sees it. */
@@ -20,6 +21,7 @@ export type WorkerProcess = {
 /** Starts a process of this program that serves by `settings`, and answers it by `readAllMetrics` when it asks. */
 export function forkWorker(settings: unknown, readAllMetrics: () => Promise<string>): WorkerProcess {
   const worker = cluster.fork();
+  closeWhatIsLost(worker);
   // What cannot be sent is for a worker that is ending, and `ended` tells of it.
   worker.on("error", () => undefined);
   const ended = new Promise<string>((resolve) =>
