@@ -306,9 +306,9 @@ describe("the processes of one server", { skip: process.platform === "win32" && 
   });
 
   test("a connection that was on its way to a worker when it was killed is ended: nobody waits for ever", async () => {
-    let isOver = false;
+    const load = { isOver: false };
     const client = async () => {
-      while (!isOver) {
+      while (!load.isOver) {
         // A new connection each time: it is those that are being handed to a worker.
         await fetch(`${server.baseUrl}/health`, {
           headers: { connection: "close" },
@@ -326,7 +326,7 @@ describe("the processes of one server", { skip: process.platform === "win32" && 
       process.kill(victims[kills % victims.length]?.processId as number, "SIGKILL");
       await until("a new worker", () => workersOf(server).length > before.length);
     }
-    isOver = true;
+    load.isOver = true;
     await clients;
   });
 
