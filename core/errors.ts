@@ -36,6 +36,8 @@ export const errors = {
   INVOICE_NOT_FOUND: { status: 404, message: "Invoice not found" },
   LINE_ITEM_NOT_FOUND: { status: 404, message: "Line item not found" },
   CREDIT_NOTE_NOT_FOUND: { status: 404, message: "Credit note not found" },
+  PAYMENT_NOT_FOUND: { status: 404, message: "Payment not found" },
+  PAYMENT_METHOD_NOT_FOUND: { status: 404, message: "Payment method not found" },
   HOLD_NOT_FOUND: { status: 404, message: "Hold not found" },
   BALANCE_ALERT_NOT_FOUND: { status: 404, message: "Balance alert not found" },
   TOP_UP_RULE_NOT_FOUND: { status: 404, message: "Top-up rule not found" },
@@ -85,6 +87,26 @@ export const errors = {
   INVOICE_TOTAL_NEGATIVE: {
     status: 409,
     message: "The invoice comes to less than 0; what is owed to a customer is credit, not an invoice.",
+  },
+  PAYMENT_IN_PROGRESS: {
+    status: 409,
+    message: "A payment of this invoice is in progress; wait for its outcome before trying another.",
+  },
+  PAYMENT_METHOD_MISSING: {
+    status: 409,
+    message: "The customer has no payment method that can be charged; save one, or name one.",
+  },
+  CARDS_NOT_TAKEN: {
+    status: 409,
+    message: "No provider that takes cards is set up in this mode, so this cannot be paid or saved by card.",
+  },
+  PAYMENT_NOT_REFUNDABLE: {
+    status: 409,
+    message: "Only a payment that has succeeded can be refunded; look at its status.",
+  },
+  REFUND_TOO_LARGE: {
+    status: 409,
+    message: "That is more than is left of the payment and its invoice to give back; refund less.",
   },
   PLAN_EXISTS: { status: 409, message: "A plan with this code exists; add a version to it instead." },
   METER_EXISTS: { status: 409, message: "A meter with this code exists; choose another code." },

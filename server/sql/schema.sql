@@ -139,6 +139,7 @@ create table customers (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   first_invoiced_at timestamp with time zone,
+  default_payment_method_id text,
   constraint customers_pkey primary key (bucket, customer_id),
   constraint customers_bucket_check check (bucket >= 0 and bucket <= 63)
 );
@@ -408,6 +409,9 @@ create table invoices (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   billing_id text,
+  payment_token text,
+  next_collection_at timestamp with time zone,
+  collection_attempts smallint not null default 0,
   constraint invoices_pkey primary key (bucket, customer_id, invoice_id),
   constraint invoices_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint invoices_amount_paid_cents_check check (amount_paid_cents >= 0),
@@ -416,6 +420,8 @@ create table invoices (
   constraint invoices_check2 check ((status = 'paid'::text) = (paid_at is not null)),
   constraint invoices_check3 check ((status = 'void'::text) = (voided_at is not null)),
   constraint invoices_check4 check (period_start < period_end),
+  constraint invoices_check5 check (next_collection_at is null or status = 'open'::text),
+  constraint invoices_collection_attempts_check check (collection_attempts >= 0),
   constraint invoices_collection_method_check check (collection_method = any (array['send_invoice'::text, 'charge_automatically'::text])),
   constraint invoices_credit_applied_cents_check check (credit_applied_cents >= 0),
   constraint invoices_days_until_due_check check (days_until_due >= 0 and days_until_due <= 365),
@@ -424,9 +430,11 @@ create table invoices (
   constraint invoices_tax_cents_check check (tax_cents >= 0)
 );
 create index invoices_by_id on invoices using btree (tenant_id, invoice_id);
+create index invoices_by_payment_token on invoices using btree (payment_token) where payment_token is not null;
 create index invoices_by_status on invoices using btree (tenant_id, status, invoice_id);
 create index invoices_by_subscription on invoices using btree (bucket, customer_id, subscription_id) where subscription_id is not null;
 create unique index invoices_one_per_billing on invoices using btree (bucket, customer_id, billing_id, currency_code) where billing_id is not null;
+create index invoices_to_collect on invoices using btree (bucket, customer_id) where next_collection_at is not null;
 
 create table invoice_line_items (
   tenant_id integer not null,
@@ -545,9 +553,11 @@ create table credit_notes (
   reason text not null,
   lines jsonb not null,
   created_at timestamp with time zone not null,
+  refunded_cents bigint not null default 0,
   constraint credit_notes_pkey primary key (bucket, customer_id, credit_note_id),
   constraint credit_notes_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
   constraint credit_notes_check check (applied_cents >= 0 and applied_cents <= total_cents),
+  constraint credit_notes_check1 check (refunded_cents >= 0 and refunded_cents <= (total_cents - applied_cents)),
   constraint credit_notes_total_cents_check check (total_cents > 0)
 );
 create index credit_notes_by_id on credit_notes using btree (tenant_id, credit_note_id);
@@ -664,4 +674,115 @@ create table level_moves (
   constraint level_moves_pkey primary key (bucket, customer_id, level_move_id),
   constraint level_moves_bucket_customer_id_subscription_id_fkey foreign key (bucket, customer_id, subscription_id) references subscriptions(bucket, customer_id, subscription_id) on delete cascade,
   constraint level_moves_type_check check (type = any (array['opening'::text, 'ending'::text]))
+);
+
+create table payment_settings (
+  tenant_id integer not null,
+  bank_details text,
+  retry_days smallint[] not null default '{1,3,5,7}'::smallint[],
+  after_retries text not null default 'leave_open'::text,
+  redirect_origins text[] not null default '{}'::text[],
+  constraint payment_settings_pkey primary key (tenant_id),
+  constraint payment_settings_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint payment_settings_after_retries_check check (after_retries = any (array['leave_open'::text, 'mark_uncollectible'::text, 'cancel_subscription'::text]))
+);
+
+create table payment_methods (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  payment_method_id text not null,
+  provider text not null,
+  reference text not null,
+  brand text not null,
+  last_four text not null,
+  expires_month smallint not null,
+  expires_year smallint not null,
+  created_at timestamp with time zone not null,
+  constraint payment_methods_pkey primary key (bucket, customer_id, payment_method_id),
+  constraint payment_methods_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint payment_methods_expires_month_check check (expires_month >= 1 and expires_month <= 12),
+  constraint payment_methods_last_four_check check (length(last_four) = 4),
+  constraint payment_methods_provider_check check (provider = any (array['sandbox'::text, 'stripe'::text]))
+);
+
+create table payments (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  payment_id text not null,
+  invoice_id text not null,
+  provider text not null,
+  payment_method_id text,
+  cause text not null,
+  amount_cents bigint not null,
+  excess_cents bigint not null default 0,
+  currency_code text not null,
+  status text not null,
+  reference text,
+  failure_code text,
+  failure_message text,
+  action_url text,
+  is_disputed boolean not null default false,
+  refunded_cents bigint not null default 0,
+  check_at timestamp with time zone,
+  checks smallint not null default 0,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint payments_pkey primary key (bucket, customer_id, payment_id),
+  constraint payments_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
+  constraint payments_amount_cents_check check (amount_cents > 0),
+  constraint payments_cause_check check (cause = any (array['collection'::text, 'request'::text, 'page'::text, 'record'::text])),
+  constraint payments_check check (excess_cents >= 0 and excess_cents <= amount_cents),
+  constraint payments_check1 check (refunded_cents >= 0 and refunded_cents <= amount_cents),
+  constraint payments_check2 check ((status = any (array['succeeded'::text, 'failed'::text, 'canceled'::text])) = (ended_at is not null)),
+  constraint payments_check3 check ((status = 'failed'::text) = (failure_code is not null)),
+  constraint payments_provider_check check (provider = any (array['sandbox'::text, 'stripe'::text, 'manual'::text])),
+  constraint payments_status_check check (status = any (array['processing'::text, 'requires_action'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text]))
+);
+create index payments_by_id on payments using btree (tenant_id, payment_id);
+create index payments_by_invoice on payments using btree (bucket, customer_id, invoice_id);
+create unique index payments_one_under_way on payments using btree (bucket, customer_id, invoice_id) where status = any (array['processing'::text, 'requires_action'::text]);
+create index payments_to_check on payments using btree (bucket, customer_id) where check_at is not null;
+
+create table refunds (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  refund_id text not null,
+  payment_id text not null,
+  credit_note_id text not null,
+  amount_cents bigint not null,
+  currency_code text not null,
+  reason text not null,
+  status text not null,
+  reference text,
+  failure_message text,
+  check_at timestamp with time zone,
+  checks smallint not null default 0,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint refunds_pkey primary key (bucket, customer_id, refund_id),
+  constraint refunds_bucket_customer_id_payment_id_fkey foreign key (bucket, customer_id, payment_id) references payments(bucket, customer_id, payment_id) on delete cascade,
+  constraint refunds_amount_cents_check check (amount_cents > 0),
+  constraint refunds_check check ((status = 'processing'::text) = (ended_at is null)),
+  constraint refunds_status_check check (status = any (array['processing'::text, 'succeeded'::text, 'failed'::text]))
+);
+create index refunds_by_payment on refunds using btree (bucket, customer_id, payment_id);
+create index refunds_to_check on refunds using btree (bucket, customer_id) where check_at is not null;
+
+create table sandbox_charges (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  charge_id text not null,
+  reference text not null,
+  status text not null,
+  failure_code text,
+  is_disputed boolean not null default false,
+  changes_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint sandbox_charges_pkey primary key (bucket, customer_id, charge_id),
+  constraint sandbox_charges_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint sandbox_charges_status_check check (status = any (array['processing'::text, 'requires_action'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text]))
 );

@@ -18,6 +18,8 @@ import { invoiceOperations } from "./invoicing/routes.ts";
 import type { CatchUp } from "./metering/metering.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
+import { createSandbox, followCollected, type Collecting } from "./payments/payments.ts";
+import { paymentOperations } from "./payments/routes.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
@@ -26,16 +28,27 @@ import { catchUp } from "./renewals/renewals.ts";
 import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { topUpOperations } from "./top-ups/routes.ts";
-import { followInvoice } from "./top-ups/top-ups.ts";
 import { walletOperations } from "./wallets/routes.ts";
 import { createWalletReader, type ReadWallets } from "./wallets/wallets.ts";
 import { webhookOperations } from "./webhooks/routes.ts";
 
 /** What operations work through. */
-export type Parts = { catalog: Catalog; lanes: Lanes; catchUp: CatchUp; readWallets: ReadWallets };
+export type Parts = {
+  catalog: Catalog;
+  lanes: Lanes;
+  catchUp: CatchUp;
+  readWallets: ReadWallets;
+  collecting: Collecting;
+};
 
 /** Every operation of the API, in the order in which the reference lists them. Without parts they can be described, not run. */
-export function createOperations({ catalog, lanes, catchUp: billUp, readWallets }: Parts = describedOnly): Operation[] {
+export function createOperations({
+  catalog,
+  lanes,
+  catchUp: billUp,
+  readWallets,
+  collecting,
+}: Parts = describedOnly): Operation[] {
   return [
     ...meteringOperations(catalog, lanes, billUp),
     ...customerOperations,
@@ -44,7 +57,8 @@ export function createOperations({ catalog, lanes, catchUp: billUp, readWallets 
     ...subscriptionOperations,
     ...holdOperations(catalog, billUp),
     ...renewalOperations(catalog),
-    ...invoiceOperations(followInvoice),
+    ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice)),
+    ...paymentOperations(collecting),
     ...catalogOperations(planTrials(catalog)),
     ...webhookOperations,
     ...companyOperations,
@@ -54,11 +68,17 @@ export function createOperations({ catalog, lanes, catchUp: billUp, readWallets 
 
 const describedOnly = {} as Parts;
 
+/** What collecting works through, in requests and in jobs. */
+export function createCollecting(database: Database, catalog: Catalog, publicUrl: string): Collecting {
+  return { catalog, providers: new Map([["sandbox", createSandbox(database)]]), publicUrl };
+}
+
 export type AppOptions = {
   database: Database;
   clock: Clock;
   log: Logger;
   rateLimitPerMinute: number;
+  publicUrl: string;
   lanes?: Partial<LaneSettings>;
   /** Where to count; on its own if there is none. */
   metrics?: Metrics;
@@ -88,6 +108,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     lanes,
     catchUp: billUp,
     readWallets: createWalletReader(database),
+    collecting: createCollecting(database, catalog, options.publicUrl),
   });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
   const admission = options.database.reserve({

@@ -7,6 +7,8 @@ export type Config = {
   port: number;
   host: string;
   dataDir: string;
+  /** Where customers reach this server; null is the address on this machine. */
+  publicUrl: string | null;
   /** An external PostgreSQL (15 or later); null starts the embedded one. */
   databaseUrl: string | null;
   /** The same PostgreSQL past a pooler, for migrations and jobs, which need a session; null where DATABASE_URL is direct. */
@@ -28,6 +30,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     port: wholeNumber(environment, "PORT", 8787, 65_535),
     host: environment.HOST || "127.0.0.1",
     dataDir: path.resolve(environment.DATA_DIR || ".afternoon"),
+    publicUrl: publicUrl(environment),
     databaseUrl: environment.DATABASE_URL || null,
     directDatabaseUrl: environment.DIRECT_DATABASE_URL || null,
     rateLimitPerMinute: wholeNumber(environment, "RATE_LIMIT_PER_MINUTE", 1_000, 1_000_000_000),
@@ -56,4 +59,12 @@ function oneOf(environment: Record<string, string | undefined>, name: string, ch
   const text = environment[name] || choices[0];
   if (!choices.includes(text)) throw new Error(`${name} must be one of ${choices.join(", ")}, not "${text}".`);
   return text;
+}
+
+function publicUrl(environment: Record<string, string | undefined>): string | null {
+  const text = environment.PUBLIC_URL;
+  if (text === undefined || text === "") return null;
+  const isAddress = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (!isAddress) throw new Error(`PUBLIC_URL must be an http or https address, not "${text}".`);
+  return text.replace(/\/+$/, "");
 }

@@ -1,14 +1,16 @@
+import { createCollecting } from "./app.ts";
 import { createCatalogReader } from "./catalog/catalog.ts";
 import { deleteRemains } from "./customers/customers.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
+import { collectDueInvoices, settleWaiting } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
 import { makeDueTopUps } from "./top-ups/top-ups.ts";
 import { settleDueWallets } from "./wallets/wallets.ts";
 
 /** All recurring work. Each only writes down what is true already: every read computes the same without it. */
-export const recurringJobs: RecurringJob[] = [
+export const recurringJobs = (publicUrl: string): RecurringJob[] => [
   {
     name: "bill_due",
     crontab: "* * * * *",
@@ -30,6 +32,19 @@ export const recurringJobs: RecurringJob[] = [
       const { failures } = await makeDueTopUps(database, clock.now());
       for (const { key, error } of failures)
         log.error({ err: error, customer_id: key.customerId }, "a customer's wallets could not be topped up");
+    },
+  },
+  {
+    name: "collect_payments",
+    pauseMs: 500,
+    run: async ({ database, clock, log }) => {
+      const collecting = createCollecting(database, createCatalogReader(clock), publicUrl);
+      const collected = await collectDueInvoices(database, collecting, clock.now());
+      for (const { invoiceId, error } of collected.failures)
+        log.error({ err: error, invoice_id: invoiceId }, "an invoice could not be collected");
+      const { failures } = await settleWaiting(database, collecting, clock.now());
+      for (const { id, error } of failures)
+        log.error({ err: error, id }, "a payment provider could not be told or asked; it is tried again");
     },
   },
   {

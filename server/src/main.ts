@@ -53,8 +53,10 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
 
 type Serving = Pick<RunningAfternoon, "baseUrl" | "stop" | "kill">;
 
-function serveAlone(opened: OpenDatabase, config: Config, log: Logger): Promise<Serving> {
-  return startServing(opened, config, log, createMetrics());
+async function serveAlone(opened: OpenDatabase, config: Config, log: Logger): Promise<Serving> {
+  // Links say the port, so a free one is chosen before anything can make one.
+  const port = config.port === 0 ? await findPort(config) : config.port;
+  return startServing(opened, { ...config, port }, log, createMetrics());
 }
 
 /** What a worker is told by the process that started it: the address of the database and the port are those that came of it. */
@@ -105,12 +107,16 @@ async function startServing(
   metrics: Metrics,
 ): Promise<Serving> {
   collectProcessMetrics(metrics);
-  const jobs: JobRunner = await startJobs(directConnectionString, recurringJobs, { database, clock: systemClock, log });
+  const baseUrl = addressOf(config);
+  const publicUrl = config.publicUrl ?? baseUrl;
+  const context = { database, clock: systemClock, log };
+  const jobs: JobRunner = await startJobs(directConnectionString, recurringJobs(publicUrl), context);
   const app = createApp({
     database,
     clock: systemClock,
     log,
     rateLimitPerMinute: config.rateLimitPerMinute,
+    publicUrl,
     lanes: { lanes: config.ingestLanes },
     metrics,
     metricsAccess: config.metricsAccess,
@@ -121,7 +127,7 @@ async function startServing(
   };
   try {
     await takePort(config.port, () => app.listen({ host: config.host, port: config.port }));
-    return { baseUrl: addressOf(app, config), stop, kill: () => undefined };
+    return { baseUrl, stop, kill: () => undefined };
   } catch (error) {
     await stop();
     throw error;
@@ -215,12 +221,10 @@ async function requireVersion(database: Database): Promise<void> {
     throw new Error(`Afternoon needs PostgreSQL 15 or later; DATABASE_URL is version ${Math.floor(version / 10_000)}.`);
 }
 
-/** Where a program on this machine reaches the server; the port is the real one if 0 was asked for. */
-function addressOf(app: FastifyInstance, config: Config): string {
-  const address = app.server.address();
-  const port = typeof address === "object" && address !== null ? address.port : config.port;
+/** Where a program on this machine reaches the server. */
+function addressOf(config: Pick<Config, "host" | "port">): string {
   const isEverywhere = config.host === "0.0.0.0" || config.host === "::";
   const isLoopback = config.host === "127.0.0.1" || config.host === "::1";
   const host = isEverywhere || isLoopback ? "localhost" : config.host;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${config.port}`;
 }

@@ -92,7 +92,7 @@ test("a method that a path does not take is told which it takes", async () => {
 test("without its database the server says so, lives, and does not take a key for wrong", async () => {
   const connection = { host: "/nowhere", database: "none", user: "none" };
   const database = createDatabase({ connection, preparedStatements: true, onError: () => {} });
-  const lonely = createApp({ database, clock, log: pino({ level: "silent" }), rateLimitPerMinute: 0 });
+  const lonely = createApp({ database, clock, log: pino({ level: "silent" }), rateLimitPerMinute: 0, publicUrl: "" });
   const headers = { authorization: `Bearer ak_test_${"0".repeat(32)}` };
   assert.equal((await lonely.inject({ url: "/health" })).statusCode, 200);
   for (const url of ["/ready", "/v1/customers"]) {

@@ -83,6 +83,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   };
 }
 
+/** Where a test's server says that it is reached. */
+export const testPublicUrl = "https://billing.acme.example";
+
 /** One more app on a database, as another process would be; closed when the test file ends. */
 export function openTestApp(
   connectionString: string,
@@ -95,6 +98,7 @@ export function openTestApp(
     clock,
     log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
+    publicUrl: testPublicUrl,
     lanes: options.lanes ?? {},
     stallTimeoutMs: options.stallTimeoutMs,
     checkAnswers: true,

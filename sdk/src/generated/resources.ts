@@ -23,10 +23,12 @@ import type {
   CreateInvoiceLineItemRequest,
   CreateInvoiceRequest,
   CreateMeterRequest,
+  CreatePaymentMethodRequest,
   CreatePlanRequest,
   CreatePlanVersionRequest,
   CreatePricingUnitConversionRequest,
   CreatePricingUnitRequest,
+  CreateRefundRequest,
   CreateSubscriptionRequest,
   CreateTopUpRequest,
   CreateTopUpRuleRequest,
@@ -79,6 +81,7 @@ import type {
   ListInvoicesQuery,
   ListLedgerQuery,
   ListMetersQuery,
+  ListPaymentsQuery,
   ListPlanVersionsQuery,
   ListPlansQuery,
   ListPricingUnitConversionsQuery,
@@ -93,6 +96,14 @@ import type {
   MeterResponse,
   NewApiKeyResponse,
   PauseSubscriptionRequest,
+  PayInvoiceRequest,
+  Payment,
+  PaymentListResponse,
+  PaymentMethodDeletedResponse,
+  PaymentMethodListResponse,
+  PaymentMethodResponse,
+  PaymentResponse,
+  PaymentSettingsResponse,
   Plan,
   PlanListResponse,
   PlanResponse,
@@ -107,6 +118,9 @@ import type {
   PricingUnitListResponse,
   PricingUnitResponse,
   ReadyResponse,
+  RecordPaymentRequest,
+  RefundListResponse,
+  RefundResponse,
   RejectedEvent,
   RejectedEventListResponse,
   RejectedEventResponse,
@@ -130,6 +144,7 @@ import type {
   UpdateInvoiceLineItemRequest,
   UpdateInvoiceRequest,
   UpdateMeterRequest,
+  UpdatePaymentSettingsRequest,
   UpdateSubscriptionRequest,
   UpdateTopUpRuleRequest,
   VoidEventResponse,
@@ -147,6 +162,8 @@ export class Resources {
   readonly subscriptions: SubscriptionsResource;
   readonly invoices: InvoicesResource;
   readonly creditNotes: CreditNotesResource;
+  readonly payments: PaymentsResource;
+  readonly paymentSettings: PaymentSettingsResource;
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
@@ -162,6 +179,8 @@ export class Resources {
     this.subscriptions = new SubscriptionsResource(transport);
     this.invoices = new InvoicesResource(transport);
     this.creditNotes = new CreditNotesResource(transport);
+    this.payments = new PaymentsResource(transport);
+    this.paymentSettings = new PaymentSettingsResource(transport);
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
@@ -308,6 +327,7 @@ export class CustomersResource {
   readonly topUpRules: CustomersTopUpRulesResource;
   readonly topUps: CustomersTopUpsResource;
   readonly holds: CustomersHoldsResource;
+  readonly paymentMethods: CustomersPaymentMethodsResource;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -316,6 +336,7 @@ export class CustomersResource {
     this.topUpRules = new CustomersTopUpRulesResource(transport);
     this.topUps = new CustomersTopUpsResource(transport);
     this.holds = new CustomersHoldsResource(transport);
+    this.paymentMethods = new CustomersPaymentMethodsResource(transport);
   }
 
   /**
@@ -890,6 +911,83 @@ export class CustomersHoldsResource {
   }
 }
 
+export class CustomersPaymentMethodsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Save a test card: `POST /v1/customers/{id}/payment-methods`
+   *
+   * Saves one of the sandbox's cards, in test mode; a real card never passes through this API. See the guide of payments for the numbers and what becomes of them.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `CARDS_NOT_TAKEN`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreatePaymentMethodRequest, options?: RequestOptions): Promise<PaymentMethodResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/payment-methods",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List payment methods: `GET /v1/customers/{id}/payment-methods`
+   *
+   * Returns what can be charged of a customer, newest first.
+   *
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  list(id: string, options?: RequestOptions): Promise<PaymentMethodListResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/customers/{id}/payment-methods",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Make a payment method the default: `POST /v1/customers/{id}/payment-methods/{payment_method_id}/make-default`
+   *
+   * It is charged from now on when an invoice is collected automatically.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `PAYMENT_METHOD_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  makeDefault(id: string, paymentMethodId: string, options?: RequestOptions): Promise<PaymentMethodResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/payment-methods/{payment_method_id}/make-default",
+      params: { id, payment_method_id: paymentMethodId },
+      options,
+    });
+  }
+
+  /**
+   * Forget a payment method: `DELETE /v1/customers/{id}/payment-methods/{payment_method_id}`
+   *
+   * It is not charged any more. If it was the default, the newest that is left becomes it; payments in progress go on.
+   *
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `PAYMENT_METHOD_NOT_FOUND`
+   */
+  delete(id: string, paymentMethodId: string, options?: RequestOptions): Promise<PaymentMethodDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/customers/{id}/payment-methods/{payment_method_id}",
+      params: { id, payment_method_id: paymentMethodId },
+      options,
+    });
+  }
+}
+
 /** Events of lists that could not be recorded, with the reason, until you retry or discard them. */
 export class RejectedEventsResource {
   readonly #transport: Transport;
@@ -1158,10 +1256,12 @@ export class SubscriptionsCreditGrantsResource {
 export class InvoicesResource {
   readonly #transport: Transport;
   readonly lineItems: InvoicesLineItemsResource;
+  readonly payments: InvoicesPaymentsResource;
 
   constructor(transport: Transport) {
     this.#transport = transport;
     this.lineItems = new InvoicesLineItemsResource(transport);
+    this.payments = new InvoicesPaymentsResource(transport);
   }
 
   /**
@@ -1324,6 +1424,25 @@ export class InvoicesResource {
       options,
     });
   }
+
+  /**
+   * Pay an invoice: `POST /v1/invoices/{id}/pay`
+   *
+   * Charges all that is due to a saved payment method. The payment is recorded first and charged within a second: its outcome is a webhook event, and `GET /v1/payments/{id}` shows it.
+   *
+   * @throws {ValidationError} 400: Bad request: `PAYMENT_METHOD_NOT_FOUND`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_OPEN`, `PAYMENT_IN_PROGRESS`, `PAYMENT_METHOD_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  pay(id: string, body: PayInvoiceRequest, options?: RequestOptions): Promise<PaymentResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/invoices/{id}/pay",
+      params: { id },
+      body,
+      options,
+    });
+  }
 }
 
 export class InvoicesLineItemsResource {
@@ -1389,6 +1508,33 @@ export class InvoicesLineItemsResource {
   }
 }
 
+export class InvoicesPaymentsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Record a payment: `POST /v1/invoices/{id}/payments`
+   *
+   * Records money that has come outside, like a bank transfer: all of what is due, part of it, or more. What is more goes into the customer's wallet.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_OPEN`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  record(id: string, body: RecordPaymentRequest, options?: RequestOptions): Promise<PaymentResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/invoices/{id}/payments",
+      params: { id },
+      body,
+      options,
+    });
+  }
+}
+
 /** What is given back of a finalized invoice, which itself never changes. */
 export class CreditNotesResource {
   readonly #transport: Transport;
@@ -1428,6 +1574,134 @@ export class CreditNotesResource {
       method: "GET",
       path: "/v1/credit-notes/{id}",
       params: { id },
+      options,
+    });
+  }
+}
+
+/** How money comes: payment methods, payments of invoices, refunds, and what happens to an invoice that is not paid. */
+export class PaymentsResource {
+  readonly #transport: Transport;
+  readonly refunds: PaymentsRefundsResource;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.refunds = new PaymentsRefundsResource(transport);
+  }
+
+  /**
+   * List payments: `GET /v1/payments`
+   *
+   * Returns the payments, also those that failed, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListPaymentsQuery, options?: RequestOptions): List<Payment, PaymentListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/payments",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.payments,
+    );
+  }
+
+  /**
+   * Get a payment: `GET /v1/payments/{id}`
+   *
+   * Returns one payment.
+   *
+   * @throws {NotFoundError} 404: Payment not found
+   */
+  get(id: string, options?: RequestOptions): Promise<PaymentResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/payments/{id}",
+      params: { id },
+      options,
+    });
+  }
+}
+
+export class PaymentsRefundsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Refund a payment: `POST /v1/payments/{id}/refunds`
+   *
+   * Gives back all or part of a payment to where it came from, with a credit note against its invoice. Of a payment that was recorded by hand, you send the money yourself.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Payment not found
+   * @throws {ConflictError} 409: Conflict: `PAYMENT_NOT_REFUNDABLE`, `REFUND_TOO_LARGE`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateRefundRequest, options?: RequestOptions): Promise<RefundResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/payments/{id}/refunds",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List a payment's refunds: `GET /v1/payments/{id}/refunds`
+   *
+   * Returns what has been given back of a payment, newest first.
+   *
+   * @throws {NotFoundError} 404: Payment not found
+   */
+  list(id: string, options?: RequestOptions): Promise<RefundListResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/payments/{id}/refunds",
+      params: { id },
+      options,
+    });
+  }
+}
+
+/** How money comes: payment methods, payments of invoices, refunds, and what happens to an invoice that is not paid. */
+export class PaymentSettingsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Get payment settings: `GET /v1/payment-settings`
+   *
+   * Returns how your company gets its money in this mode.
+   */
+  get(options?: RequestOptions): Promise<PaymentSettingsResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/payment-settings",
+      options,
+    });
+  }
+
+  /**
+   * Update payment settings: `PATCH /v1/payment-settings`
+   *
+   * Changes only the settings given. They hold for the mode of the key.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(body: UpdatePaymentSettingsRequest, options?: RequestOptions): Promise<PaymentSettingsResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/payment-settings",
+      body,
       options,
     });
   }

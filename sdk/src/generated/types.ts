@@ -794,6 +794,55 @@ export type UpdateInvoiceLineItemRequest = {
   unit_amount_decimal?: string | number;
 };
 
+export type PayInvoiceRequest = {
+  /** What to charge; the customer's default if not given. */
+  payment_method_id?: string;
+};
+
+export type RecordPaymentRequest = {
+  /** How much has come, in minor units. What is more than is due goes into the customer's wallet. */
+  amount_cents: number;
+  /** What the bank statement says. */
+  reference?: string | null;
+};
+
+export type CreateRefundRequest = {
+  /** How much, in minor units; all that is left if not given. */
+  amount_cents?: number;
+  /**
+   * Why, as the customer reads it on the credit note.
+   * @default "Refund"
+   */
+  reason?: string;
+};
+
+export type CreatePaymentMethodRequest = {
+  card: {
+    /** One of the sandbox's card numbers. It is not stored. */
+    number: string;
+    /** 1 to 12. */
+    expires_month: number;
+    /** Four digits. */
+    expires_year: number;
+  };
+  /**
+   * Whether it is charged automatically from now on; the first one always is.
+   * @default true
+   */
+  is_default?: boolean;
+};
+
+export type UpdatePaymentSettingsRequest = {
+  /** How customers pay by bank transfer, shown on the payment page; null takes none. */
+  bank_details?: string | null;
+  /** On which days after the first try an invoice is charged again, or its customer reminded; at most 10, each later than the one before. */
+  retry_days?: number[];
+  /** What becomes of an invoice that is still not paid after that. */
+  after_retries?: "leave_open" | "mark_uncollectible" | "cancel_subscription";
+  /** The sites to which hosted pages may send customers back. */
+  redirect_origins?: string[];
+};
+
 export type CreatePricingUnitRequest = {
   /** What prices, grants and wallets name it by. Never changes. */
   code: string;
@@ -1613,6 +1662,8 @@ export type Customer = {
   tax_id: string | null;
   /** IANA timezone: billing periods start at its midnight. */
   timezone: string;
+  /** What is charged when an invoice is collected automatically; null while nothing is saved. */
+  default_payment_method_id: string | null;
   /** Your own data. */
   metadata: { [key: string]: string };
   /** When it was created. */
@@ -2328,6 +2379,10 @@ export type Invoice = {
   payment_url: string | null;
   /** The invoice as a PDF; null while there is none. */
   pdf_url: string | null;
+  /** When it is charged next, or the customer is reminded; null while nothing is planned. */
+  next_collection_at: string | null;
+  /** How often it has been charged or asked for in vain. */
+  collection_attempts: number;
   memo: string | null;
   line_items: InvoiceLineItem[];
   /** When it got its number and became final. */
@@ -2379,8 +2434,10 @@ export type CreditNote = {
   currency_code: string;
   /** What it gives back. */
   total_cents: number;
-  /** The part that lowered what was due of the invoice; the rest went into the customer's wallet. */
+  /** The part that lowered what was due of the invoice. */
   applied_cents: number;
+  /** The part that went back to where it was paid from; the rest went into the wallet. */
+  refunded_cents: number;
   reason: string;
   lines: {
     description: string;
@@ -2512,6 +2569,161 @@ export type CreditNoteResponse = {
   credit_note: CreditNote;
   /** Id of this request, for tracing. */
   request_id: string;
+};
+
+/** The payment */
+export type PaymentResponse = {
+  success: boolean;
+  payment: Payment;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Payment = {
+  /** Id of the payment. */
+  id: string;
+  /** Who pays. */
+  customer_id: string;
+  /** For which invoice. */
+  invoice_id: string;
+  /** Who moved the money: the sandbox (test mode only), Stripe, or people. */
+  provider: "sandbox" | "stripe" | "manual";
+  /** What is charged; null if it was paid outside. */
+  payment_method_id: string | null;
+  /** `processing` until the provider has said what became of it; `requires_action` while the customer must confirm it. */
+  status: "processing" | "requires_action" | "succeeded" | "failed" | "canceled";
+  /** How much is paid, in minor units. */
+  amount_cents: number;
+  /** What of it the invoice did not need any more; it went into the customer's wallet. */
+  excess_cents: number;
+  /** What has been given back, or is on its way. */
+  refunded_cents: number;
+  currency_code: string;
+  /** By which the provider, or a bank statement, knows it. */
+  reference: string | null;
+  /** Why it failed; null if it has not. */
+  failure: {
+    code: string;
+    message: string;
+  } | null;
+  /** Where the customer confirms it, while that is required. */
+  action_url: string | null;
+  /** Whether the customer has disputed it with their bank. */
+  is_disputed: boolean;
+  /** When it was begun. */
+  created_at: string;
+  /** When it succeeded, failed or was canceled. */
+  ended_at: string | null;
+};
+
+export type PaymentListResponse = {
+  success: boolean;
+  payments: Payment[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The refund */
+export type RefundResponse = {
+  success: boolean;
+  refund: Refund;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Refund = {
+  /** Id of the refund. */
+  id: string;
+  /** Of which payment it gives back. */
+  payment_id: string;
+  /** The credit note that documents it. */
+  credit_note_id: string;
+  /** One that fails goes into the customer's wallet instead. */
+  status: "processing" | "succeeded" | "failed";
+  /** How much is given back, in minor units. */
+  amount_cents: number;
+  currency_code: string;
+  reason: string;
+  reference: string | null;
+  failure_message: string | null;
+  /** When it was begun. */
+  created_at: string;
+  /** When it succeeded or failed. */
+  ended_at: string | null;
+};
+
+/** The refunds */
+export type RefundListResponse = {
+  success: boolean;
+  refunds: Refund[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The payment method */
+export type PaymentMethodResponse = {
+  success: boolean;
+  payment_method: PaymentMethod;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type PaymentMethod = {
+  /** Id of the payment method. */
+  id: string;
+  /** Whose it is. */
+  customer_id: string;
+  provider: "sandbox" | "stripe";
+  /** The card's brand, like visa. */
+  brand: string;
+  /** The card's last four digits; more is never stored. */
+  last_four: string;
+  expires_month: number;
+  expires_year: number;
+  /** Whether it is what is charged automatically. */
+  is_default: boolean;
+  /** When it was saved. */
+  created_at: string;
+};
+
+/** The payment methods */
+export type PaymentMethodListResponse = {
+  success: boolean;
+  payment_methods: PaymentMethod[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The payment method is forgotten */
+export type PaymentMethodDeletedResponse = {
+  success: boolean;
+  /** Id of the payment method. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The payment settings */
+export type PaymentSettingsResponse = {
+  success: boolean;
+  payment_settings: PaymentSettings;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type PaymentSettings = {
+  /** Whether a provider that takes cards is set up in this mode. */
+  takes_cards: boolean;
+  /** How customers pay by bank transfer, shown on the payment page; null takes none. */
+  bank_details: string | null;
+  /** On which days after the first try an invoice is charged again, or its customer reminded; at most 10, each later than the one before. */
+  retry_days: number[];
+  /** What becomes of an invoice that is still not paid after that. */
+  after_retries: "leave_open" | "mark_uncollectible" | "cancel_subscription";
+  /** The sites to which hosted pages may send customers back. */
+  redirect_origins: string[];
 };
 
 /** The pricing unit */
@@ -2956,7 +3168,7 @@ export type WebhookEvent = {
   /** Id of the webhook event: whoever gets it twice tells it by this. */
   id: string;
   /** What has happened. */
-  type: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off";
+  type: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
   /** To which customer. */
   customer_id: string;
   /** What it happened to, as it was at that moment, in the form in which the API shows it. */
@@ -3246,6 +3458,22 @@ export type ListCreditNotesQuery = {
   invoice_id?: string;
 };
 
+export type ListPaymentsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only this customer's. */
+  customer_id?: string;
+  /** Only those of this invoice. */
+  invoice_id?: string;
+  /** Only those in this status. */
+  status?: "processing" | "requires_action" | "succeeded" | "failed" | "canceled";
+};
+
 export type ListPricingUnitsQuery = {
   /**
    * How many to return, 1 to 100.
@@ -3307,7 +3535,7 @@ export type ListWebhookEventsQuery = {
   /** Only what happened to this customer. */
   customer_id?: string;
   /** Only this. */
-  type?: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off";
+  type?: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
 };
 
 export type ListApiKeysQuery = {

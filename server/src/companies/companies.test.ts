@@ -99,7 +99,13 @@ test("only a key's hash and its last four characters are stored, also when it wa
 
 test("a revoked key is refused as revoked by this process and by every other within a second", async () => {
   const other = createDatabase({ connection: { connectionString }, preparedStatements: true, onError: () => {} });
-  const secondApp = createApp({ database: other, clock, log: pino({ level: "silent" }), rateLimitPerMinute: 0 });
+  const secondApp = createApp({
+    database: other,
+    clock,
+    log: pino({ level: "silent" }),
+    rateLimitPerMinute: 0,
+    publicUrl: "",
+  });
   after(async () => {
     await secondApp.close();
     await other.close();

@@ -15,7 +15,7 @@ import * as rows from "./sql.ts";
 
 export type { CustomerKey } from "./schema.ts";
 
-export function customerKey(tenant: Tenant, customerId: string): CustomerKey {
+export function customerKey(tenant: Pick<Tenant, "id">, customerId: string): CustomerKey {
   return customerKeyOf(tenant.id, customerId);
 }
 
@@ -92,12 +92,16 @@ export async function updateCustomer(
 }
 
 /** @throws CUSTOMER_NOT_FOUND */
-export async function getCustomer(db: Queryable, tenant: Tenant, customerId: string): Promise<CustomerRow> {
+export async function getCustomer(db: Queryable, tenant: Pick<Tenant, "id">, customerId: string): Promise<CustomerRow> {
   return (await rows.findCustomer(db, customerKey(tenant, customerId))) ?? refuseUnknown();
 }
 
 /** The customer, and the right to change its wallets until the transaction ends. @throws CUSTOMER_NOT_FOUND */
-export async function lockCustomer(tx: Transaction, tenant: Tenant, customerId: string): Promise<CustomerRow> {
+export async function lockCustomer(
+  tx: Transaction,
+  tenant: Pick<Tenant, "id">,
+  customerId: string,
+): Promise<CustomerRow> {
   return (await rows.lockCustomer(tx, customerKey(tenant, customerId))) ?? refuseUnknown();
 }
 
@@ -133,12 +137,25 @@ export async function lockIdleCustomers(tx: Transaction, keys: CustomerKey[]): P
 }
 
 /** By customer id: what billing asks of them. The currency is the customer's, else the company's. */
-export async function findBillingFields(
-  db: Queryable,
-  keys: CustomerKey[],
-): Promise<Map<string, { currencyCode: string; timeZone: string }>> {
+export async function findBillingFields(db: Queryable, keys: CustomerKey[]): Promise<Map<string, BillingFields>> {
   const found = await rows.findBillingFields(db, keys);
-  return new Map(found.map((row) => [row.customer_id, { currencyCode: row.currency_code, timeZone: row.timezone }]));
+  return new Map(
+    found.map((row) => [
+      row.customer_id,
+      { currencyCode: row.currency_code, timeZone: row.timezone, hasPaymentMethod: row.has_payment_method },
+    ]),
+  );
+}
+
+export type BillingFields = { currencyCode: string; timeZone: string; hasPaymentMethod: boolean };
+
+/** Names what is charged from now on when an invoice is collected automatically; null is nothing. */
+export async function setDefaultPaymentMethod(
+  tx: Transaction,
+  key: CustomerKey,
+  paymentMethodId: string | null,
+): Promise<void> {
+  await rows.setDefaultPaymentMethod(tx, key, paymentMethodId);
 }
 
 /** Those of `keys` that exist. No lock: what is read of them later may have moved on. */

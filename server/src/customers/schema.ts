@@ -120,6 +120,12 @@ export const Customer = z
     currency_code: z.string().nullable().meta({ description: "ISO 4217, lower case; null is the company's." }),
     tax_id: z.string().nullable(),
     timezone: z.string().meta({ description: "IANA timezone: billing periods start at its midnight." }),
+    default_payment_method_id: z
+      .string()
+      .nullable()
+      .meta({
+        description: "What is charged when an invoice is collected automatically; null while nothing is saved.",
+      }),
     metadata: metadataOutput,
     created_at: instantOutput("When it was created."),
     updated_at: instantOutput("When it last changed."),
@@ -137,7 +143,12 @@ export type CustomerSearch = {
   last_name?: string | undefined;
   external_id?: string | undefined;
 };
-export type CustomerRow = CustomerFields & { customer_id: string; created_at: Date; updated_at: Date };
+export type CustomerRow = CustomerFields & {
+  customer_id: string;
+  default_payment_method_id: string | null;
+  created_at: Date;
+  updated_at: Date;
+};
 
 export function presentCustomer(row: CustomerRow): z.input<typeof Customer> {
   const { customer_id, created_at, updated_at, ...fields } = row;

@@ -2,7 +2,7 @@ import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platf
 import type { CustomerFields, CustomerKey, CustomerRow, CustomerSearch } from "./schema.ts";
 
 const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
-  currency_code, tax_id, timezone, metadata, created_at, updated_at`;
+  currency_code, tax_id, timezone, default_payment_method_id, metadata, created_at, updated_at`;
 
 export async function insertCustomer(
   tx: Transaction,
@@ -194,9 +194,10 @@ function at({ tenantId, bucket, customerId }: CustomerKey) {
 export async function findBillingFields(
   db: Queryable,
   keys: CustomerKey[],
-): Promise<{ customer_id: string; timezone: string; currency_code: string }[]> {
+): Promise<{ customer_id: string; timezone: string; currency_code: string; has_payment_method: boolean }[]> {
   return db.query(
-    sql`select customers.customer_id, customers.timezone, coalesce(customers.currency_code, companies.currency_code) as currency_code
+    sql`select customers.customer_id, customers.timezone, coalesce(customers.currency_code, companies.currency_code) as currency_code,
+          customers.default_payment_method_id is not null as has_payment_method
         from customers
         join tenants using (tenant_id)
         join companies using (company_id)
@@ -204,4 +205,8 @@ export async function findBillingFields(
           and customers.bucket = any(${keys.map((key) => key.bucket)}::smallint[])
           and customers.customer_id = any(${keys.map((key) => key.customerId)}::text[])`,
   );
+}
+
+export async function setDefaultPaymentMethod(tx: Transaction, key: CustomerKey, id: string | null): Promise<void> {
+  await tx.query(sql`update customers set default_payment_method_id = ${id} where ${at(key)}`);
 }

@@ -57,6 +57,8 @@ export type OperationContext = {
   now: Date;
   database: Database;
   requestId: string;
+  /** Where this server is reached from outside, without a slash at its end. */
+  publicUrl: string;
 };
 
 /** What an operation that commits by itself gets on top: how its answer is made, and how it is kept for a repeat. */

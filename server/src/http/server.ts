@@ -37,6 +37,8 @@ export type ServerOptions = {
   rateLimiter: RateLimiter;
   /** For companies without a setting of their own; 0 is no limit. */
   rateLimitPerMinute: number;
+  /** Where this server is reached from outside, without a slash at its end: what links in answers begin with. */
+  publicUrl: string;
   /** After how long a client that stalls, in its request or in taking its answer, loses its connection. */
   stallTimeoutMs?: number;
   /** Refuses to send an answer that its own schema does not allow. For tests: it costs time and finds our bugs, not the caller's. */
@@ -191,7 +193,7 @@ function createContext(
   operation: Operation,
   request: FastifyRequest,
   raw: RawInput,
-  { database, clock, checkAnswers }: ServerOptions,
+  { database, clock, publicUrl, checkAnswers }: ServerOptions,
 ): AnswerContext {
   // A public operation has no tenant and declares that it uses none.
   const tenant = request.tenant as Tenant;
@@ -209,6 +211,7 @@ function createContext(
     database,
     db: database,
     requestId: request.id,
+    publicUrl,
     bodyBytes: raw.body.length,
     idempotency,
     toAnswer,

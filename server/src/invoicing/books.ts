@@ -13,7 +13,16 @@ import { createId } from "../platform/ids.ts";
 import { insertCreditNotes, sumCredited, type CreditNoteRow } from "./credit-note-sql.ts";
 import { amountDueCents, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
-import { defaultDaysUntilDue, finalized, insertWhole, keyOf, takeNumbers, toCents, totalsOf } from "./whole-invoice.ts";
+import {
+  defaultDaysUntilDue,
+  finalized,
+  insertWhole,
+  keyOf,
+  takeNumbers,
+  toCents,
+  totalsOf,
+  uncollected,
+} from "./whole-invoice.ts";
 
 /** An invoice under its customer's lock, and how it differs from what is stored. */
 export type OpenInvoice = WholeInvoice & {
@@ -23,7 +32,13 @@ export type OpenInvoice = WholeInvoice & {
 };
 
 /** The invoices and credit notes of one customer that billing has made or changed. */
-export type Books = { key: CustomerKey; invoices: OpenInvoice[]; creditNotes: CreditNoteRow[] };
+export type Books = {
+  key: CustomerKey;
+  /** Whether drafts are charged as they are finalized, because there is a payment method to charge; else they are sent. */
+  chargesAutomatically: boolean;
+  invoices: OpenInvoice[];
+  creditNotes: CreditNoteRow[];
+};
 
 /** A line as core makes it, with the words that it is shown with. */
 export type DescribedLine = { line: InvoiceLine; description: string };
@@ -31,10 +46,13 @@ export type DescribedLine = { line: InvoiceLine; description: string };
 /** The books of these customers, by customer id, with these invoices of theirs in them under their locks. */
 export async function openBooks(
   tx: Transaction,
-  keys: CustomerKey[],
+  owners: Pick<Books, "key" | "chargesAutomatically">[],
   invoiceIds: string[],
 ): Promise<Map<string, Books>> {
-  const books = new Map<string, Books>(keys.map((key) => [key.customerId, { key, invoices: [], creditNotes: [] }]));
+  const keys = owners.map(({ key }) => key);
+  const books = new Map<string, Books>(
+    owners.map((owner) => [owner.key.customerId, { ...owner, invoices: [], creditNotes: [] }]),
+  );
   if (invoiceIds.length === 0) return books;
   const invoices = await rows.lockInvoices(tx, keys, invoiceIds);
   const tenants = new Map(keys.map(({ customerId, tenantId }) => [customerId, tenantId]));
@@ -71,8 +89,9 @@ export function draftFor(
     subscription_id: of.subscriptionId,
     billing_id: of.billingId,
     currency_code: of.currencyCode,
-    collection_method: "send_invoice",
-    days_until_due: defaultDaysUntilDue,
+    ...(books.chargesAutomatically
+      ? { collection_method: "charge_automatically" as const, days_until_due: null }
+      : { collection_method: "send_invoice" as const, days_until_due: defaultDaysUntilDue }),
     due_date: null,
     ...timeOf(lines),
     ...totalsOf(lines),
@@ -80,6 +99,7 @@ export function draftFor(
     amount_paid_cents: 0,
     memo: null,
     metadata: {},
+    ...uncollected,
     finalized_at: null,
     paid_at: null,
     voided_at: null,
@@ -192,7 +212,7 @@ export async function creditInvoices(
 /** An open invoice of which nothing is due any more is paid. */
 function settled(invoice: InvoiceRow, now: Date): InvoiceRow {
   return invoice.status === "open" && amountDueCents(invoice) === 0
-    ? { ...invoice, status: "paid", paid_at: now, updated_at: now }
+    ? { ...invoice, status: "paid", paid_at: now, next_collection_at: null, updated_at: now }
     : { ...invoice, updated_at: now };
 }
 
@@ -239,6 +259,7 @@ function creditNote(
     currency_code: invoice.currency_code,
     total_cents: of.cents,
     applied_cents: of.applied,
+    refunded_cents: 0,
     reason: of.reason,
     lines: of.lines.map((each) => {
       const { description, quantity, amount, amount_cents, period_start, period_end } = toLineItem(each, now);

@@ -21,12 +21,14 @@ export type CreditNoteRow = {
   currency_code: string;
   total_cents: number;
   applied_cents: number;
+  /** The part that went back to where the money came from. */
+  refunded_cents: number;
   reason: string;
   lines: CreditNoteLine[];
   created_at: Date;
 };
 
-const columns = sql`bucket, customer_id, credit_note_id, number, invoice_id, currency_code, total_cents, applied_cents, reason, lines,
+const columns = sql`bucket, customer_id, credit_note_id, number, invoice_id, currency_code, total_cents, applied_cents, refunded_cents, reason, lines,
   created_at`;
 
 export function insertCreditNotes(tx: Transaction, notes: { tenantId: number; row: CreditNoteRow }[]): void {

@@ -28,7 +28,11 @@ import {
   takeNumbers,
   toCents,
   totalsOf,
+  uncollected,
+  type InvoiceSequel,
 } from "./whole-invoice.ts";
+
+export type { InvoiceSequel } from "./whole-invoice.ts";
 
 export {
   addLines,
@@ -42,6 +46,21 @@ export {
   type DescribedLine,
   type OpenInvoice,
 } from "./books.ts";
+
+export {
+  amountDueCents,
+  describeInvoice,
+  findInvoiceByToken,
+  findInvoicesToCollect,
+  giveUpInvoice,
+  hasOverdueInvoice,
+  lockInvoice,
+  noteRefund,
+  payInvoice,
+  paymentUrl,
+  planCollection,
+  type InvoiceToCollect,
+} from "./collecting.ts";
 
 /** More lines than anybody reads; a longer breakdown belongs into an appendix. */
 const maxLineItems = 1_000;
@@ -88,6 +107,7 @@ function newDraft(
     amount_paid_cents: 0,
     memo: of.memo,
     metadata: of.metadata,
+    ...uncollected,
     finalized_at: null,
     paid_at: null,
     voided_at: null,
@@ -231,12 +251,6 @@ export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: strin
   return save(tx, tenant, lines, { ...finalized(invoice, now), number: number as string });
 }
 
-/**
- * What follows, in the same transaction and under the customer's lock, when an invoice has been paid, voided or given up. Whoever moves
- * one must hand it over, so that what was bought is never forgotten.
- */
-export type InvoiceSequel = (tx: Transaction, key: CustomerKey, invoice: InvoiceRow, now: Date) => Promise<void>;
-
 /** Declares an invoice that is not paid invalid; it keeps its number. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
 export async function voidInvoice(
   tx: Transaction,
@@ -281,7 +295,7 @@ async function end(
   change: Pick<InvoiceRow, "status" | "updated_at"> & Partial<InvoiceRow>,
   sequel: InvoiceSequel,
 ): Promise<WholeInvoice> {
-  const ended = await save(tx, tenant, lines, { ...invoice, ...change });
+  const ended = await save(tx, tenant, lines, { ...invoice, ...change, next_collection_at: null });
   await sequel(tx, keyOf(tenant.id, invoice), ended.invoice, change.updated_at);
   return ended;
 }

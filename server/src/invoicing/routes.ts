@@ -58,8 +58,8 @@ function moveOperation(move: {
     tag,
     params: invoiceIdParam,
     responses: { 200: InvoiceResponse },
-    handle: async ({ tx, tenant, now }, { params }) => ({
-      invoice: presentInvoice(await run(tx, tenant, params.id, now)),
+    handle: async ({ tx, tenant, now, publicUrl }, { params }) => ({
+      invoice: presentInvoice(await run(tx, tenant, params.id, now), publicUrl),
     }),
   });
 }
@@ -77,8 +77,8 @@ export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
     body: InvoiceCreate,
     responses: { 201: InvoiceResponse },
     errors: ["CUSTOMER_NOT_FOUND"],
-    handle: async ({ tx, tenant, now }, { body }) => ({
-      invoice: presentInvoice(await createInvoice(tx, tenant, body, now)),
+    handle: async ({ tx, tenant, now, publicUrl }, { body }) => ({
+      invoice: presentInvoice(await createInvoice(tx, tenant, body, now), publicUrl),
     }),
   }),
   readOperation({
@@ -94,14 +94,14 @@ export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
       status: invoiceStatus.optional().meta({ description: "Only those in this status." }),
     }),
     responses: { 200: listSchema("InvoiceListResponse", "invoices", Invoice) },
-    handle: async ({ db, tenant }, { query }) => {
+    handle: async ({ db, tenant, publicUrl }, { query }) => {
       const filter = {
         customer: query.customer_id === undefined ? null : customerKey(tenant, query.customer_id),
         status: query.status ?? null,
       };
       const page = { after: readCursor(query.cursor, idPosition), limit: query.limit };
       const { items, pagination } = await listInvoices(db, tenant, filter, page);
-      return { invoices: items.map(presentInvoice), pagination };
+      return { invoices: items.map((each) => presentInvoice(each, publicUrl)), pagination };
     },
   }),
   readOperation({
@@ -113,8 +113,8 @@ export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
     description: "Returns one invoice with its line items.",
     params: invoiceIdParam,
     responses: { 200: InvoiceResponse },
-    handle: async ({ db, tenant }, { params }) => ({
-      invoice: presentInvoice(await getInvoice(db, tenant, params.id)),
+    handle: async ({ db, tenant, publicUrl }, { params }) => ({
+      invoice: presentInvoice(await getInvoice(db, tenant, params.id), publicUrl),
     }),
   }),
   writeOperation({
@@ -129,8 +129,8 @@ export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
     body: InvoiceUpdate,
     responses: { 200: InvoiceResponse },
     errors: ["INVOICE_NOT_DRAFT"],
-    handle: async ({ tx, tenant, now }, { params, body }) => ({
-      invoice: presentInvoice(await updateInvoice(tx, tenant, params.id, body, now)),
+    handle: async ({ tx, tenant, now, publicUrl }, { params, body }) => ({
+      invoice: presentInvoice(await updateInvoice(tx, tenant, params.id, body, now), publicUrl),
     }),
   }),
   writeOperation({
@@ -167,8 +167,8 @@ export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
     body: LineItemCreate,
     responses: { 201: InvoiceResponse },
     errors: ["INVOICE_NOT_DRAFT"],
-    handle: async ({ tx, tenant, now }, { params, body }) => ({
-      invoice: presentInvoice(await addLineItem(tx, tenant, params.id, body, now)),
+    handle: async ({ tx, tenant, now, publicUrl }, { params, body }) => ({
+      invoice: presentInvoice(await addLineItem(tx, tenant, params.id, body, now), publicUrl),
     }),
   }),
   writeOperation({
@@ -183,9 +183,9 @@ export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
     body: LineItemUpdate,
     responses: { 200: InvoiceResponse },
     errors: ["INVOICE_NOT_DRAFT"],
-    handle: async ({ tx, tenant, now }, { params, body }) => {
+    handle: async ({ tx, tenant, now, publicUrl }, { params, body }) => {
       const at = { invoiceId: params.id, lineItemId: params.line_item_id };
-      return { invoice: presentInvoice(await updateLineItem(tx, tenant, at, body, now)) };
+      return { invoice: presentInvoice(await updateLineItem(tx, tenant, at, body, now), publicUrl) };
     },
   }),
   writeOperation({
@@ -199,9 +199,9 @@ export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
     params: lineItemParams,
     responses: { 200: InvoiceResponse },
     errors: ["INVOICE_NOT_DRAFT"],
-    handle: async ({ tx, tenant, now }, { params }) => {
+    handle: async ({ tx, tenant, now, publicUrl }, { params }) => {
       const at = { invoiceId: params.id, lineItemId: params.line_item_id };
-      return { invoice: presentInvoice(await deleteLineItem(tx, tenant, at, now)) };
+      return { invoice: presentInvoice(await deleteLineItem(tx, tenant, at, now), publicUrl) };
     },
   }),
   moveOperation({

@@ -144,6 +144,10 @@ export const Invoice = z
     amount_due_cents: centsOutput("What is left to pay: total, less credit, less payments; 0 once it is void."),
     payment_url: z.string().nullable().meta({ description: "Public page to pay it; null while there is none." }),
     pdf_url: z.string().nullable().meta({ description: "The invoice as a PDF; null while there is none." }),
+    next_collection_at: nullableInstantOutput(
+      "When it is charged next, or the customer is reminded; null while nothing is planned.",
+    ),
+    collection_attempts: z.int().meta({ description: "How often it has been charged or asked for in vain." }),
     memo: z.string().nullable(),
     line_items: z.array(InvoiceLineItem),
     finalized_at: nullableInstantOutput("When it got its number and became final."),
@@ -194,6 +198,12 @@ export type InvoiceRow = {
   amount_paid_cents: number;
   memo: string | null;
   metadata: Record<string, string>;
+  /** Opens its public page; null while it is a draft. */
+  payment_token: string | null;
+  /** When it is charged or asked for next; null of one that waits for nothing, or for the outcome of a charge. */
+  next_collection_at: Date | null;
+  /** How often it has been charged or asked for in vain. */
+  collection_attempts: number;
   finalized_at: Date | null;
   paid_at: Date | null;
   voided_at: Date | null;
@@ -213,7 +223,11 @@ export type LineItemPatch = z.output<typeof LineItemUpdate>;
 
 const instant = (date: Date | null) => date?.toISOString() ?? null;
 
-export function presentInvoice({ invoice: row, lines }: WholeInvoice): z.input<typeof Invoice> {
+/** `publicUrl` is where this server is reached from outside; null for an invoice that is not stored and has no page. */
+export function presentInvoice(
+  { invoice: row, lines }: WholeInvoice,
+  publicUrl: string | null,
+): z.input<typeof Invoice> {
   return {
     id: row.invoice_id,
     number: row.number,
@@ -233,8 +247,10 @@ export function presentInvoice({ invoice: row, lines }: WholeInvoice): z.input<t
     credit_applied_cents: row.credit_applied_cents,
     amount_paid_cents: row.amount_paid_cents,
     amount_due_cents: amountDueCents(row),
-    payment_url: null,
+    payment_url: paymentUrl(row, publicUrl),
     pdf_url: null,
+    next_collection_at: instant(row.next_collection_at),
+    collection_attempts: row.collection_attempts,
     memo: row.memo,
     line_items: lines.map((line) => presentLineItem(line, row.currency_code)),
     finalized_at: instant(row.finalized_at),
@@ -244,6 +260,11 @@ export function presentInvoice({ invoice: row, lines }: WholeInvoice): z.input<t
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   };
+}
+
+/** The public page on which an invoice is paid and seen; null while it is a draft. */
+export function paymentUrl({ payment_token }: InvoiceRow, publicUrl: string | null): string | null {
+  return payment_token === null || publicUrl === null ? null : `${publicUrl}/pay/${payment_token}`;
 }
 
 /** What is left to pay, in minor units; nothing of a void invoice. */
@@ -283,9 +304,8 @@ export const CreditNote = z
     invoice_id: idOutput("The invoice of which it gives back."),
     currency_code: z.string(),
     total_cents: centsOutput("What it gives back."),
-    applied_cents: centsOutput(
-      "The part that lowered what was due of the invoice; the rest went into the customer's wallet.",
-    ),
+    applied_cents: centsOutput("The part that lowered what was due of the invoice."),
+    refunded_cents: centsOutput("The part that went back to where it was paid from; the rest went into the wallet."),
     reason: z.string(),
     lines: z.array(
       z.object({
@@ -310,6 +330,7 @@ export function presentCreditNote(row: CreditNoteRow): z.input<typeof CreditNote
     currency_code: row.currency_code,
     total_cents: row.total_cents,
     applied_cents: row.applied_cents,
+    refunded_cents: row.refunded_cents,
     reason: row.reason,
     lines: row.lines,
     created_at: row.created_at.toISOString(),

@@ -4,7 +4,7 @@ import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schem
 
 const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, billing_id, currency_code, collection_method, days_until_due,
   due_date, period_start, period_end, subtotal_cents, discount_cents, tax_cents, total_cents, credit_applied_cents, amount_paid_cents,
-  memo, metadata, finalized_at, paid_at, voided_at, created_at, updated_at`;
+  memo, metadata, payment_token, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
 
 const lineColumns = sql`line_item_id, type, description, quantity, unit_amount, amount, amount_cents, period_start, period_end, meter_code,
   details, created_at`;
@@ -28,7 +28,8 @@ export function updateInvoices(tx: Transaction, invoices: { tenantId: number; in
           period_end = changed.period_end, subtotal_cents = changed.subtotal_cents, discount_cents = changed.discount_cents,
           tax_cents = changed.tax_cents, total_cents = changed.total_cents, credit_applied_cents = changed.credit_applied_cents,
           amount_paid_cents = changed.amount_paid_cents, memo = changed.memo, metadata = changed.metadata,
-          finalized_at = changed.finalized_at, paid_at = changed.paid_at, voided_at = changed.voided_at, updated_at = changed.updated_at
+          payment_token = changed.payment_token, next_collection_at = changed.next_collection_at,
+          collection_attempts = changed.collection_attempts, finalized_at = changed.finalized_at, paid_at = changed.paid_at, voided_at = changed.voided_at, updated_at = changed.updated_at
         from ${asRows(sql`invoices`, records)} as changed
         where invoices.tenant_id = changed.tenant_id and invoices.bucket = changed.bucket
           and invoices.customer_id = changed.customer_id and invoices.invoice_id = changed.invoice_id`,
@@ -167,4 +168,44 @@ export async function takeNumbers(
 
 function at(key: InvoiceKey) {
   return sql`tenant_id = ${key.tenantId} and bucket = ${key.bucket} and customer_id = ${key.customerId} and invoice_id = ${key.invoiceId}`;
+}
+
+export async function findInvoiceByToken(
+  db: Queryable,
+  token: string,
+): Promise<(InvoiceRow & { tenant_id: number }) | null> {
+  const [row] = await db.query<InvoiceRow & { tenant_id: number }>(
+    sql`select tenant_id, ${columns} from invoices where payment_token = ${token}`,
+  );
+  return row ?? null;
+}
+
+export type InvoiceToCollect = CustomerKey & { invoiceId: string };
+
+/** Those that are to be collected by `now`, in the order of their rows, from just after `after`. */
+export async function findInvoicesToCollect(
+  db: Queryable,
+  now: Date,
+  { after, limit }: { after: InvoiceToCollect | null; limit: number },
+): Promise<InvoiceToCollect[]> {
+  const isLater =
+    after === null
+      ? sql`true`
+      : sql`(bucket, customer_id, invoice_id) > (${after.bucket}::smallint, ${after.customerId}, ${after.invoiceId})`;
+  return db.query<InvoiceToCollect>(
+    sql`select tenant_id as "tenantId", bucket, customer_id as "customerId", invoice_id as "invoiceId" from invoices
+        where next_collection_at is not null and next_collection_at <= ${now} and ${isLater}
+        order by bucket, customer_id, invoice_id
+        limit ${limit}`,
+  );
+}
+
+export async function hasOverdueInvoice(db: Queryable, key: CustomerKey, subscriptionId: string): Promise<boolean> {
+  const [row] = await db.query<{ is_overdue: boolean }>(
+    sql`select exists (
+          select from invoices
+          where ${ofCustomers([key])} and subscription_id = ${subscriptionId} and status = 'open' and collection_attempts > 0
+        ) as is_overdue`,
+  );
+  return row?.is_overdue ?? false;
 }

@@ -2,11 +2,18 @@
 import { Decimal, type Decimal as Amount } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
 import { invoiceTotals } from "../../../core/invoice-totals.ts";
-import { customerKeyOf } from "../customers/customers.ts";
+import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { Transaction } from "../platform/db.ts";
+import { randomText } from "../platform/ids.ts";
 import { amountDueCents, type InvoiceKey, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { NumberSeries } from "./sql.ts";
+
+/**
+ * What follows, in the same transaction and under the customer's lock, when an invoice has been paid, voided or given up. Whoever moves
+ * one must hand it over, so that what was bought is never forgotten.
+ */
+export type InvoiceSequel = (tx: Transaction, key: CustomerKey, invoice: InvoiceRow, now: Date) => Promise<void>;
 
 export const defaultDaysUntilDue = 30;
 const defaultPrefixes = { invoice: "INV-", credit_note: "CN-" };
@@ -33,6 +40,10 @@ export function toCents(minor: Amount, path: string): number {
   throw new BillingError("VALIDATION_ERROR", { details: [{ path, message }] });
 }
 
+const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** 190 bits: whoever has it sees the invoice, so it must not be found by trying. */
+const paymentTokenLength = 32;
+
 /** The draft as it is once finalized, but for its number. One that comes to 0 is paid at once. */
 export function finalized(draft: InvoiceRow, now: Date): InvoiceRow {
   const isPaid = amountDueCents(draft) === 0;
@@ -41,11 +52,17 @@ export function finalized(draft: InvoiceRow, now: Date): InvoiceRow {
     ...draft,
     status: isPaid ? "paid" : "open",
     due_date: dueDate,
+    payment_token: randomText(base62, paymentTokenLength),
+    // One that is sent is asked for again when it is due; the other is charged at once.
+    next_collection_at: isPaid ? null : (dueDate ?? now),
     finalized_at: now,
     paid_at: isPaid ? now : null,
     updated_at: now,
   };
 }
+
+/** What a draft says of being collected. */
+export const uncollected = { payment_token: null, next_collection_at: null, collection_attempts: 0 };
 
 /** The tenant's next numbers of a series, without gaps; everybody who takes one waits until the transaction ends. */
 export async function takeNumbers(

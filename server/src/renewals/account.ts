@@ -83,7 +83,7 @@ export async function openAccounts(
   ]);
   const books = await openBooks(
     tx,
-    keys,
+    keys.map((key) => ({ key, chargesAutomatically: fields.get(key.customerId)?.hasPaymentMethod ?? false })),
     billings.flatMap(({ invoices }) => Object.values(invoices)),
   );
   const rules = new Map<number, TenantRules>();

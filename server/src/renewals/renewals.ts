@@ -399,6 +399,40 @@ async function openBilling(tx: Transaction, catalog: Catalog, key: CustomerKey, 
   return { tx, catalog, account: account as Account, now };
 }
 
+/** Notes that an invoice of the subscription is overdue, or that none is any more. The caller holds the customer's lock. */
+export async function markOverdue(
+  tx: Transaction,
+  catalog: Catalog,
+  key: CustomerKey,
+  of: { subscriptionId: string; isOverdue: boolean },
+  now: Date,
+): Promise<void> {
+  const { account } = await openBilling(tx, catalog, key, now);
+  const subscription = account.subscriptions.find(({ row }) => row.subscription_id === of.subscriptionId);
+  if (subscription === undefined || subscription.state.status === "canceled") return;
+  const command = { type: of.isOverdue ? "mark_past_due" : "mark_paid" } as const;
+  const before = subscription.state;
+  subscription.state = decide(before, command, commandInstant(subscription, now));
+  if (subscription.state !== before) await saveAccounts(tx, [account], now);
+}
+
+/** Cancels a subscription whose invoice nobody pays, as of now; one that has ended stays as it is. The caller holds the customer's lock. */
+export async function cancelOverdue(
+  tx: Transaction,
+  catalog: Catalog,
+  key: CustomerKey,
+  subscriptionId: string,
+  now: Date,
+): Promise<void> {
+  const billing = await openBilling(tx, catalog, key, now);
+  await takeDue(billing);
+  const subscription = billing.account.subscriptions.find(({ row }) => row.subscription_id === subscriptionId);
+  if (subscription === undefined || subscription.state.status === "canceled") return;
+  await cancel(billing, subscription, { cancel_mode: "now" });
+  await takeDue(billing);
+  await saveAccounts(tx, [billing.account], now);
+}
+
 /** Bills what has fallen due for these customers, whose locks the caller holds. @throws CONVERSION_MISSING */
 async function billAll(tx: Transaction, catalog: Catalog, keys: CustomerKey[], now: Date): Promise<void> {
   const accounts = await openAccounts(tx, catalog, keys, now);

@@ -105,7 +105,7 @@ export function presentPreview({ account, isDryRun }: Outcome): z.input<typeof P
   return {
     invoices: account.books.invoices
       .filter((open) => open.stored === null || open.stored.invoice !== open.invoice)
-      .map(presentInvoice),
+      .map((open) => presentInvoice(open, null)),
     credit_notes: account.books.creditNotes.map(presentCreditNote),
   };
 }

@@ -1,5 +1,5 @@
 import type { Denomination } from "../../../core/denomination.ts";
-import { findBillingFields, type CustomerKey } from "../customers/customers.ts";
+import { findBillingFields, type BillingFields, type CustomerKey } from "../customers/customers.ts";
 import type { Transaction } from "../platform/db.ts";
 import { openWallets, type OpenWallets } from "../wallets/wallets.ts";
 
@@ -15,7 +15,7 @@ export type Account = {
 
 export async function openAccount(tx: Transaction, key: CustomerKey, now: Date): Promise<Account> {
   const [fields, opened] = await Promise.all([findBillingFields(tx, [key]), openWallets(tx, [key], now)]);
-  const { currencyCode, timeZone } = fields.get(key.customerId) as { currencyCode: string; timeZone: string };
+  const { currencyCode, timeZone } = fields.get(key.customerId) as BillingFields;
   return { tx, key, currencyCode, timeZone, wallets: opened.get(key.customerId) as OpenWallets, now };
 }
 

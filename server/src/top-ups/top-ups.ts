@@ -93,6 +93,11 @@ export async function listTopUps(
   return toPage(found, page.limit, (last) => last.top_up_id);
 }
 
+/** Whether an invoice is of a top-up, of which nothing is delivered before it is paid. */
+export async function isOfTopUp(db: Queryable, key: CustomerKey, invoiceId: string): Promise<boolean> {
+  return (await rows.findTopUpOfInvoice(db, key, invoiceId)) !== null;
+}
+
 /** What becomes of a top-up as its invoice is paid, voided or given up; of any other invoice, nothing. */
 export const followInvoice: InvoiceSequel = async (tx, key, invoice, now) => {
   const topUp = await rows.findTopUpOfInvoice(tx, key, invoice.invoice_id);

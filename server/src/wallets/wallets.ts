@@ -6,6 +6,7 @@ import { leftOverOf } from "../../../core/recurring-grant.ts";
 import {
   addEndedGrant,
   addGrant,
+  adjust,
   emptyWallet,
   nextChangeAt,
   settleDue,
@@ -471,6 +472,20 @@ export async function voidCreditGrant(
 
   saveWallets(tx, [opened], now);
   return withState(row, open);
+}
+
+/** Gives the customer money that no grant is made of, like a payment of more than was due. The caller holds the customer's lock. */
+export async function creditWallet(
+  tx: Transaction,
+  key: CustomerKey,
+  credit: { currencyCode: string; amount: Decimal; causeId: string },
+  now: Date,
+): Promise<void> {
+  const opened = (await openWallets(tx, [key], now)).get(key.customerId) as OpenWallets;
+  const open = walletIn(opened, { accountType: "currency", code: credit.currencyCode });
+  const { amount, causeId } = credit;
+  applyTransition(open, adjust(open.wallet, { kind: "adjustment", amount, causeId, at: now.getTime() }));
+  saveWallets(tx, [opened], now);
 }
 
 /** The balance of every wallet of the customer as of `now`, by account type and code. @throws CUSTOMER_NOT_FOUND */

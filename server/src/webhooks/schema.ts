@@ -8,6 +8,16 @@ export const webhookEventType = z.enum([
   "top_up.paid",
   "top_up.failed",
   "top_up_rule.off",
+  "invoice.overdue",
+  "invoice.paid",
+  "invoice.uncollectible",
+  "invoice.voided",
+  "payment.succeeded",
+  "payment.failed",
+  "payment.requires_action",
+  "payment.disputed",
+  "refund.succeeded",
+  "refund.failed",
 ]);
 
 export type WebhookEventType = z.output<typeof webhookEventType>;

@@ -1,0 +1,270 @@
+/** What becomes of payments and refunds: asked of the provider, and written down in one transaction with what follows. */
+import { BillingError } from "../../../core/errors.ts";
+import { fromMinorUnits } from "../../../core/minor-unit.ts";
+import { lockCustomers, type CustomerKey } from "../customers/customers.ts";
+import { lockInvoice, payInvoice } from "../invoicing/invoicing.ts";
+import type { Database, Transaction } from "../platform/db.ts";
+import { creditWallet } from "../wallets/wallets.ts";
+import { recordOccurrences } from "../webhooks/webhooks.ts";
+import { triedInVain } from "./collection.ts";
+import type { Charge, ChargeOutcome, PaymentProvider, RefundOutcome } from "./provider.ts";
+import { presentPayment, presentRefund, type PaymentMethodRow, type PaymentRow, type RefundRow } from "./schema.ts";
+import { followCollected, type Collecting } from "./sequel.ts";
+import * as rows from "./sql.ts";
+import type { Waiting } from "./sql.ts";
+
+const atATime = 100;
+
+export type SettlementRun = { settled: number; failures: { id: string; error: unknown }[] };
+
+/**
+ * Tells the providers of payments and refunds of which they have not been told, and asks about those of which the outcome is not known:
+ * also what a process that was killed has left. Safe to run in several processes at once.
+ */
+export async function settleWaiting(database: Database, collecting: Collecting, now: Date): Promise<SettlementRun> {
+  const run: SettlementRun = { settled: 0, failures: [] };
+  const work = async (waiting: Waiting[], settle: typeof settlePayment) => {
+    for (const each of waiting) {
+      try {
+        await settle(database, collecting, each, now);
+        run.settled += 1;
+      } catch (error) {
+        // It is asked again when the claim has run out.
+        run.failures.push({ id: each.id, error });
+      }
+    }
+  };
+  await work(await rows.findPaymentsToCheck(database, now, atATime), settlePayment);
+  await work(await rows.findRefundsToCheck(database, now, atATime), settleRefund);
+  return run;
+}
+
+/** Tells the provider of a payment, or asks about it, and records the outcome. Nothing happens while another does so. */
+export async function settlePayment(
+  database: Database,
+  collecting: Collecting,
+  waiting: Waiting,
+  now: Date,
+): Promise<void> {
+  const payment = await rows.claimPayment(database, waiting, now);
+  if (payment === null) return;
+  const { provider, charge } = await chargeOf(database, collecting, waiting, payment);
+  const outcome = await provider.charge(charge, now);
+  await database.transaction((tx) => recordOutcome(tx, collecting, waiting, waiting.id, outcome, now));
+}
+
+/** Gives up a payment that waits for its customer. It may have succeeded first. @throws PAYMENT_NOT_FOUND */
+export async function cancelPayment(
+  database: Database,
+  collecting: Collecting,
+  waiting: Waiting,
+  now: Date,
+): Promise<void> {
+  const payment = await rows.findPayment(database, waiting.tenantId, waiting.id);
+  if (payment === null) throw new BillingError("PAYMENT_NOT_FOUND");
+  if (payment.status !== "requires_action") return;
+  const { provider, charge } = await chargeOf(database, collecting, waiting, payment);
+  const outcome = await provider.cancel(charge, now);
+  await database.transaction((tx) => recordOutcome(tx, collecting, waiting, waiting.id, outcome, now));
+}
+
+async function chargeOf(
+  database: Database,
+  { providers, publicUrl }: Collecting,
+  key: CustomerKey,
+  payment: PaymentRow,
+): Promise<{ provider: PaymentProvider; charge: Charge }> {
+  const provider = payment.provider === "manual" ? undefined : providers.get(payment.provider);
+  if (provider === undefined) throw new Error(`there is no payment provider ${payment.provider}`);
+  const method: PaymentMethodRow | null =
+    payment.payment_method_id === null ? null : await rows.findMethod(database, key, payment.payment_method_id);
+  const charge: Charge = {
+    key,
+    paymentId: payment.payment_id,
+    reference: payment.reference,
+    amountCents: payment.amount_cents,
+    currencyCode: payment.currency_code,
+    methodReference: method?.reference ?? "",
+    returnUrl: publicUrl,
+  };
+  return { provider, charge };
+}
+
+async function recordOutcome(
+  tx: Transaction,
+  collecting: Collecting,
+  key: CustomerKey,
+  paymentId: string,
+  outcome: ChargeOutcome,
+  now: Date,
+): Promise<void> {
+  // A customer who is gone has taken the payment along.
+  if ((await lockCustomers(tx, [key])).length === 0) return;
+  const payment = await rows.lockPayment(tx, key, paymentId);
+  if (payment === null) return;
+  const told: PaymentRow = { ...payment, reference: outcome.reference ?? payment.reference, check_at: null };
+  if (payment.ended_at !== null) {
+    if (outcome.status === "succeeded" && payment.status === "succeeded") noteDispute(tx, key, told, outcome, now);
+    return;
+  }
+  switch (outcome.status) {
+    case "succeeded": {
+      const received = await receive(
+        tx,
+        collecting,
+        key,
+        { ...told, status: "succeeded", ended_at: now, action_url: null },
+        now,
+      );
+      noteDispute(tx, key, received, outcome, now);
+      return;
+    }
+    case "processing":
+      rows.updatePayment(tx, key, { ...told, checks: 0, check_at: new Date(now.getTime() + outcome.checkAfterMs) });
+      return;
+    case "requires_action":
+      requireAction(tx, key, payment, told, outcome, now);
+      return;
+    case "failed":
+    case "canceled":
+      await fail(tx, collecting, key, told, outcome, now);
+      return;
+    default:
+      outcome satisfies never;
+  }
+}
+
+/** The payment, received: its invoice is paid, and what that did not need is the customer's. */
+export async function receive(
+  tx: Transaction,
+  collecting: Collecting,
+  key: CustomerKey,
+  payment: PaymentRow,
+  now: Date,
+): Promise<PaymentRow> {
+  const of = { invoiceId: payment.invoice_id, amountCents: payment.amount_cents };
+  const { excessCents } = await payInvoice(tx, key, of, now, followCollected(collecting));
+  if (excessCents > 0) {
+    const amount = fromMinorUnits(BigInt(excessCents), payment.currency_code);
+    await creditWallet(tx, key, { currencyCode: payment.currency_code, amount, causeId: payment.payment_id }, now);
+  }
+  const received = { ...payment, excess_cents: excessCents };
+  rows.updatePayment(tx, key, received);
+  tell(tx, key, "payment.succeeded", received, now);
+  return received;
+}
+
+function noteDispute(
+  tx: Transaction,
+  key: CustomerKey,
+  payment: PaymentRow,
+  outcome: Extract<ChargeOutcome, { status: "succeeded" }>,
+  now: Date,
+): void {
+  const { isDisputed, checkAfterMs } = outcome;
+  const check_at = checkAfterMs === null ? null : new Date(now.getTime() + checkAfterMs);
+  const noted = { ...payment, is_disputed: payment.is_disputed || isDisputed, check_at, checks: 0 };
+  rows.updatePayment(tx, key, noted);
+  if (isDisputed && !payment.is_disputed) tell(tx, key, "payment.disputed", noted, now);
+}
+
+function requireAction(
+  tx: Transaction,
+  key: CustomerKey,
+  before: PaymentRow,
+  told: PaymentRow,
+  outcome: Extract<ChargeOutcome, { status: "requires_action" }>,
+  now: Date,
+): void {
+  const waiting: PaymentRow = {
+    ...told,
+    status: "requires_action",
+    action_url: outcome.actionUrl,
+    checks: 0,
+    check_at: new Date(now.getTime() + outcome.checkAfterMs),
+  };
+  rows.updatePayment(tx, key, waiting);
+  if (before.status !== "requires_action") tell(tx, key, "payment.requires_action", waiting, now);
+}
+
+async function fail(
+  tx: Transaction,
+  collecting: Collecting,
+  key: CustomerKey,
+  told: PaymentRow,
+  outcome: Extract<ChargeOutcome, { status: "failed" | "canceled" }>,
+  now: Date,
+): Promise<void> {
+  const failure = outcome.status === "failed" ? outcome.failure : null;
+  const ended: PaymentRow = {
+    ...told,
+    status: outcome.status,
+    failure_code: failure?.code ?? null,
+    failure_message: failure?.message ?? null,
+    action_url: null,
+    ended_at: now,
+  };
+  rows.updatePayment(tx, key, ended);
+  if (failure !== null) tell(tx, key, "payment.failed", ended, now);
+  const invoice = await lockInvoice(tx, key, told.invoice_id);
+  // One that is planned goes on as planned, whatever the customer has tried meanwhile.
+  const isWaiting = invoice.status === "open" && invoice.next_collection_at === null;
+  if (isWaiting && told.cause === "collection")
+    await triedInVain(tx, collecting, key, invoice, { isCharged: failure !== null }, now);
+}
+
+function tell(
+  tx: Transaction,
+  key: CustomerKey,
+  type: "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed",
+  payment: PaymentRow,
+  now: Date,
+): void {
+  recordOccurrences(tx, [{ key, type, data: { payment: presentPayment(payment) } }], now);
+}
+
+async function settleRefund(database: Database, { providers }: Collecting, waiting: Waiting, now: Date): Promise<void> {
+  const refund = await rows.claimRefund(database, waiting, now);
+  if (refund === null) return;
+  const payment = (await rows.findPayment(database, waiting.tenantId, refund.payment_id)) as PaymentRow;
+  const provider = payment.provider === "manual" ? undefined : providers.get(payment.provider);
+  if (provider === undefined) throw new Error(`there is no payment provider ${payment.provider}`);
+  const outcome = await provider.refund(
+    {
+      key: waiting,
+      refundId: refund.refund_id,
+      paymentId: payment.payment_id,
+      chargeReference: payment.reference ?? "",
+      amountCents: refund.amount_cents,
+      currencyCode: refund.currency_code,
+    },
+    now,
+  );
+  await database.transaction((tx) => recordRefund(tx, waiting, refund.refund_id, outcome, now));
+}
+
+/** One that cannot be sent back is the customer's all the same, as a balance. */
+async function recordRefund(
+  tx: Transaction,
+  key: CustomerKey,
+  refundId: string,
+  outcome: RefundOutcome,
+  now: Date,
+): Promise<void> {
+  if ((await lockCustomers(tx, [key])).length === 0) return;
+  const refund = await rows.lockRefund(tx, key, refundId);
+  if (refund === null || refund.ended_at !== null) return;
+  const told: RefundRow = { ...refund, reference: outcome.reference ?? refund.reference, check_at: null };
+  if (outcome.status === "processing") {
+    rows.updateRefund(tx, key, { ...told, check_at: new Date(now.getTime() + outcome.checkAfterMs) });
+    return;
+  }
+  const failure_message = outcome.status === "failed" ? outcome.message : null;
+  const ended: RefundRow = { ...told, status: outcome.status, failure_message, ended_at: now };
+  rows.updateRefund(tx, key, ended);
+  if (outcome.status === "failed") {
+    const amount = fromMinorUnits(BigInt(refund.amount_cents), refund.currency_code);
+    await creditWallet(tx, key, { currencyCode: refund.currency_code, amount, causeId: refund.refund_id }, now);
+  }
+  recordOccurrences(tx, [{ key, type: `refund.${outcome.status}`, data: { refund: presentRefund(ended) } }], now);
+}

@@ -1,0 +1,135 @@
+import { BillingError } from "../../../core/errors.ts";
+import { customerKeyOf, lockCustomer, type CustomerKey } from "../customers/customers.ts";
+import type { Tenant } from "../http/authentication.ts";
+import { toPage, type Page } from "../http/pagination.ts";
+import { lockInvoice, noteRefund } from "../invoicing/invoicing.ts";
+import type { Queryable, Transaction } from "../platform/db.ts";
+import { createId } from "../platform/ids.ts";
+import { receive } from "./outcomes.ts";
+import { recordPayment, unpaid } from "./record.ts";
+import type { PaymentRow, RefundRow } from "./schema.ts";
+import * as rows from "./sql.ts";
+import type { Collecting } from "./sequel.ts";
+
+export { collectDueInvoices, type CollectionRun } from "./collection.ts";
+export { deletePaymentMethod, listPaymentMethods, makeDefault, saveCard, type SavedMethods } from "./methods.ts";
+export { cancelPayment, settlePayment, settleWaiting } from "./outcomes.ts";
+export { answerStep, createSandbox } from "./sandbox.ts";
+export { followCollected, type Collecting } from "./sequel.ts";
+export { getPaymentSettings, updatePaymentSettings } from "./settings.ts";
+export type { PaymentProvider, ProviderName } from "./provider.ts";
+
+/** @throws PAYMENT_NOT_FOUND */
+export async function getPayment(db: Queryable, tenant: Pick<Tenant, "id">, id: string): Promise<PaymentRow> {
+  const payment = await rows.findPayment(db, tenant.id, id);
+  if (payment === null) throw new BillingError("PAYMENT_NOT_FOUND");
+  return payment;
+}
+
+export async function listPayments(
+  db: Queryable,
+  tenant: Tenant,
+  filter: rows.PaymentFilter,
+  page: { after: string | null; limit: number },
+): Promise<Page<PaymentRow>> {
+  const found = await rows.listPayments(db, tenant.id, filter, { ...page, limit: page.limit + 1 });
+  return toPage(found, page.limit, (last) => last.payment_id);
+}
+
+/** Newest first. */
+export async function paymentsOfInvoice(db: Queryable, key: CustomerKey, invoiceId: string): Promise<PaymentRow[]> {
+  return rows.findPaymentsOfInvoice(db, key, invoiceId);
+}
+
+/**
+ * A payment of all that is due, recorded before the provider is told of it: `settlePayment` does that, at once or within a second.
+ * @throws INVOICE_NOT_OPEN, PAYMENT_IN_PROGRESS, PAYMENT_METHOD_MISSING, PAYMENT_METHOD_NOT_FOUND
+ */
+export async function beginPayment(
+  tx: Transaction,
+  tenant: Pick<Tenant, "id">,
+  of: { key: CustomerKey; invoiceId: string; methodId: string | null; cause: "request" | "page" },
+  now: Date,
+): Promise<PaymentRow> {
+  const { key } = of;
+  const customer = await lockCustomer(tx, tenant, key.customerId);
+  const invoice = await lockInvoice(tx, key, of.invoiceId);
+  if (invoice.status !== "open" && invoice.status !== "uncollectible") throw new BillingError("INVOICE_NOT_OPEN");
+  const methodId = of.methodId ?? customer.default_payment_method_id;
+  if (methodId === null) throw new BillingError("PAYMENT_METHOD_MISSING");
+  const method = await rows.findMethod(tx, key, methodId);
+  if (method === null) throw new BillingError("PAYMENT_METHOD_NOT_FOUND", { isOfBody: true });
+  return recordPayment(tx, key, { invoice, method, cause: of.cause }, now);
+}
+
+/**
+ * Money that has come outside, for instance by bank transfer. What the invoice does not need goes into the customer's wallet.
+ * @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN for a draft, which asks for nothing yet.
+ */
+export async function recordTransfer(
+  tx: Transaction,
+  collecting: Collecting,
+  of: { key: CustomerKey; invoiceId: string; amountCents: number; reference: string | null },
+  now: Date,
+): Promise<PaymentRow> {
+  const invoice = await lockInvoice(tx, of.key, of.invoiceId);
+  if (invoice.status === "draft") throw new BillingError("INVOICE_NOT_OPEN");
+  const payment: PaymentRow = {
+    ...unpaid(of.key, invoice, now),
+    amount_cents: of.amountCents,
+    reference: of.reference,
+    status: "succeeded",
+    ended_at: now,
+  };
+  rows.insertPayment(tx, of.key, payment);
+  return receive(tx, collecting, of.key, payment, now);
+}
+
+export type WholePayment = { payment: PaymentRow; refunds: RefundRow[] };
+
+/** Newest first. */
+export async function refundsOf(db: Queryable, tenant: Tenant, payment: PaymentRow): Promise<RefundRow[]> {
+  return rows.findRefunds(db, customerKeyOf(tenant.id, payment.customer_id), payment.payment_id);
+}
+
+/**
+ * Gives back what was paid, or part of it, with its credit note. Of a bank transfer somebody sends the money; it counts as sent.
+ * @throws PAYMENT_NOT_FOUND, PAYMENT_NOT_REFUNDABLE, REFUND_TOO_LARGE
+ */
+export async function refundPayment(
+  tx: Transaction,
+  tenant: Tenant,
+  id: string,
+  of: { amountCents: number | null; reason: string },
+  now: Date,
+): Promise<RefundRow> {
+  const { customer_id } = await getPayment(tx, tenant, id);
+  await lockCustomer(tx, tenant, customer_id);
+  const key = customerKeyOf(tenant.id, customer_id);
+  const payment = (await rows.lockPayment(tx, key, id)) as PaymentRow;
+  if (payment.status !== "succeeded") throw new BillingError("PAYMENT_NOT_REFUNDABLE");
+  const left = payment.amount_cents - payment.excess_cents - payment.refunded_cents;
+  const amountCents = of.amountCents ?? left;
+  if (amountCents > left || amountCents === 0) throw new BillingError("REFUND_TOO_LARGE");
+  const note = await noteRefund(tx, key, { invoiceId: payment.invoice_id, amountCents, reason: of.reason }, now);
+  const isManual = payment.provider === "manual";
+  const refund: RefundRow = {
+    customer_id,
+    refund_id: createId(now),
+    payment_id: id,
+    credit_note_id: note.credit_note_id,
+    amount_cents: amountCents,
+    currency_code: payment.currency_code,
+    reason: of.reason,
+    status: isManual ? "succeeded" : "processing",
+    reference: null,
+    failure_message: null,
+    check_at: isManual ? null : now,
+    checks: 0,
+    created_at: now,
+    ended_at: isManual ? now : null,
+  };
+  rows.insertRefund(tx, key, refund);
+  rows.updatePayment(tx, key, { ...payment, refunded_cents: payment.refunded_cents + amountCents });
+  return refund;
+}
