@@ -109,12 +109,9 @@ export const InvoicePay = z
 
 export const PaymentRecord = z
   .object({
-    amount_cents: z
-      .int()
-      .min(1)
-      .meta({
-        description: "How much has come, in minor units. What is more than is due goes into the customer's wallet.",
-      }),
+    amount_cents: z.int().min(1).meta({
+      description: "How much has come, in minor units. What is more than is due goes into the customer's wallet.",
+    }),
     reference: textField(255, "What the bank statement says.").nullable().default(null),
   })
   .meta({ id: "RecordPaymentRequest", title: "RecordPaymentRequest" });
