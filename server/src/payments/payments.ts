@@ -53,12 +53,12 @@ export async function beginPayment(
 ): Promise<PaymentRow> {
   const { key } = of;
   const customer = await lockCustomer(tx, tenant, key.customerId);
-  const invoice = await lockInvoice(tx, key, of.invoiceId);
-  if (invoice.status !== "open" && invoice.status !== "uncollectible") throw new BillingError("INVOICE_NOT_OPEN");
   const methodId = of.methodId ?? customer.default_payment_method_id;
   if (methodId === null) throw new BillingError("PAYMENT_METHOD_MISSING");
   const method = await rows.findMethod(tx, key, methodId);
   if (method === null) throw new BillingError("PAYMENT_METHOD_NOT_FOUND", { isOfBody: true });
+  const invoice = await lockInvoice(tx, key, of.invoiceId);
+  if (invoice.status !== "open" && invoice.status !== "uncollectible") throw new BillingError("INVOICE_NOT_OPEN");
   return recordPayment(tx, key, { invoice, method, cause: of.cause }, now);
 }
 
