@@ -237,8 +237,8 @@ async function saveCard(customerId: string): Promise<string> {
   const id = createId(clock.now());
   await database.query(
     sql`insert into payment_methods (tenant_id, bucket, customer_id, payment_method_id, provider, reference, brand, last_four, expires_month,
-          expires_year, created_at)
-        select tenant_id, bucket, customer_id, ${id}, 'sandbox', 'succeeds', 'visa', '4242', 12, 2030, ${clock.now()}
+          expires_year, is_kept, created_at)
+        select tenant_id, bucket, customer_id, ${id}, 'sandbox', 'succeeds', 'visa', '4242', 12, 2030, true, ${clock.now()}
         from customers where customer_id = ${customerId}`,
   );
   return id;

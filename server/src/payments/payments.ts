@@ -12,7 +12,14 @@ import * as rows from "./sql.ts";
 import type { Collecting } from "./sequel.ts";
 
 export { collectDueInvoices, type CollectionRun } from "./collection.ts";
-export { deletePaymentMethod, listPaymentMethods, makeDefault, saveCard, type SavedMethods } from "./methods.ts";
+export {
+  deletePaymentMethod,
+  listPaymentMethods,
+  makeDefault,
+  parseCard,
+  saveCard,
+  type SavedMethods,
+} from "./methods.ts";
 export { cancelPayment, settlePayment, settleWaiting } from "./outcomes.ts";
 export { answerStep, createSandbox } from "./sandbox.ts";
 export { followCollected, type Collecting } from "./sequel.ts";
