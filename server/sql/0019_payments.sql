@@ -20,7 +20,8 @@ create table payment_settings (
   retry_days smallint[] not null default '{1,3,5,7}',
   after_retries text not null default 'leave_open' check (after_retries in ('leave_open', 'mark_uncollectible', 'cancel_subscription')),
   redirect_origins text[] not null default '{}',
-  frame_origins text[] not null default '{}'
+  frame_origins text[] not null default '{}',
+  portal_plan_codes text[] not null default '{}'
 );
 
 create table payment_methods (

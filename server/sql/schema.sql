@@ -683,6 +683,7 @@ create table payment_settings (
   after_retries text not null default 'leave_open'::text,
   redirect_origins text[] not null default '{}'::text[],
   frame_origins text[] not null default '{}'::text[],
+  portal_plan_codes text[] not null default '{}'::text[],
   constraint payment_settings_pkey primary key (tenant_id),
   constraint payment_settings_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
   constraint payment_settings_after_retries_check check (after_retries = any (array['leave_open'::text, 'mark_uncollectible'::text, 'cancel_subscription'::text]))
@@ -788,3 +789,43 @@ create table sandbox_charges (
   constraint sandbox_charges_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint sandbox_charges_status_check check (status = any (array['processing'::text, 'requires_action'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text]))
 );
+
+create table signup_links (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  signup_link_id text not null,
+  token_hash bytea not null,
+  plan_code text not null,
+  success_url text,
+  back_url text,
+  previous_subscription_id text,
+  change_timing_mode text,
+  cancel_now_prepaid_refund_policy text,
+  subscription_id text,
+  used_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint signup_links_pkey primary key (bucket, customer_id, signup_link_id),
+  constraint signup_links_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint signup_links_cancel_now_prepaid_refund_policy_check check (cancel_now_prepaid_refund_policy = any (array['prorated_refund'::text, 'no_refund'::text])),
+  constraint signup_links_change_timing_mode_check check (change_timing_mode = any (array['now'::text, 'end_of_period'::text])),
+  constraint signup_links_check check ((previous_subscription_id is null) = (change_timing_mode is null)),
+  constraint signup_links_check1 check ((subscription_id is null) = (used_at is null)),
+  constraint signup_links_token_hash_check check (length(token_hash) = 32)
+);
+create index signup_links_by_token on signup_links using btree (token_hash);
+
+create table portal_links (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  portal_link_id text not null,
+  token_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint portal_links_pkey primary key (bucket, customer_id, portal_link_id),
+  constraint portal_links_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint portal_links_token_hash_check check (length(token_hash) = 32)
+);
+create index portal_links_by_token on portal_links using btree (token_hash);

@@ -6,7 +6,7 @@ import { createKeyFinder } from "./companies/companies.ts";
 import { companyOperations } from "./companies/routes.ts";
 import { customerOperations } from "./customers/routes.ts";
 import { addDocumentation } from "./documentation/routes.ts";
-import { addHostedPages } from "./hosted-pages/routes.ts";
+import { addHostedPages, hostedPageOperations } from "./hosted-pages/routes.ts";
 import { holdOperations } from "./holds/routes.ts";
 import { healthOperations } from "./http/health.ts";
 import { createOpenApiDocument } from "./http/openapi.ts";
@@ -60,6 +60,7 @@ export function createOperations({
     ...renewalOperations(catalog),
     ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice)),
     ...paymentOperations(collecting),
+    ...hostedPageOperations,
     ...catalogOperations(planTrials(catalog)),
     ...webhookOperations,
     ...companyOperations,

@@ -199,6 +199,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       pricing_unit_code: codes.pricing_unit,
       meter_code: codes.meter,
       payment_method_id: paymentMethodId,
+      previous_subscription_id: subscription.id,
     },
     secrets: [
       secret,
@@ -316,6 +317,10 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
   "update-invoice": () => [{ memo: "Changed" }],
   "create-invoice-line-item": () => [{ description: "New", unit_amount_cents: 1 }],
   "update-invoice-line-item": () => [{ description: "Changed" }],
+  "create-subscription-signup-link": ({ references: { customer_id, plan_code, previous_subscription_id } }) => [
+    { customer_id, plan_code },
+    { customer_id, plan_code, previous_subscription_id, change_timing_mode: "now" },
+  ],
   "pay-invoice": ({ references: { payment_method_id } }) => [{ payment_method_id }],
   "record-payment": () => [{ amount_cents: 1 }],
   "create-refund": () => [{ amount_cents: 1 }],

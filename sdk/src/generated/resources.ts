@@ -29,6 +29,7 @@ import type {
   CreatePricingUnitConversionRequest,
   CreatePricingUnitRequest,
   CreateRefundRequest,
+  CreateSignupLinkRequest,
   CreateSubscriptionRequest,
   CreateTopUpRequest,
   CreateTopUpRuleRequest,
@@ -111,6 +112,7 @@ import type {
   PlanVersionListResponse,
   PlanVersionPreviewResponse,
   PlanVersionResponse,
+  PortalLinkResponse,
   PricingUnit,
   PricingUnitConversion,
   PricingUnitConversionListResponse,
@@ -126,6 +128,7 @@ import type {
   RejectedEventResponse,
   RetryRejectedEventResponse,
   SearchCustomersQuery,
+  SignupLinkResponse,
   SimulatePlanRequest,
   SimulatePlanResponse,
   Subscription,
@@ -164,6 +167,7 @@ export class Resources {
   readonly creditNotes: CreditNotesResource;
   readonly payments: PaymentsResource;
   readonly paymentSettings: PaymentSettingsResource;
+  readonly subscriptionSignupLinks: SubscriptionSignupLinksResource;
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
@@ -181,6 +185,7 @@ export class Resources {
     this.creditNotes = new CreditNotesResource(transport);
     this.payments = new PaymentsResource(transport);
     this.paymentSettings = new PaymentSettingsResource(transport);
+    this.subscriptionSignupLinks = new SubscriptionSignupLinksResource(transport);
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
@@ -514,6 +519,24 @@ export class CustomersResource {
       }),
       (page) => page.entries,
     );
+  }
+
+  /**
+   * Create a portal link: `POST /v1/customers/{id}/portal-link`
+   *
+   * Makes a page on which a customer looks after their own subscriptions, balances, usage, invoices, payment methods and address. It is good for 24 hours; whoever has it may use it.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  createPortalLink(id: string, options?: RequestOptions): Promise<PortalLinkResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/portal-link",
+      params: { id },
+      options,
+    });
   }
 }
 
@@ -1701,6 +1724,33 @@ export class PaymentSettingsResource {
     return this.#transport.request({
       method: "PATCH",
       path: "/v1/payment-settings",
+      body,
+      options,
+    });
+  }
+}
+
+/** Links to pages that your customers open without signing in: to subscribe, and to look after what they have. */
+export class SubscriptionSignupLinksResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a signup link: `POST /v1/subscription-signup-links`
+   *
+   * Makes a page on which a customer looks at a plan with its exact first invoice, gives a payment method and subscribes; or, with `previous_subscription_id`, moves to it. It is good for 24 hours and for one use.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `PLAN_NOT_FOUND`, `SUBSCRIPTION_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateSignupLinkRequest, options?: RequestOptions): Promise<SignupLinkResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/subscription-signup-links",
       body,
       options,
     });

@@ -843,6 +843,25 @@ export type UpdatePaymentSettingsRequest = {
   redirect_origins?: string[];
   /** The sites that may show hosted pages in a frame of theirs. */
   frame_origins?: string[];
+  /** The plans to which customers may move by themselves, on the portal; none by default. */
+  portal_plan_codes?: string[];
+};
+
+export type CreateSignupLinkRequest = {
+  /** Who subscribes. */
+  customer_id: string;
+  /** The plan; its latest version is taken as the customer subscribes. */
+  plan_code: string;
+  /** Where the customer goes when it is done; on a site that the payment settings name. */
+  success_url?: string | null;
+  /** Where the customer goes who turns back; on a site that the payment settings name. */
+  back_url?: string | null;
+  /** The subscription that the customer moves from; without it a new one begins. */
+  previous_subscription_id?: string | null;
+  /** When a plan change takes effect; required with `previous_subscription_id`. */
+  change_timing_mode?: "now" | "end_of_period" | null;
+  /** Only with `now`: whether fees paid for longer are given back; the default is `prorated_refund`. */
+  cancel_now_prepaid_refund_policy?: "prorated_refund" | "no_refund" | null;
 };
 
 export type CreatePricingUnitRequest = {
@@ -2728,6 +2747,51 @@ export type PaymentSettings = {
   redirect_origins: string[];
   /** The sites that may show hosted pages in a frame of theirs. */
   frame_origins: string[];
+  /** The plans to which customers may move by themselves, on the portal; none by default. */
+  portal_plan_codes: string[];
+};
+
+/** The link */
+export type SignupLinkResponse = {
+  success: boolean;
+  subscription_signup_link: SubscriptionSignupLink;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type SubscriptionSignupLink = {
+  /** Id of the link. */
+  id: string;
+  /** What makes the address one that nobody can guess. Shown only here. */
+  token: string;
+  /** The page, for the customer to open; it can be used once. */
+  url: string;
+  /** When it can be used no more: after 24 hours. */
+  expires_at: string;
+  /** Who subscribes. */
+  customer_id: string;
+  plan_code: string;
+  /** Where the customer goes when it is done; on a site that the payment settings name. */
+  success_url: string | null;
+  /** Where the customer goes who turns back; on a site that the payment settings name. */
+  back_url: string | null;
+  /** The subscription that the customer moves from; without it a new one begins. */
+  previous_subscription_id: string | null;
+  /** When a plan change takes effect; required with `previous_subscription_id`. */
+  change_timing_mode: "now" | "end_of_period" | null;
+  /** Only with `now`: whether fees paid for longer are given back; the default is `prorated_refund`. */
+  cancel_now_prepaid_refund_policy: "prorated_refund" | "no_refund" | null;
+};
+
+/** The link */
+export type PortalLinkResponse = {
+  success: boolean;
+  /** The page, for the customer to open. */
+  url: string;
+  /** When it opens no more. */
+  expires_at: string;
+  /** Id of this request, for tracing. */
+  request_id: string;
 };
 
 /** The pricing unit */

@@ -4,6 +4,7 @@ import { toPage, type Page } from "../http/pagination.ts";
 import { allOf, sql, type Database, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { bucketOf, createId } from "../platform/ids.ts";
 import {
+  CustomerUpdate,
   identifyingFields,
   type CustomerFields,
   type CustomerKey,
@@ -71,6 +72,14 @@ export async function createCustomer(
   now: Date,
 ): Promise<CustomerRow> {
   return rows.insertCustomer(tx, customerKey(tenant, createId(now)), fields, now);
+}
+
+/** A patch as a form brings it, read as the API reads it; else what is wrong, by field. */
+export function parseCustomerPatch(input: unknown): { patch: CustomerPatch | null; errors: Record<string, string> } {
+  const result = CustomerUpdate.safeParse(input);
+  if (result.success) return { patch: result.data, errors: {} };
+  const errors = result.error.issues.map((issue): [string, string] => [issue.path.join("."), issue.message]);
+  return { patch: null, errors: Object.fromEntries(errors) };
 }
 
 /** The customer as it stands after `patch`: fields not given stay, null clears. @throws CUSTOMER_NOT_FOUND, VALIDATION_ERROR. */

@@ -18,8 +18,8 @@ export type Layout = {
   mode: "live" | "test";
   content: Html;
   style: string;
-  /** Where to go by itself after some seconds; null is nowhere. */
-  next?: { seconds: number; address: string } | null;
+  /** Where to go on to at once; null is nowhere. A redirect after a form could not leave this site. */
+  next?: string | null;
   isWide?: boolean;
 };
 
@@ -32,7 +32,7 @@ export function layoutHtml({ title, companyName, mode, content, style, next = nu
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        ${next === null ? null : html`<meta http-equiv="refresh" content="${next.seconds};url=${next.address}" />`}
+        ${next === null ? null : html`<meta http-equiv="refresh" content="0;url=${next}" />`}
         <title>${title} · ${companyName}</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="${style}" />

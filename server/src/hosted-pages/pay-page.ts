@@ -67,7 +67,9 @@ function stateHtml(page: PayPage): Html | null {
   if (current?.status === "requires_action")
     return html`${notice("neutral", "Your bank asks you to confirm the payment.")}
       <p><a class="button" href="${current.action_url ?? `/pay/${token}/step`}">Confirm the payment</a></p>`;
-  if (current !== undefined) return notice("neutral", "Your payment is being processed. This page follows by itself.");
+  if (current !== undefined)
+    return html`${notice("neutral", "Your payment is being processed. It may take a few minutes.")}
+      <p><a class="button plain" href="/pay/${token}">Look again</a></p>`;
   const [last] = payments;
   if (last?.status === "failed")
     return notice("bad", `${last.failure_message ?? "The payment failed."} Nothing was charged; try another card.`);

@@ -60,12 +60,10 @@ async function show(
     errors,
     takesCards: host.mode === "test",
   };
-  const isWaiting = payments[0]?.status === "processing";
   return pageOf(hosting, host, {
     title: `Invoice ${invoice.number ?? ""}`,
     content: payHtml(page),
     status: Object.keys(errors).length === 0 ? 200 : 400,
-    next: isWaiting ? { seconds: 3, address: `/pay/${token}` } : null,
   });
 }
 

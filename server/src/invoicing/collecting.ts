@@ -25,6 +25,18 @@ export async function findInvoiceByToken(
   return { key, invoice, lines: await rows.findLineItems(db, [key]) };
 }
 
+/** The customer's invoices in a status, newest first; the latest hundred, for a page of theirs. */
+export async function findInvoicesOf(
+  db: Queryable,
+  key: CustomerKey,
+  of: { status: InvoiceRow["status"] | null },
+): Promise<InvoiceRow[]> {
+  const page = { after: null, limit: invoicesOnPage };
+  return rows.listInvoices(db, key.tenantId, { customer: key, status: of.status }, page);
+}
+
+const invoicesOnPage = 100;
+
 /** The invoice as the API shows it, for telling what has happened to it. */
 export async function describeInvoice(
   db: Queryable,

@@ -51,6 +51,7 @@ export {
   amountDueCents,
   describeInvoice,
   findInvoiceByToken,
+  findInvoicesOf,
   findInvoicesToCollect,
   giveUpInvoice,
   hasOverdueInvoice,

@@ -49,6 +49,16 @@ export async function collectDueInvoices(
   }
 }
 
+/** Collects at once what one invoice of a customer asks for, because the customer is looking. */
+export async function collectInvoice(
+  database: Database,
+  collecting: Collecting,
+  due: InvoiceToCollect,
+  now: Date,
+): Promise<void> {
+  await database.transaction((tx) => collect(tx, collecting, due, now));
+}
+
 async function collect(
   tx: Transaction,
   collecting: Collecting,

@@ -11,7 +11,7 @@ import type { PaymentRow, RefundRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { Collecting } from "./sequel.ts";
 
-export { collectDueInvoices, type CollectionRun } from "./collection.ts";
+export { collectDueInvoices, collectInvoice, type CollectionRun } from "./collection.ts";
 export {
   deletePaymentMethod,
   listPaymentMethods,

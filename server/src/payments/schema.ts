@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { areRetryDays } from "../../../core/collection.ts";
-import { idField, idOutput, instantOutput, nullableInstantOutput, textField } from "../http/fields.ts";
+import { codeField, idField, idOutput, instantOutput, nullableInstantOutput, textField } from "../http/fields.ts";
 import type { ProviderName } from "./provider.ts";
 
 export const paymentStatus = z.enum(["processing", "requires_action", "succeeded", "failed", "canceled"]);
@@ -133,6 +133,7 @@ const settingsText = {
   retryDays:
     "On which days after the first try an invoice is charged again, or its customer reminded; at most 10, each later than the one before.",
   afterRetries: "What becomes of an invoice that is still not paid after that.",
+  portalPlanCodes: "The plans to which customers may move by themselves, on the portal; none by default.",
   frameOrigins: "The sites that may show hosted pages in a frame of theirs.",
   redirectOrigins: "The sites to which hosted pages may send customers back.",
 };
@@ -147,6 +148,7 @@ export const PaymentSettings = z
     after_retries: afterRetries.meta({ description: settingsText.afterRetries }),
     redirect_origins: z.array(z.string()).meta({ description: settingsText.redirectOrigins }),
     frame_origins: z.array(z.string()).meta({ description: settingsText.frameOrigins }),
+    portal_plan_codes: z.array(z.string()).meta({ description: settingsText.portalPlanCodes }),
   })
   .meta({ id: "PaymentSettings", title: "PaymentSettings" });
 
@@ -162,6 +164,11 @@ export const PaymentSettingsUpdate = z
     after_retries: afterRetries.optional().meta({ description: settingsText.afterRetries }),
     redirect_origins: z.array(origin).max(20).optional().meta({ description: settingsText.redirectOrigins }),
     frame_origins: z.array(origin).max(20).optional().meta({ description: settingsText.frameOrigins }),
+    portal_plan_codes: z
+      .array(codeField("The code of a plan."))
+      .max(50)
+      .optional()
+      .meta({ description: settingsText.portalPlanCodes }),
   })
   .meta({ id: "UpdatePaymentSettingsRequest", title: "UpdatePaymentSettingsRequest" });
 
@@ -171,6 +178,7 @@ export type PaymentSettingsRow = {
   after_retries: z.output<typeof afterRetries>;
   redirect_origins: string[];
   frame_origins: string[];
+  portal_plan_codes: string[];
 };
 
 export type PaymentMethodRow = {

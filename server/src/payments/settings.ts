@@ -10,6 +10,7 @@ const defaults: PaymentSettingsRow = {
   after_retries: "leave_open",
   redirect_origins: [],
   frame_origins: [],
+  portal_plan_codes: [],
 };
 
 /** How the tenant gets its money. */
@@ -30,6 +31,7 @@ export async function updatePaymentSettings(
     after_retries: patch.after_retries ?? before.after_retries,
     redirect_origins: patch.redirect_origins ?? before.redirect_origins,
     frame_origins: patch.frame_origins ?? before.frame_origins,
+    portal_plan_codes: patch.portal_plan_codes ?? before.portal_plan_codes,
   };
   await rows.upsertSettings(tx, tenant.id, after);
   return after;

@@ -2,7 +2,8 @@ import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
 import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { PaymentMethodRow, PaymentRow, PaymentSettingsRow, RefundRow } from "./schema.ts";
 
-const settingsColumns = sql`bank_details, retry_days, after_retries, redirect_origins, frame_origins`;
+const settingsColumns = sql`bank_details, retry_days, after_retries, redirect_origins, frame_origins,
+  portal_plan_codes`;
 
 /** Null where the tenant has set nothing. */
 export async function findSettings(db: Queryable, tenantId: number): Promise<PaymentSettingsRow | null> {
@@ -16,10 +17,10 @@ export async function upsertSettings(tx: Transaction, tenantId: number, row: Pay
   await tx.query(
     sql`insert into payment_settings (tenant_id, ${settingsColumns})
         values (${tenantId}, ${row.bank_details}, ${row.retry_days}::smallint[], ${row.after_retries}, ${row.redirect_origins}::text[],
-          ${row.frame_origins}::text[])
+          ${row.frame_origins}::text[], ${row.portal_plan_codes}::text[])
         on conflict (tenant_id) do update set bank_details = excluded.bank_details, retry_days = excluded.retry_days,
           after_retries = excluded.after_retries, redirect_origins = excluded.redirect_origins,
-          frame_origins = excluded.frame_origins`,
+          frame_origins = excluded.frame_origins, portal_plan_codes = excluded.portal_plan_codes`,
   );
 }
 

@@ -59,6 +59,17 @@ export async function createSubscription(
   fields: SubscriptionFields,
   now: Date,
 ): Promise<SubscriptionRow> {
+  return (await startSubscription(tx, catalog, tenant, { fields, isDryRun: false }, now)).subscription;
+}
+
+/** The same, or with `isDryRun` what it would come to, computed as it would be, and nothing is changed. */
+export async function startSubscription(
+  tx: Transaction,
+  catalog: Catalog,
+  tenant: Tenant,
+  { fields, isDryRun }: { fields: SubscriptionFields; isDryRun: boolean },
+  now: Date,
+): Promise<Outcome> {
   const customer = await lockCustomer(tx, tenant, fields.customer_id);
   const row = await newSubscription(tx, tenant, customer, fields, now);
   const billing = await openBilling(tx, catalog, customerKey(tenant, fields.customer_id), now);
@@ -68,8 +79,8 @@ export async function createSubscription(
   const subscription = openSubscription(row, version);
   billing.account.subscriptions.push(subscription);
   await takeDue(billing);
-  await saveAccounts(tx, [billing.account], now);
-  return rowOf(subscription, now);
+  if (!isDryRun) await saveAccounts(tx, [billing.account], now);
+  return { account: billing.account, subscription: rowOf(subscription, now), isDryRun };
 }
 
 function refuseSecond({ subscriptions }: Account, planCode: string): void {

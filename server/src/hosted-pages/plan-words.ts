@@ -1,0 +1,115 @@
+/** A plan in plain words, for whoever is about to pay for it. */
+import type { FixedFee, PlanDocument, UsagePrice } from "../../../core/plan.ts";
+import type { Recurrence } from "../../../core/period.ts";
+import { amountOf, quantity } from "./words.ts";
+
+/** Each what something costs. `detail` lists steps of it, like tiers. */
+export type PlanWords = { title: string; text: string; detail: string[] };
+
+const units = { week: "week", month: "month", quarter: "quarter", year: "year" } as const;
+
+/** Example: every month; every 3 months. */
+export function intervalWords({ interval, intervalCount: count }: Recurrence): string {
+  return count === 1 ? `every ${units[interval]}` : `every ${count} ${units[interval]}s`;
+}
+
+/** What the plan costs and gives, in the order in which people ask. */
+export function planWords(plan: PlanDocument): PlanWords[] {
+  const period = { interval: plan.billingInterval, intervalCount: plan.billingIntervalCount };
+  return [
+    ...(plan.trialDays ? [{ title: "Free trial", text: `${plan.trialDays} days without fees`, detail: [] }] : []),
+    ...plan.fixedFees.map((fee) => feeWords(fee, period)),
+    ...plan.usagePrices.map(priceWords),
+    ...(plan.minimumCommitments ?? []).map((each) => ({
+      title: each.name,
+      text: `At least ${amountOf(each.amount, each.denomination)} ${intervalWords(period)}`,
+      detail: [],
+    })),
+    ...(plan.recurringGrants ?? []).map((each) => ({
+      title: each.name,
+      text: `${amountOf(each.amount, each.denomination)} included ${intervalWords(period)}${each.per === "seat" ? ", for each seat" : ""}`,
+      detail: [],
+    })),
+  ];
+}
+
+function feeWords(fee: FixedFee, period: Recurrence): PlanWords {
+  const amount = amountOf(fee.amount, fee.denomination);
+  const per = fee.per === "seat" ? " for each seat" : "";
+  const when = fee.recurrence === "once" ? "once" : intervalWords(fee.every ?? period);
+  const ahead = fee.recurrence === "once" ? "" : fee.billing === "in_advance" ? ", in advance" : ", afterwards";
+  return { title: fee.name, text: `${amount}${per} ${when}${ahead}`, detail: [] };
+}
+
+function priceWords(price: UsagePrice): PlanWords {
+  const { text, detail } = modelWords(price);
+  const included = price.includedUnits.isZero() ? [] : [`${quantity(price.includedUnits.toString())} included`];
+  const least = price.minimum === null ? [] : [`at least ${amountOf(price.minimum, price.denomination)}`];
+  const most = price.maximum === null ? [] : [`at most ${amountOf(price.maximum, price.denomination)}`];
+  return {
+    title: price.meterCode.replaceAll("_", " "),
+    text: [...included, text, ...least, ...most].join("; "),
+    detail,
+  };
+}
+
+function modelWords(price: UsagePrice): { text: string; detail: string[] } {
+  const of = (amount: { toString(): string }) => amountOf(amount.toString(), price.denomination);
+  const plain = (text: string) => ({ text, detail: [] });
+  switch (price.model) {
+    case "per_unit":
+      return plain(`${of(price.unitAmount)} per unit`);
+    case "flat_per_event":
+      return plain(`${of(price.amount)} each time`);
+    case "dynamic":
+      return plain("as each use says");
+    case "package": {
+      const free = price.freeUnits.isZero() ? "" : `, ${quantity(price.freeUnits.toString())} free`;
+      return plain(`${of(price.packageAmount)} for every ${quantity(price.packageSize.toString())} begun${free}`);
+    }
+    case "percentage": {
+      const fee = price.fixedAmount.isZero() ? "" : ` + ${of(price.fixedAmount)} each time`;
+      return plain(`${price.ratePercent.toString()} %${fee}`);
+    }
+    case "graduated":
+    case "volume": {
+      const detail = price.tiers.map(({ upTo, unitAmount, flatAmount }, index) => {
+        const flat = flatAmount.isZero() ? "" : ` + ${of(flatAmount)}`;
+        return `${rangeWords(price.tiers, index, upTo)}: ${of(unitAmount)} per unit${flat}`;
+      });
+      return {
+        text: price.model === "graduated" ? "each unit by its tier" : "all units by the tier that is reached",
+        detail,
+      };
+    }
+    case "graduated_percentage": {
+      const detail = price.tiers.map(({ upTo, ratePercent, flatAmount }, index) => {
+        const flat = flatAmount.isZero() ? "" : ` + ${of(flatAmount)}`;
+        return `${rangeWords(price.tiers, index, upTo)}: ${ratePercent.toString()} %${flat}`;
+      });
+      return { text: "each part by its tier", detail };
+    }
+    case "matrix": {
+      const detail = price.rows.map(
+        ({ values, unitAmount }) =>
+          `${values.map((value) => (value === null ? "none" : String(value))).join(", ")}: ${of(unitAmount)} per unit`,
+      );
+      const rest = price.defaultUnitAmount === null ? [] : [`everything else: ${of(price.defaultUnitAmount)} per unit`];
+      return { text: `by ${price.dimensions.join(" and ")}`, detail: [...detail, ...rest] };
+    }
+    default:
+      return price satisfies never;
+  }
+}
+
+function rangeWords(
+  tiers: readonly { upTo: { toString(): string } | null }[],
+  index: number,
+  upTo: { toString(): string } | null,
+): string {
+  const from = tiers[index - 1]?.upTo ?? null;
+  if (upTo === null) return from === null ? "any quantity" : `above ${quantity(from.toString())}`;
+  return from === null
+    ? `up to ${quantity(upTo.toString())}`
+    : `above ${quantity(from.toString())} up to ${quantity(upTo.toString())}`;
+}
