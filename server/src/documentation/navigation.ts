@@ -13,6 +13,8 @@ export const navigation: { title: string; pages: string[] }[] = [
       "catalog",
       "pricing-models",
       "subscriptions",
+      "payments",
+      "hosted-pages",
       "pagination",
       "errors",
       "rate-limits",

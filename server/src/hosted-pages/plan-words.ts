@@ -75,7 +75,8 @@ function modelWords(price: UsagePrice): { text: string; detail: string[] } {
     case "volume": {
       const detail = price.tiers.map(({ upTo, unitAmount, flatAmount }, index) => {
         const flat = flatAmount.isZero() ? "" : ` + ${of(flatAmount)}`;
-        return `${rangeWords(price.tiers, index, upTo)}: ${of(unitAmount)} per unit${flat}`;
+        const unit = unitAmount.isZero() && flat === "" ? "free" : `${of(unitAmount)} per unit`;
+        return `${rangeWords(price.tiers, index, upTo)}: ${unit}${flat}`;
       });
       return {
         text: price.model === "graduated" ? "each unit by its tier" : "all units by the tier that is reached",

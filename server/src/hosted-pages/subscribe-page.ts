@@ -65,7 +65,9 @@ export function planHtml(document: PlanDocument): Html {
 
 /** What is charged and given back, as it would be stored. */
 export function booksHtml(books: Books, timeZone: string): Html {
-  const made = books.invoices.filter(({ stored, invoice }) => stored === null || stored.invoice !== invoice);
+  const made = books.invoices.filter(
+    ({ stored, invoice }) => stored === null || (stored.invoice.status === "draft" && stored.invoice !== invoice),
+  );
   const invoices = made.map(
     ({ invoice, lines }) =>
       html`<table>

@@ -201,7 +201,8 @@ export async function creditInvoices(
     if (cents <= 0) continue;
     const applied = Math.min(cents, invoice.status === "open" ? amountDueCents(invoice) : 0);
     books.creditNotes.push(creditNote(books, invoice, { cents, applied, reason: of.reason, lines: of.lines }, now));
-    open.invoice = settled({ ...invoice, credit_applied_cents: invoice.credit_applied_cents + applied }, now);
+    if (applied > 0)
+      open.invoice = settled({ ...invoice, credit_applied_cents: invoice.credit_applied_cents + applied }, now);
     left -= cents;
     given -= applied;
     if (left === 0) break;
