@@ -1,4 +1,5 @@
 /** A plan in plain words, for whoever is about to pay for it. */
+import { valueText } from "../../../core/dimension.ts";
 import type { FixedFee, PlanDocument, UsagePrice } from "../../../core/plan.ts";
 import type { Recurrence } from "../../../core/period.ts";
 import { amountOf, quantity } from "./words.ts";
@@ -93,7 +94,7 @@ function modelWords(price: UsagePrice): { text: string; detail: string[] } {
     case "matrix": {
       const detail = price.rows.map(
         ({ values, unitAmount }) =>
-          `${values.map((value) => (value === null ? "none" : String(value))).join(", ")}: ${of(unitAmount)} per unit`,
+          `${values.map((value) => valueText(value) ?? "none").join(", ")}: ${of(unitAmount)} per unit`,
       );
       const rest = price.defaultUnitAmount === null ? [] : [`everything else: ${of(price.defaultUnitAmount)} per unit`];
       return { text: `by ${price.dimensions.join(" and ")}`, detail: [...detail, ...rest] };
