@@ -38,6 +38,7 @@ export const errors = {
   CREDIT_NOTE_NOT_FOUND: { status: 404, message: "Credit note not found" },
   PAYMENT_NOT_FOUND: { status: 404, message: "Payment not found" },
   PAYMENT_METHOD_NOT_FOUND: { status: 404, message: "Payment method not found" },
+  TEST_CLOCK_NOT_FOUND: { status: 404, message: "Test clock not found; only test mode has clocks." },
   HOLD_NOT_FOUND: { status: 404, message: "Hold not found" },
   BALANCE_ALERT_NOT_FOUND: { status: 404, message: "Balance alert not found" },
   TOP_UP_RULE_NOT_FOUND: { status: 404, message: "Top-up rule not found" },
@@ -88,6 +89,11 @@ export const errors = {
     status: 409,
     message: "The invoice comes to less than 0; what is owed to a customer is credit, not an invoice.",
   },
+  TEST_CLOCK_ADVANCING: {
+    status: 409,
+    message: "The test clock is advancing; wait until its status is ready.",
+  },
+  TEST_MODE_ONLY: { status: 409, message: "Only test mode has this; use a test key." },
   PAYMENT_IN_PROGRESS: {
     status: 409,
     message: "A payment of this invoice is in progress; wait for its outcome before trying another.",

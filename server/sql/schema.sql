@@ -140,14 +140,18 @@ create table customers (
   updated_at timestamp with time zone not null,
   first_invoiced_at timestamp with time zone,
   default_payment_method_id text,
+  test_clock_id text,
+  clock_time timestamp with time zone,
   constraint customers_pkey primary key (bucket, customer_id),
-  constraint customers_bucket_check check (bucket >= 0 and bucket <= 63)
+  constraint customers_bucket_check check (bucket >= 0 and bucket <= 63),
+  constraint customers_check check ((test_clock_id is null) = (clock_time is null))
 );
 create index customers_by_external_id on customers using btree (tenant_id, external_id) where external_id is not null;
 create index customers_by_first_name on customers using btree (tenant_id, first_name) where first_name is not null;
 create index customers_by_id on customers using btree (tenant_id, customer_id);
 create index customers_by_last_name on customers using btree (tenant_id, last_name) where last_name is not null;
 create index customers_by_name on customers using btree (tenant_id, name) where name is not null;
+create index customers_by_test_clock on customers using btree (bucket, customer_id) include (test_clock_id, clock_time) where clock_time is not null;
 
 create table subscriptions (
   tenant_id integer not null,
@@ -829,3 +833,19 @@ create table portal_links (
   constraint portal_links_token_hash_check check (length(token_hash) = 32)
 );
 create index portal_links_by_token on portal_links using btree (token_hash);
+
+create table test_clocks (
+  tenant_id integer not null,
+  test_clock_id text not null,
+  name text not null,
+  frozen_time timestamp with time zone not null,
+  moves_from timestamp with time zone,
+  moves_to timestamp with time zone,
+  failures jsonb not null,
+  taken_until timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint test_clocks_pkey primary key (tenant_id, test_clock_id),
+  constraint test_clocks_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint test_clocks_check check ((moves_from is null) = (moves_to is null)),
+  constraint test_clocks_check1 check (moves_to is null or moves_to >= frozen_time)
+);

@@ -28,6 +28,8 @@ import { expectCredits } from "./renewals/expected-credits.ts";
 import { catchUp } from "./renewals/renewals.ts";
 import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
+import { testClockOperations } from "./test-clocks/routes.ts";
+import { createTimeFinder, findClockTime } from "./test-clocks/test-clocks.ts";
 import { topUpOperations } from "./top-ups/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
 import { createWalletReader, type ReadWallets } from "./wallets/wallets.ts";
@@ -52,7 +54,7 @@ export function createOperations({
 }: Parts = describedOnly): Operation[] {
   return [
     ...meteringOperations(catalog, lanes, billUp),
-    ...customerOperations,
+    ...customerOperations(findClockTime),
     ...walletOperations(readWallets, (tx, key, until, now) => expectCredits(tx, catalog, key, until, now)),
     ...topUpOperations,
     ...subscriptionOperations,
@@ -61,6 +63,7 @@ export function createOperations({
     ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice)),
     ...paymentOperations(collecting),
     ...hostedPageOperations,
+    ...testClockOperations,
     ...catalogOperations(planTrials(catalog)),
     ...webhookOperations,
     ...companyOperations,
@@ -121,7 +124,14 @@ export function createApp(options: AppOptions): FastifyInstance {
   });
   const rateLimiter = new RateLimiter({ db: admission, log: options.log });
   const findApiKey = createKeyFinder(admission, clock);
-  const server = createServer({ ...options, database, operations, findApiKey, rateLimiter });
+  const server = createServer({
+    ...options,
+    database,
+    operations,
+    findApiKey,
+    rateLimiter,
+    findTime: createTimeFinder(database),
+  });
   server.addHook("onReady", async () => lanes.start());
   server.addHook("onClose", async () => {
     await lanes.close();

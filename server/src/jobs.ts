@@ -6,6 +6,7 @@ import { ensureEventMonths } from "./metering/event-months.ts";
 import { collectDueInvoices, settleWaiting } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
+import { workClocks } from "./test-clocks/test-clocks.ts";
 import { makeDueTopUps } from "./top-ups/top-ups.ts";
 import { settleDueWallets } from "./wallets/wallets.ts";
 
@@ -45,6 +46,16 @@ export const recurringJobs = (publicUrl: string): RecurringJob[] => [
       const { failures } = await settleWaiting(database, collecting, clock.now());
       for (const { id, error } of failures)
         log.error({ err: error, id }, "a payment provider could not be told or asked; it is tried again");
+    },
+  },
+  {
+    name: "advance_test_clocks",
+    pauseMs: 500,
+    run: async ({ database, clock, log }) => {
+      const catalog = createCatalogReader(clock);
+      const collecting = createCollecting(database, catalog, publicUrl);
+      for (const { clockId, error } of await workClocks({ database, clock, catalog, collecting }))
+        log.error({ err: error, test_clock_id: clockId }, "a test clock could not be moved; it is tried again");
     },
   },
   {

@@ -77,6 +77,8 @@ async function settle(): Promise<void> {
       if (verb !== "") await api.post(`/v1/invoices/${body.invoice?.id}${verb}`);
     }
   }
+  for (let count = 0; count < 4; count++)
+    remember((await api.post("/v1/test-clocks", { frozen_time: "2026-03-10T12:00:00Z" })).text);
   for (const id of world.get("customer.id") ?? []) {
     const card = { number: "4242424242424242", expires_month: 12, expires_year: 2030 };
     for (let count = 0; count < 3; count++)
@@ -208,6 +210,8 @@ async function send({ method, path, headers, body }: FuzzRequest): Promise<Recei
 
 /** What is wrong with an answer, a sentence each. */
 function judge(operation: DocumentedOperation, { status, headers, text }: Received): string[] {
+  // Nobody moves clocks here, so customers of one that was set in motion stay as they are.
+  if (status === 503 && text.includes("test clock is advancing")) return [];
   if (status >= 500) return [`answered ${status}, which is our fault.`];
   const pointer = isBelowOperations(status, text)
     ? "#/components/schemas/ErrorResponse"

@@ -127,6 +127,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
     payments.push((await created(by, `/v1/invoices/${owed.id}/payments`, { amount_cents, reference: secret })).payment);
   const { refund } = await created(by, `/v1/payments/${payments[1].id}/refunds`, { amount_cents: 1, reason: secret });
   await by.patch("/v1/payment-settings", { bank_details: secret });
+  const [testClockId] = [await plantClock(customer.id, secret), await plantClock(spare.customer.id, secret)];
   const paymentMethodId = await saveCard(customer.id);
   const event = {
     event_name: "call",
@@ -161,6 +162,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "versions/{version}": "2",
       "api-keys/{id}": api_key.id,
       "invoices/{id}": invoice.id,
+      "test-clocks/{id}": testClockId,
       "credit-notes/{id}": credit_note.id,
       "payments/{id}": payments[0].id,
       "payment-methods/{payment_method_id}": paymentMethodId,
@@ -199,6 +201,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       pricing_unit_code: codes.pricing_unit,
       meter_code: codes.meter,
       payment_method_id: paymentMethodId,
+      test_clock_id: testClockId,
       previous_subscription_id: subscription.id,
     },
     secrets: [
@@ -220,6 +223,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       payments[0].id,
       payments[1].id,
       refund.id,
+      testClockId,
       paymentMethodId,
       holds[0].id,
       holds[1].id,
@@ -231,6 +235,16 @@ async function plant(by: Api, word: string): Promise<Seed> {
       rejected_events[0].id,
     ],
   };
+}
+
+/** A clock, of live mode too, which makes none by the API. */
+async function plantClock(customerId: string, name: string): Promise<string> {
+  const id = createId(clock.now());
+  await database.query(
+    sql`insert into test_clocks (tenant_id, test_clock_id, name, frozen_time, failures, created_at)
+        select tenant_id, ${id}, ${name}, ${clock.now()}, '[]', ${clock.now()} from customers where customer_id = ${customerId}`,
+  );
+  return id;
 }
 
 /** A card of whatever mode: live mode takes none by the API. */
@@ -273,7 +287,9 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
     })),
   "estimate-events": ({ references: { customer_id, external_customer_id } }) =>
     [{ customer_id }, { external_customer_id }].map((reference) => ({ ...reference, event_name: "call" })),
-  "create-customer": () => [{ name: "New" }],
+  "create-customer": ({ references: { test_clock_id } }) => [{ name: "New" }, { name: "New", test_clock_id }],
+  "create-test-clock": () => [{ frozen_time: "2026-04-01T00:00:00Z" }],
+  "advance-test-clock": () => [{ frozen_time: "2026-04-01T00:00:00Z" }],
   "update-customer": () => [{ first_name: "Changed" }],
   "create-subscription": ({ references: { customer_id, plan_code, meter_code, pricing_unit_code } }) => [
     { customer_id, plan_code, price_overrides: [{ meter_code, pricing_unit_code, unit_amount: "1" }] },

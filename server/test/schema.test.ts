@@ -19,6 +19,7 @@ const referenceTables = [
   "meters",
   "invoice_numbers",
   "payment_settings",
+  "test_clocks",
   "plans",
   "plan_versions",
   // Events whose customer may be unknown: the tenant's, until they are recorded.

@@ -2,6 +2,7 @@
 import { List } from "../list.ts";
 import type { RequestOptions, Transport } from "../transport.ts";
 import type {
+  AdvanceTestClockRequest,
   ApiKey,
   ApiKeyListResponse,
   ApiKeyResponse,
@@ -31,6 +32,7 @@ import type {
   CreateRefundRequest,
   CreateSignupLinkRequest,
   CreateSubscriptionRequest,
+  CreateTestClockRequest,
   CreateTopUpRequest,
   CreateTopUpRuleRequest,
   CreditGrant,
@@ -89,6 +91,7 @@ import type {
   ListPricingUnitsQuery,
   ListRejectedEventsQuery,
   ListSubscriptionsQuery,
+  ListTestClocksQuery,
   ListTopUpRulesQuery,
   ListTopUpsQuery,
   ListWebhookEventsQuery,
@@ -135,6 +138,10 @@ import type {
   SubscriptionChangeResponse,
   SubscriptionListResponse,
   SubscriptionResponse,
+  TestClock,
+  TestClockDeletedResponse,
+  TestClockListResponse,
+  TestClockResponse,
   TopUp,
   TopUpListResponse,
   TopUpResponse,
@@ -168,6 +175,7 @@ export class Resources {
   readonly payments: PaymentsResource;
   readonly paymentSettings: PaymentSettingsResource;
   readonly subscriptionSignupLinks: SubscriptionSignupLinksResource;
+  readonly testClocks: TestClocksResource;
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
@@ -186,6 +194,7 @@ export class Resources {
     this.payments = new PaymentsResource(transport);
     this.paymentSettings = new PaymentSettingsResource(transport);
     this.subscriptionSignupLinks = new SubscriptionSignupLinksResource(transport);
+    this.testClocks = new TestClocksResource(transport);
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
@@ -367,7 +376,7 @@ export class CustomersResource {
    *
    * Creates a customer. At least one of `name`, `first_name`, `last_name`, `email` and `external_id` must be given.
    *
-   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ValidationError} 400: Bad request: `TEST_CLOCK_NOT_FOUND`, `VALIDATION_ERROR`, `INVALID_JSON`
    * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
    */
   create(body: CreateCustomerRequest, options?: RequestOptions): Promise<CustomerResponse> {
@@ -1751,6 +1760,103 @@ export class SubscriptionSignupLinksResource {
     return this.#transport.request({
       method: "POST",
       path: "/v1/subscription-signup-links",
+      body,
+      options,
+    });
+  }
+}
+
+/** Months of billing in seconds: in test mode, customers can live by a clock that you move. */
+export class TestClocksResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a test clock: `POST /v1/test-clocks`
+   *
+   * Makes a clock that stands still. Customers made with its `test_clock_id` live by its time.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `TEST_MODE_ONLY`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateTestClockRequest, options?: RequestOptions): Promise<TestClockResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/test-clocks",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List test clocks: `GET /v1/test-clocks`
+   *
+   * Returns the test clocks, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListTestClocksQuery, options?: RequestOptions): List<TestClock, TestClockListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/test-clocks",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.test_clocks,
+    );
+  }
+
+  /**
+   * Get a test clock: `GET /v1/test-clocks/{id}`
+   *
+   * Returns one test clock; while it is advancing, `frozen_time` says how far it has come.
+   *
+   * @throws {NotFoundError} 404: Test clock not found; only test mode has clocks.
+   */
+  get(id: string, options?: RequestOptions): Promise<TestClockResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/test-clocks/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Delete a test clock: `DELETE /v1/test-clocks/{id}`
+   *
+   * Deletes the clock with its customers and everything of theirs, finalized invoices too.
+   *
+   * @throws {NotFoundError} 404: Test clock not found; only test mode has clocks.
+   * @throws {ConflictError} 409: Conflict: `TEST_CLOCK_ADVANCING`
+   */
+  delete(id: string, options?: RequestOptions): Promise<TestClockDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/test-clocks/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Advance a test clock: `POST /v1/test-clocks/{id}/advance`
+   *
+   * Moves the clock on to a time. Everything that falls due for its customers on the way is done, in the order of time: renewals, invoices, expiries, top-ups, charges. It is `advancing` until all is done.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Test clock not found; only test mode has clocks.
+   * @throws {ConflictError} 409: Conflict: `TEST_CLOCK_ADVANCING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  advance(id: string, body: AdvanceTestClockRequest, options?: RequestOptions): Promise<TestClockResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/test-clocks/{id}/advance",
+      params: { id },
       body,
       options,
     });

@@ -76,6 +76,8 @@ export type CreateCustomerRequest = {
    * @default {}
    */
   metadata?: { [key: string]: string };
+  /** The test clock by whose time the customer lives; test mode only, and for ever. */
+  test_clock_id?: string | null;
 };
 
 export type AddressInput = {
@@ -862,6 +864,21 @@ export type CreateSignupLinkRequest = {
   change_timing_mode?: "now" | "end_of_period" | null;
   /** Only with `now`: whether fees paid for longer are given back; the default is `prorated_refund`. */
   cancel_now_prepaid_refund_policy?: "prorated_refund" | "no_refund" | null;
+};
+
+export type CreateTestClockRequest = {
+  /**
+   * What it is for.
+   * @default "Test clock"
+   */
+  name?: string;
+  /** What time it is at first. */
+  frozen_time: string;
+};
+
+export type AdvanceTestClockRequest = {
+  /** The time to advance to: later than it is, and at most two years ahead. */
+  frozen_time: string;
 };
 
 export type CreatePricingUnitRequest = {
@@ -1685,6 +1702,8 @@ export type Customer = {
   timezone: string;
   /** What is charged when an invoice is collected automatically; null while nothing is saved. */
   default_payment_method_id: string | null;
+  /** The test clock by whose time the customer lives; test mode only, and for ever. */
+  test_clock_id: string | null;
   /** Your own data. */
   metadata: { [key: string]: string };
   /** When it was created. */
@@ -2794,6 +2813,56 @@ export type PortalLinkResponse = {
   request_id: string;
 };
 
+/** The test clock */
+export type TestClockResponse = {
+  success: boolean;
+  test_clock: TestClock;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type TestClock = {
+  /** Id of the test clock. */
+  id: string;
+  name: string;
+  /** What time it is for its customers. */
+  frozen_time: string;
+  /** While it is advancing, what falls due on the way is being done. */
+  status: "ready" | "advancing";
+  /** How far it is going; `frozen_time` says where it is. Null while it stands still. */
+  progress: {
+    /** Where it was. */
+    from: string;
+    /** Where it is going. */
+    to: string;
+  } | null;
+  /** Customers for whom something could not be done when it was last advanced, and why. */
+  failures: {
+    customer_id: string;
+    message: string;
+  }[];
+  /** When it was made, in real time. */
+  created_at: string;
+};
+
+export type TestClockListResponse = {
+  success: boolean;
+  test_clocks: TestClock[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The clock is deleted */
+export type TestClockDeletedResponse = {
+  success: boolean;
+  /** Id of the test clock. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The pricing unit */
 export type PricingUnitResponse = {
   success: boolean;
@@ -3540,6 +3609,16 @@ export type ListPaymentsQuery = {
   invoice_id?: string;
   /** Only those in this status. */
   status?: "processing" | "requires_action" | "succeeded" | "failed" | "canceled";
+};
+
+export type ListTestClocksQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
 };
 
 export type ListPricingUnitsQuery = {

@@ -46,6 +46,8 @@ test("a customer is answered as created, and found by their id", async () => {
   assert.match(id, /^c[a-z0-9]{24}$/);
   assert.deepEqual(fields, {
     ...whole,
+    default_payment_method_id: null,
+    test_clock_id: null,
     created_at: "2026-03-10T12:00:00.000Z",
     updated_at: "2026-03-10T12:00:00.000Z",
   });
@@ -71,6 +73,8 @@ test("what is not given is null, and never missing", async () => {
     tax_id: null,
     timezone: "UTC",
     metadata: {},
+    default_payment_method_id: null,
+    test_clock_id: null,
     created_at: "2026-03-10T12:00:00.000Z",
     updated_at: "2026-03-10T12:00:00.000Z",
   });
@@ -153,7 +157,14 @@ test("null clears a field; a timezone goes back to UTC and metadata to none", as
   const answer = await api.patch(`/v1/customers/${id}`, { ...cleared, name: "Acme" });
   assert.equal(answer.status, 200);
   const { id: _, created_at: __, updated_at: ___, ...fields } = answer.body.customer;
-  assert.deepEqual(fields, { ...cleared, name: "Acme", timezone: "UTC", metadata: {} });
+  assert.deepEqual(fields, {
+    ...cleared,
+    name: "Acme",
+    timezone: "UTC",
+    metadata: {},
+    default_payment_method_id: null,
+    test_clock_id: null,
+  });
 });
 
 test("the last field that tells who a customer is cannot be cleared", async () => {

@@ -70,8 +70,9 @@ export async function createCustomer(
   tenant: Tenant,
   fields: CustomerFields,
   now: Date,
+  clockTime: Date | null = null,
 ): Promise<CustomerRow> {
-  return rows.insertCustomer(tx, customerKey(tenant, createId(now)), fields, now);
+  return rows.insertCustomer(tx, customerKey(tenant, createId(now)), fields, { now, clockTime });
 }
 
 /** A patch as a form brings it, read as the API reads it; else what is wrong, by field. */
@@ -114,19 +115,55 @@ export async function lockCustomer(
   return (await rows.lockCustomer(tx, customerKey(tenant, customerId))) ?? refuseUnknown();
 }
 
+/** A customer who is there, and the time of the test clock by which they live; null is real time. */
+export type ExistingCustomer = CustomerKey & { clockTime: Date | null };
+
 /**
  * Those of `keys` that exist, and the right to change their wallets until the transaction ends. Locks in the order of ids, so
  * that two callers never wait for each other in a circle.
  */
-export async function lockCustomers(tx: Transaction, keys: CustomerKey[]): Promise<CustomerKey[]> {
-  const locked = rowsOfEach(
-    inLockOrder(keys),
-    sql`select customer_id from customers`,
-    sql`true`,
-    sql`for no key update`,
+export async function lockCustomers(tx: Transaction, keys: CustomerKey[]): Promise<ExistingCustomer[]> {
+  return among(
+    keys,
+    await rows.readCustomers(tx, rowsOfEach(inLockOrder(keys), asked, sql`true`, sql`for no key update`)),
   );
-  const existing = new Set(await rows.readCustomerIds(tx, locked));
-  return keys.filter(({ customerId }) => existing.has(customerId));
+}
+
+const asked = sql`select customer_id, clock_time from customers`;
+
+function among(keys: CustomerKey[], found: { customer_id: string; clock_time: Date | null }[]): ExistingCustomer[] {
+  const times = new Map(found.map(({ customer_id, clock_time }) => [customer_id, clock_time]));
+  return keys.flatMap((key) => {
+    const clockTime = times.get(key.customerId);
+    return clockTime === undefined ? [] : [{ ...key, clockTime }];
+  });
+}
+
+/**
+ * The condition that leaves out customers who live by a test clock, of a table of theirs: what is due for them is due by their clock, and
+ * whoever moves that does it.
+ */
+export const inRealTime = sql`(bucket, customer_id) not in (select bucket, customer_id from customers where clock_time is not null)`;
+
+/** Sets what time it is for the customers of a test clock. */
+export async function setClockTime(
+  tx: Transaction,
+  of: { tenantId: number; testClockId: string; time: Date },
+): Promise<void> {
+  await rows.setClockTime(tx, of);
+}
+
+/** Deletes the customers of a test clock with everything of theirs, finalized invoices too: none of it was real. */
+export async function deleteCustomersOfClock(
+  tx: Transaction,
+  of: { tenantId: number; testClockId: string },
+  now: Date,
+): Promise<void> {
+  for (const key of await rows.findCustomersOfClock(tx, of)) {
+    await lockCustomers(tx, [key]);
+    await rows.deleteCustomer(tx, key, now);
+    await rows.deleteRemains(tx, key, rowsAtATime);
+  }
 }
 
 function inLockOrder(keys: CustomerKey[]): CustomerKey[] {
@@ -134,15 +171,9 @@ function inLockOrder(keys: CustomerKey[]): CustomerKey[] {
 }
 
 /** As `lockCustomers`, but for those only whom nobody else has locked: work that others can do as well does not wait. */
-export async function lockIdleCustomers(tx: Transaction, keys: CustomerKey[]): Promise<CustomerKey[]> {
-  const idle = rowsOfEach(
-    inLockOrder(keys),
-    sql`select customer_id from customers`,
-    sql`true`,
-    sql`for no key update skip locked`,
-  );
-  const locked = new Set(await rows.readCustomerIds(tx, idle));
-  return keys.filter(({ customerId }) => locked.has(customerId));
+export async function lockIdleCustomers(tx: Transaction, keys: CustomerKey[]): Promise<ExistingCustomer[]> {
+  const idle = rowsOfEach(inLockOrder(keys), asked, sql`true`, sql`for no key update skip locked`);
+  return among(keys, await rows.readCustomers(tx, idle));
 }
 
 /** By customer id: what billing asks of them. The currency is the customer's, else the company's. */
@@ -168,10 +199,8 @@ export async function setDefaultPaymentMethod(
 }
 
 /** Those of `keys` that exist. No lock: what is read of them later may have moved on. */
-export async function findExistingCustomers(db: Queryable, keys: CustomerKey[]): Promise<CustomerKey[]> {
-  const found = rowsOfEach(keys, sql`select customer_id from customers`, sql`true`);
-  const existing = new Set(await rows.readCustomerIds(db, found));
-  return keys.filter(({ customerId }) => existing.has(customerId));
+export async function findExistingCustomers(db: Queryable, keys: CustomerKey[]): Promise<ExistingCustomer[]> {
+  return among(keys, await rows.readCustomers(db, rowsOfEach(keys, asked, sql`true`)));
 }
 
 /** Notes that the customers have had an invoice finalized: from then on they are not deleted. Keeps the first instant. */

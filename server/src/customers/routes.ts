@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { Tenant } from "../http/authentication.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idOutput, idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
+import type { Queryable } from "../platform/db.ts";
 import {
   createCustomer,
   deleteCustomer,
@@ -25,7 +27,10 @@ export const customerIdParam = { id: idParam("CUSTOMER_NOT_FOUND") };
 const CustomerResponse = successSchema("CustomerResponse", { customer: Customer }, "The customer");
 const searchText = z.string().min(1, "Must not be empty.").max(255).optional();
 
-export const customerOperations: Operation[] = [
+/** What time it is by a test clock. @throws TEST_CLOCK_NOT_FOUND */
+export type FindClockTime = (db: Queryable, tenant: Tenant, testClockId: string) => Promise<Date>;
+
+export const customerOperations = (findClockTime: FindClockTime): Operation[] => [
   writeOperation({
     method: "POST",
     path: "/v1/customers",
@@ -37,9 +42,12 @@ export const customerOperations: Operation[] = [
       "Creates a customer. At least one of `name`, `first_name`, `last_name`, `email` and `external_id` must be given.",
     body: CustomerCreate,
     responses: { 201: CustomerResponse },
-    handle: async ({ tx, tenant, now }, { body }) => ({
-      customer: presentCustomer(await createCustomer(tx, tenant, body, now)),
-    }),
+    bodyErrors: ["TEST_CLOCK_NOT_FOUND"],
+    handle: async ({ tx, tenant, now }, { body }) => {
+      const { test_clock_id: clockId } = body;
+      const clockTime = clockId === null ? null : await findClockTime(tx, tenant, clockId);
+      return { customer: presentCustomer(await createCustomer(tx, tenant, body, now, clockTime)) };
+    },
   }),
   readOperation({
     path: "/v1/customers",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isTimeZone } from "../../../core/period.ts";
 import {
   currencyCodeField,
+  idField,
   idOutput,
   instantOutput,
   metadataField,
@@ -65,6 +66,8 @@ const fields = {
   metadata: metadataField,
 };
 
+const testClockText = "The test clock by whose time the customer lives; test mode only, and for ever.";
+
 /** The fields of which a customer has at least one. */
 export const identifyingFields = ["name", "first_name", "last_name", "email", "external_id"] as const;
 
@@ -83,6 +86,7 @@ export const CustomerCreate = z
     tax_id: fields.tax_id.default(null),
     timezone: fields.timezone.default("UTC"),
     metadata: fields.metadata.default({}),
+    test_clock_id: idField(testClockText).nullable().default(null),
   })
   .refine(
     (customer) => identifyingFields.some((field) => customer[field] !== null),
@@ -123,6 +127,7 @@ export const Customer = z
     default_payment_method_id: z.string().nullable().meta({
       description: "What is charged when an invoice is collected automatically; null while nothing is saved.",
     }),
+    test_clock_id: z.string().nullable().meta({ description: testClockText }),
     metadata: metadataOutput,
     created_at: instantOutput("When it was created."),
     updated_at: instantOutput("When it last changed."),
@@ -143,11 +148,13 @@ export type CustomerSearch = {
 export type CustomerRow = CustomerFields & {
   customer_id: string;
   default_payment_method_id: string | null;
+  /** What time it is for the customer; null is real time. */
+  clock_time: Date | null;
   created_at: Date;
   updated_at: Date;
 };
 
 export function presentCustomer(row: CustomerRow): z.input<typeof Customer> {
-  const { customer_id, created_at, updated_at, ...fields } = row;
+  const { customer_id, created_at, updated_at, clock_time: _, ...fields } = row;
   return { id: customer_id, ...fields, created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
 }

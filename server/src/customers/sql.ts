@@ -2,20 +2,22 @@ import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platf
 import type { CustomerFields, CustomerKey, CustomerRow, CustomerSearch } from "./schema.ts";
 
 const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
-  currency_code, tax_id, timezone, default_payment_method_id, metadata, created_at, updated_at`;
+  currency_code, tax_id, timezone, default_payment_method_id, test_clock_id, clock_time, metadata,
+  created_at, updated_at`;
 
 export async function insertCustomer(
   tx: Transaction,
   key: CustomerKey,
   fields: CustomerFields,
-  now: Date,
+  { now, clockTime }: { now: Date; clockTime: Date | null },
 ): Promise<CustomerRow> {
   const [row] = await tx.query<CustomerRow>(
     sql`insert into customers (tenant_id, bucket, customer_id, name, first_name, last_name, email, phone, url, external_id,
-          billing_address, shipping_address, currency_code, tax_id, timezone, metadata, created_at, updated_at)
+          billing_address, shipping_address, currency_code, tax_id, timezone, metadata, test_clock_id, clock_time, created_at, updated_at)
         values (${key.tenantId}, ${key.bucket}, ${key.customerId}, ${fields.name}, ${fields.first_name}, ${fields.last_name},
           ${fields.email}, ${fields.phone}, ${fields.url}, ${fields.external_id}, ${fields.billing_address},
-          ${fields.shipping_address}, ${fields.currency_code}, ${fields.tax_id}, ${fields.timezone}, ${fields.metadata}, ${now}, ${now})
+          ${fields.shipping_address}, ${fields.currency_code}, ${fields.tax_id}, ${fields.timezone}, ${fields.metadata},
+          ${fields.test_clock_id}, ${clockTime}, ${now}, ${now})
         returning ${columns}`,
   );
   return row as CustomerRow;
@@ -24,7 +26,7 @@ export async function insertCustomer(
 export async function updateCustomer(
   tx: Transaction,
   key: CustomerKey,
-  fields: CustomerFields,
+  fields: Omit<CustomerFields, "test_clock_id">,
   now: Date,
 ): Promise<CustomerRow> {
   const [row] = await tx.query<CustomerRow>(
@@ -53,10 +55,12 @@ export async function lockCustomer(tx: Transaction, key: CustomerKey): Promise<C
   return row ?? null;
 }
 
-/** The ids among `found`, a table to select from. */
-export async function readCustomerIds(db: Queryable, found: Sql): Promise<string[]> {
-  const rows = await db.query<{ customer_id: string }>(sql`select found.customer_id from ${found}`);
-  return rows.map((row) => row.customer_id);
+/** The customers among `found`, a table to select from, each with the time of its test clock if it has one. */
+export async function readCustomers(
+  db: Queryable,
+  found: Sql,
+): Promise<{ customer_id: string; clock_time: Date | null }[]> {
+  return db.query(sql`select found.customer_id, found.clock_time from ${found}`);
 }
 
 export async function markInvoiced(tx: Transaction, keys: CustomerKey[], now: Date): Promise<void> {
@@ -209,4 +213,24 @@ export async function findBillingFields(
 
 export async function setDefaultPaymentMethod(tx: Transaction, key: CustomerKey, id: string | null): Promise<void> {
   await tx.query(sql`update customers set default_payment_method_id = ${id} where ${at(key)}`);
+}
+
+export async function setClockTime(
+  tx: Transaction,
+  of: { tenantId: number; testClockId: string; time: Date },
+): Promise<void> {
+  await tx.query(
+    sql`update customers set clock_time = ${of.time} where tenant_id = ${of.tenantId} and test_clock_id = ${of.testClockId}`,
+  );
+}
+
+export async function findCustomersOfClock(
+  tx: Transaction,
+  of: { tenantId: number; testClockId: string },
+): Promise<CustomerKey[]> {
+  return tx.query<CustomerKey>(
+    sql`select tenant_id as "tenantId", bucket, customer_id as "customerId" from customers
+        where tenant_id = ${of.tenantId} and test_clock_id = ${of.testClockId}
+        order by bucket, customer_id`,
+  );
 }

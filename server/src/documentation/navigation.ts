@@ -15,6 +15,7 @@ export const navigation: { title: string; pages: string[] }[] = [
       "subscriptions",
       "payments",
       "hosted-pages",
+      "test-clocks",
       "pagination",
       "errors",
       "rate-limits",

@@ -4,6 +4,7 @@ import rateLimit from "@fastify/rate-limit";
 import { BillingError } from "../../../core/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { findTenant } from "../companies/companies.ts";
+import type { CustomerRow } from "../customers/schema.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { html, type Html } from "../http/html.ts";
 import { getPaymentSettings, type Collecting } from "../payments/payments.ts";
@@ -23,7 +24,13 @@ export type PageAnswer =
   /** After a form: to the page that shows what became of it, so that reloading sends nothing again. */
   | { type: "redirect"; address: string };
 
-export type PageRequest = { token: string; query: URLSearchParams; form: URLSearchParams; now: Date };
+export type PageRequest = {
+  token: string;
+  query: URLSearchParams;
+  form: URLSearchParams;
+  /** Real time at first; once it is known whose page it is, that customer's (`atTimeOf`). */
+  now: Date;
+};
 
 export type PageHandler = (hosting: Hosting, request: PageRequest) => Promise<PageAnswer>;
 
@@ -41,6 +48,11 @@ export async function hostOf({ database }: Hosting, tenantId: number): Promise<H
   const host = await findTenant(database, tenantId);
   if (host === null) throw new LinkError(404, "This link leads nowhere. Ask whoever sent it for another one.");
   return host;
+}
+
+/** Has the rest of the request happen at the customer's time, if they live by a test clock. */
+export function atTimeOf(request: PageRequest, { clock_time }: Pick<CustomerRow, "clock_time">): void {
+  request.now = clock_time ?? request.now;
 }
 
 /** The answer that shows `content` as the company's. */

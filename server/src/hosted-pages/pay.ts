@@ -16,7 +16,16 @@ import {
 import type { PaymentRow } from "../payments/schema.ts";
 import { cardOf } from "./card-form.ts";
 import { payHtml, stepHtml, type PayPage } from "./pay-page.ts";
-import { hostOf, LinkError, pageOf, type Host, type Hosting, type PageAnswer, type PageRequest } from "./pages.ts";
+import {
+  atTimeOf,
+  hostOf,
+  LinkError,
+  pageOf,
+  type Host,
+  type Hosting,
+  type PageAnswer,
+  type PageRequest,
+} from "./pages.ts";
 
 type Opened = WholeInvoice & { key: CustomerKey; host: Host; payments: PaymentRow[] };
 
@@ -24,15 +33,17 @@ const dayMs = 86_400_000;
 /** A link that was mailed is found again a year later; until then it is the customer's receipt. */
 const linkDays = 365;
 
-async function open(hosting: Hosting, { token, now }: PageRequest): Promise<Opened> {
+async function open(hosting: Hosting, request: PageRequest): Promise<Opened> {
+  const { token } = request;
   const found = await findInvoiceByToken(hosting.database, token);
   if (found === null) throw new LinkError(404, "This link leads nowhere. Ask whoever sent it for another one.");
   const { invoice, key } = found;
+  const host = await hostOf(hosting, key.tenantId);
+  atTimeOf(request, await getCustomer(hosting.database, host, key.customerId));
   const isOwed = invoice.status === "open" || invoice.status === "uncollectible";
-  const age = now.getTime() - (invoice.finalized_at?.getTime() ?? 0);
+  const age = request.now.getTime() - (invoice.finalized_at?.getTime() ?? 0);
   if (!isOwed && age > linkDays * dayMs)
     throw new LinkError(410, "This link has expired. Ask whoever sent it for a copy of the invoice.");
-  const host = await hostOf(hosting, key.tenantId);
   return { ...found, host, payments: await paymentsOfInvoice(hosting.database, key, invoice.invoice_id) };
 }
 

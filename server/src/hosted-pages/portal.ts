@@ -20,7 +20,16 @@ import { listLedger, listWallets } from "../wallets/wallets.ts";
 import { cardOf } from "./card-form.ts";
 import { findPortal } from "./hosted-pages.ts";
 import type { Html } from "../http/html.ts";
-import { hostOf, LinkError, pageOf, type Host, type Hosting, type PageAnswer, type PageRequest } from "./pages.ts";
+import {
+  atTimeOf,
+  hostOf,
+  LinkError,
+  pageOf,
+  type Host,
+  type Hosting,
+  type PageAnswer,
+  type PageRequest,
+} from "./pages.ts";
 import {
   balancesHtml,
   changeHtml,
@@ -35,12 +44,15 @@ import {
 
 export type Visit = { token: string; host: Host; key: CustomerKey; customer: CustomerRow };
 
-async function open(hosting: Hosting, { token, now }: PageRequest): Promise<Visit> {
+async function open(hosting: Hosting, request: PageRequest): Promise<Visit> {
+  const { token, now } = request;
   const found = await findPortal(hosting.database, token);
   if (found === null) throw new LinkError(404, "This link leads nowhere. Ask whoever sent it for another one.");
   if (found.link.expires_at <= now) throw new LinkError(410, "This link has expired. Ask for a new one.");
   const host = await hostOf(hosting, found.key.tenantId);
-  return { token, host, key: found.key, customer: await getCustomer(hosting.database, host, found.key.customerId) };
+  const customer = await getCustomer(hosting.database, host, found.key.customerId);
+  atTimeOf(request, customer);
+  return { token, host, key: found.key, customer };
 }
 
 function show(

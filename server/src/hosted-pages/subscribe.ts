@@ -19,19 +19,31 @@ import { changePlan, startSubscription, type Outcome } from "../renewals/renewal
 import { getSubscription } from "../subscriptions/subscriptions.ts";
 import { cardOf } from "./card-form.ts";
 import { findSignup, markSignupUsed, type OpenedSignup } from "./hosted-pages.ts";
-import { hostOf, LinkError, pageOf, type Host, type Hosting, type PageAnswer, type PageRequest } from "./pages.ts";
+import {
+  atTimeOf,
+  hostOf,
+  LinkError,
+  pageOf,
+  type Host,
+  type Hosting,
+  type PageAnswer,
+  type PageRequest,
+} from "./pages.ts";
 import { doneHtml, subscribeHtml } from "./subscribe-page.ts";
 
 type Opened = OpenedSignup & { host: Host };
 
-async function open(hosting: Hosting, { token, now }: PageRequest): Promise<Opened> {
+async function open(hosting: Hosting, request: PageRequest): Promise<Opened> {
+  const { token, now } = request;
   const found = await findSignup(hosting.database, token);
   if (found === null) throw new LinkError(404, "This link leads nowhere. Ask whoever sent it for another one.");
   const isUnused = found.link.used_at === null;
   // What was done by it stays to be seen, for as long as the link would have been good.
   if (found.link.expires_at <= now)
     throw new LinkError(410, isUnused ? "This link has expired. Ask for a new one." : "This link has been used.");
-  return { ...found, host: await hostOf(hosting, found.key.tenantId) };
+  const host = await hostOf(hosting, found.key.tenantId);
+  atTimeOf(request, await getCustomer(hosting.database, host, found.key.customerId));
+  return { ...found, host };
 }
 
 /** What would come of it now; the same code runs when the customer agrees. */

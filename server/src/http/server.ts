@@ -41,9 +41,16 @@ export type ServerOptions = {
   publicUrl: string;
   /** After how long a client that stalls, in its request or in taking its answer, loses its connection. */
   stallTimeoutMs?: number;
+  /**
+   * What time it is for the customer that a request of test mode is about; null is real time. In live mode nobody is asked: there is but
+   * one time.
+   */
+  findTime?: FindTime;
   /** Refuses to send an answer that its own schema does not allow. For tests: it costs time and finds our bugs, not the caller's. */
   checkAnswers?: boolean;
 };
+
+export type FindTime = (tenant: Tenant, operation: Operation, input: OperationInput) => Promise<Date | null>;
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -186,7 +193,11 @@ async function answerRequest(
       return context.inTransaction(() => Promise.reject(error));
     throw error;
   }
-  return operation.answer(context, input);
+  const time =
+    options.findTime !== undefined && request.tenant?.mode === "test"
+      ? await options.findTime(request.tenant, operation, input)
+      : null;
+  return operation.answer(time === null ? context : { ...context, now: time }, input);
 }
 
 function createContext(

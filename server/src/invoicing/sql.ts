@@ -1,4 +1,4 @@
-import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
+import { inRealTime, ofCustomers, type CustomerKey } from "../customers/customers.ts";
 import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schema.ts";
 
@@ -194,7 +194,7 @@ export async function findInvoicesToCollect(
       : sql`(bucket, customer_id, invoice_id) > (${after.bucket}::smallint, ${after.customerId}, ${after.invoiceId})`;
   return db.query<InvoiceToCollect>(
     sql`select tenant_id as "tenantId", bucket, customer_id as "customerId", invoice_id as "invoiceId" from invoices
-        where next_collection_at is not null and next_collection_at <= ${now} and ${isLater}
+        where next_collection_at is not null and next_collection_at <= ${now} and ${inRealTime} and ${isLater}
         order by bucket, customer_id, invoice_id
         limit ${limit}`,
   );

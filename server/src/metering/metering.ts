@@ -110,15 +110,54 @@ export async function ingestEvents(
   promise: Promised | null = null,
 ): Promise<Outcome[]> {
   if (events.length === 0) return [];
-  let batch = await loadBatch(tx, catalog, events, now, "record");
+  const batch = await loadBatch(tx, catalog, events, now, "record");
+  const rest = { catchUp, promise };
+  return batch.clockTimes.size === 0
+    ? recordBatch(tx, catalog, batch, rest)
+    : ingestByClocks(tx, catalog, events, batch, rest);
+}
+
+type RecordOptions = { catchUp: CatchUp | null; promise: Promised | null };
+
+async function recordBatch(
+  tx: Transaction,
+  catalog: Catalog,
+  loaded: Batch,
+  { catchUp, promise }: RecordOptions,
+): Promise<Outcome[]> {
+  let batch = loaded;
+  const events = batch.arrivals.map(({ event }) => event);
   if (catchUp !== null && batch.behind.length > 0) {
-    await catchUp(tx, batch.behind, now);
-    batch = await loadBatch(tx, catalog, events, now, "record");
+    await catchUp(tx, batch.behind, batch.now);
+    batch = await loadBatch(tx, catalog, events, batch.now, "record");
   }
   if (promise !== null) takePromise(batch, promise);
   const outcomes = events.map((_, index) => workEvent(batch, index));
   if (promise !== null) keepRest(batch, promise);
   saveBatch(tx, batch);
+  return outcomes;
+}
+
+/**
+ * The same for events of which some are of customers who live by a test clock: those of one time are worked together. Which time it is, is
+ * read under the customers' locks.
+ */
+async function ingestByClocks(
+  tx: Transaction,
+  catalog: Catalog,
+  events: IncomingEvent[],
+  { clockTimes, now }: Pick<Batch, "clockTimes" | "now">,
+  rest: RecordOptions,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const timeOf = ({ key }: IncomingEvent) => (clockTimes.get(key.customerId) ?? now).getTime();
+  for (const time of new Set(events.map(timeOf))) {
+    const places = [...events.keys()].filter((place) => timeOf(events[place] as IncomingEvent) === time);
+    const own = places.map((place) => events[place] as IncomingEvent);
+    const batch = await loadBatch(tx, catalog, own, new Date(time), "record");
+    for (const [index, outcome] of (await recordBatch(tx, catalog, batch, rest)).entries())
+      outcomes[places[index] as number] = outcome;
+  }
   return outcomes;
 }
 
@@ -157,6 +196,8 @@ type Batch = {
   counters: OpenCounters;
   /** By subscription: which version of its plan prices it. */
   planVersions: Map<string, number>;
+  /** By customer id: the time of the test clock by which they live; of nobody else. */
+  clockTimes: Map<string, Date>;
   /** Customers whose credits or plan would be others if what has fallen due were done. */
   behind: CustomerKey[];
   promise: Promised | null;
@@ -214,7 +255,10 @@ async function loadBatch(
   );
   const planVersions = new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version]));
   const behind = customersBehind(keys, live, subscriptions, now);
-  return { now, arrivals, wallets, known, counters, planVersions, behind, promise: null, recorded: [] };
+  const clockTimes = new Map(
+    keys.flatMap(({ customerId, clockTime }) => (clockTime === null ? [] : [[customerId, clockTime] as const])),
+  );
+  return { now, arrivals, wallets, known, counters, planVersions, clockTimes, behind, promise: null, recorded: [] };
 }
 
 /**

@@ -230,7 +230,13 @@ function tell(
   recordOccurrences(tx, [{ key, type, data: { payment: presentPayment(payment) } }], now);
 }
 
-async function settleRefund(database: Database, { providers }: Collecting, waiting: Waiting, now: Date): Promise<void> {
+/** Tells the provider of a refund, or asks about it, and records the outcome. */
+export async function settleRefund(
+  database: Database,
+  { providers }: Collecting,
+  waiting: Waiting,
+  now: Date,
+): Promise<void> {
   const refund = await rows.claimRefund(database, waiting, now);
   if (refund === null) return;
   const payment = (await rows.findPayment(database, waiting.tenantId, refund.payment_id)) as PaymentRow;

@@ -20,7 +20,7 @@ export {
   saveCard,
   type SavedMethods,
 } from "./methods.ts";
-export { cancelPayment, settlePayment, settleWaiting } from "./outcomes.ts";
+export { cancelPayment, settlePayment, settleRefund, settleWaiting } from "./outcomes.ts";
 export { answerStep, createSandbox } from "./sandbox.ts";
 export { followCollected, type Collecting } from "./sequel.ts";
 export { getPaymentSettings, updatePaymentSettings } from "./settings.ts";

@@ -1,4 +1,4 @@
-import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
+import { inRealTime, ofCustomers, type CustomerKey } from "../customers/customers.ts";
 import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { PaymentMethodRow, PaymentRow, PaymentSettingsRow, RefundRow } from "./schema.ts";
 
@@ -162,7 +162,7 @@ export type Waiting = CustomerKey & { id: string };
 export async function findPaymentsToCheck(db: Queryable, now: Date, limit: number): Promise<Waiting[]> {
   return db.query<Waiting>(
     sql`select tenant_id as "tenantId", bucket, customer_id as "customerId", payment_id as id from payments
-        where check_at is not null and check_at <= ${now}
+        where check_at is not null and check_at <= ${now} and ${inRealTime}
         order by check_at
         limit ${limit}`,
   );
@@ -171,7 +171,7 @@ export async function findPaymentsToCheck(db: Queryable, now: Date, limit: numbe
 export async function findRefundsToCheck(db: Queryable, now: Date, limit: number): Promise<Waiting[]> {
   return db.query<Waiting>(
     sql`select tenant_id as "tenantId", bucket, customer_id as "customerId", refund_id as id from refunds
-        where check_at is not null and check_at <= ${now}
+        where check_at is not null and check_at <= ${now} and ${inRealTime}
         order by check_at
         limit ${limit}`,
   );

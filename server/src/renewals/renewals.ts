@@ -469,6 +469,14 @@ export async function catchUp(tx: Transaction, catalog: Catalog, keys: CustomerK
   await saveAccounts(tx, billed, now);
 }
 
+/** Bills what has fallen due for one customer, in a transaction of its own. @throws CONVERSION_MISSING */
+export async function billCustomer(database: Database, catalog: Catalog, key: CustomerKey, now: Date): Promise<void> {
+  await database.transaction(async (tx) => {
+    const locked = await lockIdleCustomers(tx, [key]);
+    if (locked.length > 0) await billAll(tx, catalog, locked, now);
+  });
+}
+
 const customersAtATime = 50;
 
 export type BillingRun = { customers: number; failures: { key: CustomerKey; error: unknown }[] };

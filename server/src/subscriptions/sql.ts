@@ -1,4 +1,4 @@
-import { ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
+import { inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
 import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { SubscriptionRow, SubscriptionStatus } from "./schema.ts";
 
@@ -60,7 +60,7 @@ export async function findDueCustomers(
   return db.query<DueCustomer>(
     sql`select tenant_id as "tenantId", bucket, customer_id as "customerId", next_due_at as "dueAt"
         from subscriptions
-        where next_due_at <= ${now}
+        where next_due_at <= ${now} and ${inRealTime}
           and (next_due_at, bucket, customer_id) > (${after?.dueAt ?? new Date(0)}, ${after?.bucket ?? -1}::smallint, ${after?.customerId ?? ""}::text)
         order by next_due_at, bucket, customer_id
         limit ${limit}`,

@@ -41,6 +41,11 @@ export async function makeDueTopUps(database: Database, now: Date): Promise<TopU
   }
 }
 
+/** Makes the top-ups that are due for one customer, in a transaction of its own. */
+export async function makeTopUpsOf(database: Database, key: CustomerKey, now: Date): Promise<void> {
+  await database.transaction((tx) => topUpCustomer(tx, key, now));
+}
+
 async function topUpCustomer(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
   const [locked] = await lockCustomers(tx, [key]);
   if (locked === undefined) return;

@@ -1,7 +1,7 @@
 import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
-import { inOneBucket, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
+import { inOneBucket, inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
 import { asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 
 export type WalletRow = {
@@ -163,7 +163,7 @@ export async function findCustomersToTopUp(
   return db.query<CustomerKey>(
     sql`select distinct tenant_id as "tenantId", bucket, customer_id as "customerId"
         from wallets
-        where top_up_due_at <= ${now}
+        where top_up_due_at <= ${now} and ${inRealTime}
           and (bucket, customer_id) > (${page.after?.bucket ?? -1}::smallint, ${page.after?.customerId ?? ""}::text)
         order by bucket, customer_id
         limit ${page.limit}`,
@@ -362,7 +362,7 @@ export async function findDueCustomers(db: Queryable, now: Date, limit: number):
   return db.query<CustomerKey>(
     sql`select distinct tenant_id as "tenantId", bucket, customer_id as "customerId"
         from wallets
-        where next_change_at <= ${now}
+        where next_change_at <= ${now} and ${inRealTime}
         limit ${limit}`,
   );
 }

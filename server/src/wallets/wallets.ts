@@ -596,6 +596,14 @@ export async function settleDueWallets(database: Database, now: Date): Promise<n
   }
 }
 
+/** Writes down what has started or expired in one customer's wallets, in a transaction of its own. */
+export async function settleCustomer(database: Database, key: CustomerKey, now: Date): Promise<void> {
+  await database.transaction(async (tx) => {
+    const [locked] = await lockCustomers(tx, [key]);
+    if (locked !== undefined) await settleWallets(tx, locked, now);
+  });
+}
+
 async function settleWallets(tx: Transaction, key: CustomerKey, now: Date): Promise<void> {
   const opened = await openWallets(tx, [key], now);
   saveWallets(tx, opened.values(), now);
