@@ -16,11 +16,15 @@ create table tenants (
   mode text not null,
   invoice_grace_hours integer not null default 1,
   invoice_finalization text not null default 'automatic'::text,
+  mails text not null default 'on'::text,
+  invoice_reminder_days integer not null default 3,
   constraint tenants_pkey primary key (tenant_id),
   constraint tenants_company_id_mode_key unique (company_id, mode),
   constraint tenants_company_id_fkey foreign key (company_id) references companies(company_id),
   constraint tenants_invoice_finalization_check check (invoice_finalization = any (array['automatic'::text, 'manual'::text])),
   constraint tenants_invoice_grace_hours_check check (invoice_grace_hours >= 0 and invoice_grace_hours <= 720),
+  constraint tenants_invoice_reminder_days_check check (invoice_reminder_days >= 0 and invoice_reminder_days <= 60),
+  constraint tenants_mails_check check (mails = any (array['on'::text, 'off'::text])),
   constraint tenants_mode_check check (mode = any (array['live'::text, 'test'::text]))
 );
 
@@ -786,3 +790,32 @@ create table sandbox_charges (
   constraint sandbox_charges_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint sandbox_charges_status_check check (status = any (array['processing'::text, 'requires_action'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text]))
 );
+
+create table customer_mails (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  mail_id text not null,
+  template text not null,
+  content json not null,
+  recipient text not null,
+  sender_name text not null,
+  timezone text,
+  status text not null,
+  subject text,
+  text_body text,
+  html_body text,
+  attempts smallint not null default 0,
+  send_at timestamp with time zone,
+  last_error text,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  constraint customer_mails_pkey primary key (bucket, customer_id, mail_id),
+  constraint customer_mails_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint customer_mails_attempts_check check (attempts >= 0),
+  constraint customer_mails_check check ((status = 'waiting'::text) = (send_at is not null)),
+  constraint customer_mails_check1 check ((status = 'sent'::text) = (sent_at is not null)),
+  constraint customer_mails_status_check check (status = any (array['kept'::text, 'waiting'::text, 'sent'::text, 'failed'::text]))
+);
+create index customer_mails_by_id on customer_mails using btree (tenant_id, mail_id);
+create index customer_mails_to_send on customer_mails using btree (bucket, send_at) where send_at is not null;

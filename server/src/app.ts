@@ -15,6 +15,7 @@ import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
 import { invoiceOperations } from "./invoicing/routes.ts";
+import { mailOperations } from "./mail/routes.ts";
 import type { CatchUp } from "./metering/metering.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
@@ -60,6 +61,7 @@ export function createOperations({
     ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice)),
     ...paymentOperations(collecting),
     ...catalogOperations(planTrials(catalog)),
+    ...mailOperations(collecting?.publicUrl ?? ""),
     ...webhookOperations,
     ...companyOperations,
     ...healthOperations,

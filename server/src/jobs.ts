@@ -3,6 +3,7 @@ import { createCatalogReader } from "./catalog/catalog.ts";
 import { deleteRemains } from "./customers/customers.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
+import { createTransportTo, sendMails, type MailSettings } from "./mail/mail.ts";
 import { collectDueInvoices, settleWaiting } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
@@ -10,7 +11,13 @@ import { makeDueTopUps } from "./top-ups/top-ups.ts";
 import { settleDueWallets } from "./wallets/wallets.ts";
 
 /** All recurring work. Each only writes down what is true already: every read computes the same without it. */
-export const recurringJobs = (publicUrl: string): RecurringJob[] => [
+export const recurringJobs = ({
+  publicUrl,
+  mail,
+}: {
+  publicUrl: string;
+  mail: MailSettings | null;
+}): RecurringJob[] => [
   {
     name: "bill_due",
     crontab: "* * * * *",
@@ -45,6 +52,19 @@ export const recurringJobs = (publicUrl: string): RecurringJob[] => [
       const { failures } = await settleWaiting(database, collecting, clock.now());
       for (const { id, error } of failures)
         log.error({ err: error, id }, "a payment provider could not be told or asked; it is tried again");
+    },
+  },
+  {
+    name: "send_mails",
+    pauseMs: 1_000,
+    run: async ({ database, clock, log }) => {
+      const transport = mail === null ? null : createTransportTo(mail);
+      try {
+        const { failures } = await sendMails(database, { transport, publicUrl }, clock.now());
+        for (const { mailId, error } of failures) log.warn({ err: error, mail_id: mailId }, "a mail could not be sent");
+      } finally {
+        transport?.close();
+      }
     },
   },
   {

@@ -78,6 +78,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
     first_name: secret,
     last_name: secret,
     external_id: external,
+    email: `owner@${word}.example`,
   });
   const { subscription } = await created(by, "/v1/subscriptions", {
     customer_id: customer.id,
@@ -117,6 +118,10 @@ async function plant(by: Api, word: string): Promise<Seed> {
   const { api_key } = await created(by, "/v1/api-keys", { name: secret });
   const line_items = [{ description: secret, unit_amount_cents: 500 }];
   const { invoice } = await created(by, "/v1/invoices", { customer_id: customer.id, memo: secret, line_items });
+  const mailed = await created(by, "/v1/invoices", { customer_id: customer.id, line_items });
+  await by.post(`/v1/invoices/${mailed.invoice.id}/finalize`);
+  const [mail] = (await by.get("/v1/mails")).body.mails;
+  await by.post(`/v1/mails/${mail.id}/resend`);
   const { invoice: spareInvoice } = await created(by, "/v1/invoices", { customer_id: spare.customer.id, memo: secret });
   const event = {
     event_name: "call",
@@ -157,6 +162,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "balance-alerts/{alert_id}": balance_alert.id,
       "top-up-rules/{rule_id}": top_up_rule.id,
       "webhook-events/{id}": webhook_event.id,
+      "mails/{id}": mail.id,
       "line-items/{line_item_id}": invoice.line_items[0].id,
       "events/{id}": usage.body.usage_id,
       "rejected-events/{id}": rejected_events[0].id,
@@ -208,6 +214,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       top_up_rule.id,
       topUpId,
       webhook_event.id,
+      mail.id,
       usage.body.usage_id,
       rejected_events[0].id,
     ],

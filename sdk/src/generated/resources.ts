@@ -80,6 +80,7 @@ import type {
   ListHoldsQuery,
   ListInvoicesQuery,
   ListLedgerQuery,
+  ListMailsQuery,
   ListMetersQuery,
   ListPaymentsQuery,
   ListPlanVersionsQuery,
@@ -91,10 +92,14 @@ import type {
   ListTopUpRulesQuery,
   ListTopUpsQuery,
   ListWebhookEventsQuery,
+  Mail,
+  MailListResponse,
+  MailResponse,
   Meter,
   MeterListResponse,
   MeterResponse,
   NewApiKeyResponse,
+  NewMailResponse,
   PauseSubscriptionRequest,
   PayInvoiceRequest,
   Payment,
@@ -167,6 +172,7 @@ export class Resources {
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
+  readonly mails: MailsResource;
   readonly webhookEvents: WebhookEventsResource;
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
@@ -184,6 +190,7 @@ export class Resources {
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
+    this.mails = new MailsResource(transport);
     this.webhookEvents = new WebhookEventsResource(transport);
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
@@ -2019,6 +2026,68 @@ export class PlansResource {
       method: "GET",
       path: "/v1/plans/{code}/versions/{version}",
       params: { code, version },
+      options,
+    });
+  }
+}
+
+/** What is mailed to your customers: invoices, reminders, receipts. Also what was only kept. */
+export class MailsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List mails: `GET /v1/mails`
+   *
+   * Returns mails to your customers, newest first, without what they say.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListMailsQuery, options?: RequestOptions): List<Mail, MailListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/mails",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.mails,
+    );
+  }
+
+  /**
+   * Get a mail: `GET /v1/mails/{id}`
+   *
+   * Returns a mail with what it says, as text and as HTML.
+   *
+   * @throws {NotFoundError} 404: Mail not found
+   */
+  get(id: string, options?: RequestOptions): Promise<MailResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/mails/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Send a mail again: `POST /v1/mails/{id}/resend`
+   *
+   * Makes a new mail that says the same, to the address that the customer has now. While mails are off it is kept.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Mail not found
+   * @throws {ConflictError} 409: Conflict: `MAIL_ADDRESS_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  resend(id: string, options?: RequestOptions): Promise<NewMailResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/mails/{id}/resend",
+      params: { id },
       options,
     });
   }

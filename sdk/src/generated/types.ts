@@ -1202,6 +1202,10 @@ export type UpdateCompanyRequest = {
   invoice_grace_hours?: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
   invoice_finalization?: "automatic" | "manual";
+  /** How many days before an invoice is due its customer is reminded by mail; 0 is never. */
+  invoice_reminder_days?: number;
+  /** Whether mails to your customers are sent in this mode. `off` keeps them to be looked at; test mode starts so. */
+  mails?: "on" | "off";
 };
 
 export type CreateApiKeyRequest = {
@@ -3156,6 +3160,80 @@ export type SimulationTotal = {
   difference: SimulatedAmount[];
 };
 
+export type MailListResponse = {
+  success: boolean;
+  mails: Mail[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Mail = {
+  /** Id of the mail; its Message-ID is made of it. */
+  id: string;
+  /** Whom it is to. */
+  customer_id: string;
+  /** What it tells. */
+  template: "invoice_issued" | "invoice_due_soon" | "invoice_overdue" | "payment_failed" | "payment_receipt" | "refund_sent" | "credit_note_issued";
+  /** `kept`: it stays here, because mails are off in this mode or the server has no mail server. `waiting`: it is sent, or tried again. `sent`: the mail server has taken it. `failed`: it could not be sent. */
+  status: "kept" | "waiting" | "sent" | "failed";
+  /** The address it goes to: the customer's as it was then. */
+  recipient: string;
+  /** Its subject. */
+  subject: string;
+  /** How often it was tried to be sent. */
+  attempts: number;
+  /** Why it could not be sent when last tried; null if it could. */
+  last_error: string | null;
+  /** When what it tells of happened. */
+  created_at: string;
+  /** When the mail server took it; null before. */
+  sent_at: string | null;
+};
+
+/** The mail */
+export type MailResponse = {
+  success: boolean;
+  mail: WholeMail;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type WholeMail = {
+  /** Id of the mail; its Message-ID is made of it. */
+  id: string;
+  /** Whom it is to. */
+  customer_id: string;
+  /** What it tells. */
+  template: "invoice_issued" | "invoice_due_soon" | "invoice_overdue" | "payment_failed" | "payment_receipt" | "refund_sent" | "credit_note_issued";
+  /** `kept`: it stays here, because mails are off in this mode or the server has no mail server. `waiting`: it is sent, or tried again. `sent`: the mail server has taken it. `failed`: it could not be sent. */
+  status: "kept" | "waiting" | "sent" | "failed";
+  /** The address it goes to: the customer's as it was then. */
+  recipient: string;
+  /** Its subject. */
+  subject: string;
+  /** How often it was tried to be sent. */
+  attempts: number;
+  /** Why it could not be sent when last tried; null if it could. */
+  last_error: string | null;
+  /** When what it tells of happened. */
+  created_at: string;
+  /** When the mail server took it; null before. */
+  sent_at: string | null;
+  /** What it says, as plain text. */
+  text: string;
+  /** What it says, as an HTML document that loads nothing. */
+  html: string;
+};
+
+/** The new mail */
+export type NewMailResponse = {
+  success: boolean;
+  mail: WholeMail;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 export type WebhookEventListResponse = {
   success: boolean;
   webhook_events: WebhookEvent[];
@@ -3201,6 +3279,10 @@ export type Company = {
   invoice_grace_hours: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
   invoice_finalization: "automatic" | "manual";
+  /** How many days before an invoice is due its customer is reminded by mail; 0 is never. */
+  invoice_reminder_days: number;
+  /** Whether mails to your customers are sent in this mode. `off` keeps them to be looked at; test mode starts so. */
+  mails: "on" | "off";
 };
 
 /** The key */
@@ -3522,6 +3604,20 @@ export type ListPlanVersionsQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
+};
+
+export type ListMailsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only those to this customer. */
+  customer_id?: string;
+  /** Only those. */
+  status?: "kept" | "waiting" | "sent" | "failed";
 };
 
 export type ListWebhookEventsQuery = {

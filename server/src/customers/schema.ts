@@ -120,12 +120,9 @@ export const Customer = z
     currency_code: z.string().nullable().meta({ description: "ISO 4217, lower case; null is the company's." }),
     tax_id: z.string().nullable(),
     timezone: z.string().meta({ description: "IANA timezone: billing periods start at its midnight." }),
-    default_payment_method_id: z
-      .string()
-      .nullable()
-      .meta({
-        description: "What is charged when an invoice is collected automatically; null while nothing is saved.",
-      }),
+    default_payment_method_id: z.string().nullable().meta({
+      description: "What is charged when an invoice is collected automatically; null while nothing is saved.",
+    }),
     metadata: metadataOutput,
     created_at: instantOutput("When it was created."),
     updated_at: instantOutput("When it last changed."),
