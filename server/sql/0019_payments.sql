@@ -19,7 +19,8 @@ create table payment_settings (
   bank_details text,
   retry_days smallint[] not null default '{1,3,5,7}',
   after_retries text not null default 'leave_open' check (after_retries in ('leave_open', 'mark_uncollectible', 'cancel_subscription')),
-  redirect_origins text[] not null default '{}'
+  redirect_origins text[] not null default '{}',
+  frame_origins text[] not null default '{}'
 );
 
 create table payment_methods (
@@ -34,6 +35,8 @@ create table payment_methods (
   last_four text not null check (length(last_four) = 4),
   expires_month smallint not null check (expires_month between 1 and 12),
   expires_year smallint not null,
+  -- Whether it stays for later; else it is for one payment, and nobody sees it again.
+  is_kept boolean not null,
   created_at timestamptz not null,
   primary key (bucket, customer_id, payment_method_id),
   foreign key (bucket, customer_id) references customers (bucket, customer_id) on delete cascade

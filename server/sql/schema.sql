@@ -686,6 +686,7 @@ create table payment_settings (
   retry_days smallint[] not null default '{1,3,5,7}'::smallint[],
   after_retries text not null default 'leave_open'::text,
   redirect_origins text[] not null default '{}'::text[],
+  frame_origins text[] not null default '{}'::text[],
   constraint payment_settings_pkey primary key (tenant_id),
   constraint payment_settings_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
   constraint payment_settings_after_retries_check check (after_retries = any (array['leave_open'::text, 'mark_uncollectible'::text, 'cancel_subscription'::text]))
@@ -702,6 +703,7 @@ create table payment_methods (
   last_four text not null,
   expires_month smallint not null,
   expires_year smallint not null,
+  is_kept boolean not null,
   created_at timestamp with time zone not null,
   constraint payment_methods_pkey primary key (bucket, customer_id, payment_method_id),
   constraint payment_methods_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,

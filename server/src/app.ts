@@ -6,6 +6,7 @@ import { createKeyFinder } from "./companies/companies.ts";
 import { companyOperations } from "./companies/routes.ts";
 import { customerOperations } from "./customers/routes.ts";
 import { addDocumentation } from "./documentation/routes.ts";
+import { addHostedPages } from "./hosted-pages/routes.ts";
 import { holdOperations } from "./holds/routes.ts";
 import { healthOperations } from "./http/health.ts";
 import { createOpenApiDocument } from "./http/openapi.ts";
@@ -105,12 +106,13 @@ export function createApp(options: AppOptions): FastifyInstance {
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const billUp: CatchUp = (tx, keys, now) => catchUp(tx, catalog, keys, now);
   const lanes = new Lanes({ ...options, database, catalog, catchUp: billUp, metrics, settings });
+  const collecting = createCollecting(database, catalog, options.publicUrl);
   const operations = createOperations({
     catalog,
     lanes,
     catchUp: billUp,
     readWallets: createWalletReader(database),
-    collecting: createCollecting(database, catalog, options.publicUrl),
+    collecting,
   });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
   const admission = options.database.reserve({
@@ -128,6 +130,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     await Promise.all([admission.close(), database.close()]);
   });
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");
+  addHostedPages(server, { database, clock, catalog, collecting });
   addDocumentation(server, () => createOpenApiDocument(operations));
   return server;
 }

@@ -125,6 +125,7 @@ const bans: Record<string, Ban> = {
       "server/src/metering/lanes.ts": "where the events of many requests become one transaction",
       "server/src/metering/queue-worker.ts": "the same for events that were queued",
       "server/src/renewals/renewals.ts": "the billing run works customers in shares, each in its own transaction",
+      "server/src/hosted-pages/pay.ts": "a form is answered by a page that shows what was committed",
       "server/src/payments/collection.ts": "invoices are collected one by one, each in its own transaction",
       "server/src/payments/outcomes.ts": "a provider is spoken to between two transactions, never in one",
       "server/src/metering/rerate.ts": "reads a customer's history as of one instant",

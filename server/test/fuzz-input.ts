@@ -243,6 +243,9 @@ function likely(name: string, world: World, dice: Dice): unknown {
   if (/^(?:unit_)?amount(?:_decimal)?$/.test(name))
     return dice.pick(["12.5", "0.0042", 7, new Raw("1e-7"), "1e30", "9".repeat(400)]);
   if (/^(?:threshold|(?:daily|monthly)_limit)$/.test(name)) return dice.pick(["100", 7, new Raw("1e3"), "0.001"]);
+  if (name === "number") return dice.pick(["4242424242424242", "4000 0000 0000 0002"]);
+  if (name === "expires_year") return 2030;
+  if (name === "amount_cents") return dice.pick([1, 50, 10_000]);
   if (name === "timezone") return dice.pick(["UTC", "Europe/Berlin", "Pacific/Apia"]);
   if (name === "country") return dice.pick(["DE", "us"]);
   if (name === "email") return "someone@example.com";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCompany } from "../src/companies/companies.ts";
+import { sql } from "../src/platform/db.ts";
+import { createId } from "../src/platform/ids.ts";
 import { emptyQueue, startTestApp, type Api, type ApiAnswer } from "./harness.ts";
 import {
   documentedOperations,
@@ -123,6 +125,14 @@ async function plant(by: Api, word: string): Promise<Seed> {
   const [mail] = (await by.get("/v1/mails")).body.mails;
   await by.post(`/v1/mails/${mail.id}/resend`);
   const { invoice: spareInvoice } = await created(by, "/v1/invoices", { customer_id: spare.customer.id, memo: secret });
+  const { invoice: owed } = await created(by, "/v1/invoices", { customer_id: customer.id, memo: secret, line_items });
+  await by.post(`/v1/invoices/${owed.id}/finalize`);
+  const payments = [];
+  for (const amount_cents of [300, 200])
+    payments.push((await created(by, `/v1/invoices/${owed.id}/payments`, { amount_cents, reference: secret })).payment);
+  const { refund } = await created(by, `/v1/payments/${payments[1].id}/refunds`, { amount_cents: 1, reason: secret });
+  await by.patch("/v1/payment-settings", { bank_details: secret });
+  const paymentMethodId = await saveCard(customer.id);
   const event = {
     event_name: "call",
     idempotency_key: word,
@@ -157,6 +167,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "api-keys/{id}": api_key.id,
       "invoices/{id}": invoice.id,
       "credit-notes/{id}": credit_note.id,
+      "payments/{id}": payments[0].id,
+      "payment-methods/{payment_method_id}": paymentMethodId,
       "holds/{hold_id}": holds[0].id,
       "credit-grants/{credit_grant_id}": credit_grant.id,
       "balance-alerts/{alert_id}": balance_alert.id,
@@ -192,6 +204,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
       target_plan_code: codes.target_plan,
       pricing_unit_code: codes.pricing_unit,
       meter_code: codes.meter,
+      payment_method_id: paymentMethodId,
     },
     secrets: [
       secret,
@@ -208,6 +221,11 @@ async function plant(by: Api, word: string): Promise<Seed> {
       invoice.line_items[0].id,
       spareInvoice.id,
       credit_note.id,
+      owed.id,
+      payments[0].id,
+      payments[1].id,
+      refund.id,
+      paymentMethodId,
       holds[0].id,
       holds[1].id,
       balance_alert.id,
@@ -219,6 +237,18 @@ async function plant(by: Api, word: string): Promise<Seed> {
       rejected_events[0].id,
     ],
   };
+}
+
+/** A card of whatever mode: live mode takes none by the API. */
+async function saveCard(customerId: string): Promise<string> {
+  const id = createId(clock.now());
+  await database.query(
+    sql`insert into payment_methods (tenant_id, bucket, customer_id, payment_method_id, provider, reference, brand, last_four, expires_month,
+          expires_year, is_kept, created_at)
+        select tenant_id, bucket, customer_id, ${id}, 'sandbox', 'succeeds', 'visa', '4242', 12, 2030, true, ${clock.now()}
+        from customers where customer_id = ${customerId}`,
+  );
+  return id;
 }
 
 /** Fields of bodies whose names look like references and are not: a currency is everybody's, and so on. */
@@ -293,6 +323,11 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
   "update-invoice": () => [{ memo: "Changed" }],
   "create-invoice-line-item": () => [{ description: "New", unit_amount_cents: 1 }],
   "update-invoice-line-item": () => [{ description: "Changed" }],
+  "pay-invoice": ({ references: { payment_method_id } }) => [{ payment_method_id }],
+  "record-payment": () => [{ amount_cents: 1 }],
+  "create-refund": () => [{ amount_cents: 1 }],
+  "create-payment-method": () => [{ card: { number: "4242424242424242", expires_month: 1, expires_year: 2030 } }],
+  "update-payment-settings": () => [{ bank_details: "IBAN" }],
   "simulate-plan": (seed) => [
     {
       ...planBody(seed),

@@ -18,6 +18,7 @@ const referenceTables = [
   "pricing_unit_conversions",
   "meters",
   "invoice_numbers",
+  "payment_settings",
   "plans",
   "plan_versions",
   // Events whose customer may be unknown: the tenant's, until they are recorded.

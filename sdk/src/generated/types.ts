@@ -841,6 +841,8 @@ export type UpdatePaymentSettingsRequest = {
   after_retries?: "leave_open" | "mark_uncollectible" | "cancel_subscription";
   /** The sites to which hosted pages may send customers back. */
   redirect_origins?: string[];
+  /** The sites that may show hosted pages in a frame of theirs. */
+  frame_origins?: string[];
 };
 
 export type CreatePricingUnitRequest = {
@@ -2728,6 +2730,8 @@ export type PaymentSettings = {
   after_retries: "leave_open" | "mark_uncollectible" | "cancel_subscription";
   /** The sites to which hosted pages may send customers back. */
   redirect_origins: string[];
+  /** The sites that may show hosted pages in a frame of theirs. */
+  frame_origins: string[];
 };
 
 /** The pricing unit */

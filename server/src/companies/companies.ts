@@ -73,6 +73,12 @@ export async function getCompany(db: Queryable, tenant: Tenant): Promise<Company
   return rows.findCompany(db, tenant.id);
 }
 
+/** A tenant as its key would have it, for pages that are opened by a link; null if there is none. */
+export async function findTenant(db: Queryable, tenantId: number): Promise<(Tenant & { companyName: string }) | null> {
+  const row = await rows.findTenant(db, tenantId);
+  return row === null ? null : { ...toTenant(row), companyName: row.name };
+}
+
 /** The company as it stands after `patch` in its mode: fields not given stay. */
 export async function updateCompany(tx: Transaction, tenant: Tenant, patch: CompanyPatch): Promise<CompanyRow> {
   return rows.updateCompany(tx, tenant.id, {
@@ -127,7 +133,7 @@ export function createKeyFinder(db: Queryable, clock: Clock): FindApiKey {
   };
 }
 
-function toTenant(row: NonNullable<Awaited<ReturnType<typeof rows.findTenantByKeyHash>>>): Tenant {
+function toTenant(row: rows.TenantRow): Tenant {
   return {
     id: row.tenant_id,
     companyId: row.company_id,

@@ -56,7 +56,7 @@ export async function revokeApiKey(
   return row ?? null;
 }
 
-type TenantRow = {
+export type TenantRow = {
   tenant_id: number;
   company_id: string;
   mode: Tenant["mode"];
@@ -74,6 +74,15 @@ export async function findTenantByKeyHash(
         join tenants using (tenant_id)
         join companies using (company_id)
         where hash = ${hash}`,
+  );
+  return row ?? null;
+}
+
+export async function findTenant(db: Queryable, tenantId: number): Promise<(TenantRow & { name: string }) | null> {
+  const [row] = await db.query<TenantRow & { name: string }>(
+    sql`select tenant_id, company_id, mode, rate_limit_per_minute, currency_code, name
+        from tenants join companies using (company_id)
+        where tenant_id = ${tenantId}`,
   );
   return row ?? null;
 }

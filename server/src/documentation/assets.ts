@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "../platform/project-root.ts";
-import { createFile, type StoredFile } from "./file.ts";
+import { createFile, type StoredFile } from "../http/file.ts";
 
 export type Assets = {
   style: string;

@@ -1,6 +1,6 @@
 import type { ApiDocument } from "./document.ts";
 import { readAssets, type Assets } from "./assets.ts";
-import { createFile, type StoredFile } from "./file.ts";
+import { createFile, type StoredFile } from "../http/file.ts";
 import { loadHighlighter } from "./html/highlight.ts";
 import { layoutHtml } from "./html/layout.ts";
 import { loadMarkdownRenderer } from "./html/markdown-html.ts";

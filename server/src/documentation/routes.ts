@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { BillingError } from "../../../core/errors.ts";
 import { versionOf } from "./assets.ts";
 import { createDocumentation, type Documentation } from "./documentation.ts";
-import { isHeld, type StoredFile } from "./file.ts";
+import { isHeld, type StoredFile } from "../http/file.ts";
 
 const addresses = ["/docs", "/docs/*", "/docs.md", "/llms.txt", "/llms-full.txt", "/openapi.json"];
 

@@ -4,7 +4,7 @@ import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import { sandboxCards } from "./sandbox.ts";
-import type { CardFields, PaymentMethodRow } from "./schema.ts";
+import { PaymentMethodCreate, type CardFields, type PaymentMethodRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 
 export type SavedMethods = { methods: PaymentMethodRow[]; defaultId: string | null };
@@ -16,22 +16,30 @@ export async function listPaymentMethods(db: Queryable, tenant: Tenant, customer
   return { methods, defaultId: customer.default_payment_method_id };
 }
 
+/** A card as a form brings it, read as the API reads it; else what is wrong, by field. */
+export function parseCard(input: unknown): { card: CardFields | null; errors: Record<string, string> } {
+  const result = PaymentMethodCreate.safeParse({ card: input });
+  if (result.success) return { card: result.data.card, errors: {} };
+  const errors = result.error.issues.map((issue): [string, string] => [issue.path.join("."), issue.message]);
+  return { card: null, errors: Object.fromEntries(errors) };
+}
+
 /**
- * A card of the sandbox, saved; what its charges come to is its number's fate. The first of a customer is the default.
+ * A card of the sandbox; what its charges come to is its number's fate. The first that a customer keeps is the default.
  * @throws CUSTOMER_NOT_FOUND, CARDS_NOT_TAKEN in live mode, VALIDATION_ERROR for a number that is none of the sandbox's.
  */
 export async function saveCard(
   tx: Transaction,
   tenant: Pick<Tenant, "id" | "mode">,
   customerId: string,
-  of: { card: CardFields; isDefault: boolean },
+  of: { card: CardFields; isDefault: boolean; isKept: boolean },
   now: Date,
 ): Promise<{ method: PaymentMethodRow; defaultId: string | null }> {
   const customer = await lockCustomer(tx, tenant, customerId);
-  const method = newCard(tenant, customerId, of.card, now);
+  const method = newCard(tenant, customerId, of, now);
   const key = customerKey(tenant, customerId);
   rows.insertMethod(tx, key, method);
-  const isDefault = of.isDefault || customer.default_payment_method_id === null;
+  const isDefault = of.isKept && (of.isDefault || customer.default_payment_method_id === null);
   if (isDefault) await setDefaultPaymentMethod(tx, key, method.payment_method_id);
   return { method, defaultId: isDefault ? method.payment_method_id : customer.default_payment_method_id };
 }
@@ -39,7 +47,7 @@ export async function saveCard(
 function newCard(
   { mode }: Pick<Tenant, "mode">,
   customerId: string,
-  { number, expires_month, expires_year }: CardFields,
+  { card: { number, expires_month, expires_year }, isKept }: { card: CardFields; isKept: boolean },
   now: Date,
 ): PaymentMethodRow {
   if (mode === "live") throw new BillingError("CARDS_NOT_TAKEN");
@@ -58,6 +66,7 @@ function newCard(
     last_four: number.slice(-4),
     expires_month,
     expires_year,
+    is_kept: isKept,
     created_at: now,
   };
 }

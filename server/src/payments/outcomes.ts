@@ -24,7 +24,10 @@ export type SettlementRun = { settled: number; failures: { id: string; error: un
  */
 export async function settleWaiting(database: Database, collecting: Collecting, now: Date): Promise<SettlementRun> {
   const run: SettlementRun = { settled: 0, failures: [] };
-  const work = async (waiting: Waiting[], settle: typeof settlePayment) => {
+  const work = async (
+    waiting: Waiting[],
+    settle: (...settlement: Parameters<typeof settleRefund>) => Promise<void>,
+  ) => {
     for (const each of waiting) {
       try {
         await settle(database, collecting, each, now);
@@ -40,14 +43,18 @@ export async function settleWaiting(database: Database, collecting: Collecting, 
   return run;
 }
 
-/** Tells the provider of a payment, or asks about it, and records the outcome. Nothing happens while another does so. */
+/**
+ * Tells the provider of a payment, or asks about it, and records the outcome. Nothing happens while another does so; with `isNow` it is
+ * asked before it is time, because its customer has just done something.
+ */
 export async function settlePayment(
   database: Database,
   collecting: Collecting,
   waiting: Waiting,
   now: Date,
+  { isNow = false } = {},
 ): Promise<void> {
-  const payment = await rows.claimPayment(database, waiting, now);
+  const payment = await rows.claimPayment(database, waiting, now, isNow);
   if (payment === null) return;
   const { provider, charge } = await chargeOf(database, collecting, waiting, payment);
   const outcome = await provider.charge(charge, now);

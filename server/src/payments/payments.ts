@@ -12,7 +12,14 @@ import * as rows from "./sql.ts";
 import type { Collecting } from "./sequel.ts";
 
 export { collectDueInvoices, type CollectionRun } from "./collection.ts";
-export { deletePaymentMethod, listPaymentMethods, makeDefault, saveCard, type SavedMethods } from "./methods.ts";
+export {
+  deletePaymentMethod,
+  listPaymentMethods,
+  makeDefault,
+  parseCard,
+  saveCard,
+  type SavedMethods,
+} from "./methods.ts";
 export { cancelPayment, settlePayment, settleWaiting } from "./outcomes.ts";
 export { answerStep, createSandbox } from "./sandbox.ts";
 export { followCollected, type Collecting } from "./sequel.ts";
@@ -53,12 +60,12 @@ export async function beginPayment(
 ): Promise<PaymentRow> {
   const { key } = of;
   const customer = await lockCustomer(tx, tenant, key.customerId);
-  const invoice = await lockInvoice(tx, key, of.invoiceId);
-  if (invoice.status !== "open" && invoice.status !== "uncollectible") throw new BillingError("INVOICE_NOT_OPEN");
   const methodId = of.methodId ?? customer.default_payment_method_id;
   if (methodId === null) throw new BillingError("PAYMENT_METHOD_MISSING");
   const method = await rows.findMethod(tx, key, methodId);
   if (method === null) throw new BillingError("PAYMENT_METHOD_NOT_FOUND", { isOfBody: true });
+  const invoice = await lockInvoice(tx, key, of.invoiceId);
+  if (invoice.status !== "open" && invoice.status !== "uncollectible") throw new BillingError("INVOICE_NOT_OPEN");
   return recordPayment(tx, key, { invoice, method, cause: of.cause }, now);
 }
 

@@ -194,7 +194,7 @@ export const paymentOperations = (collecting: Collecting): Operation[] => [
     responses: { 201: PaymentMethodResponse },
     errors: ["CARDS_NOT_TAKEN"],
     handle: async ({ tx, tenant, now }, { params, body }) => {
-      const of = { card: body.card, isDefault: body.is_default };
+      const of = { card: body.card, isDefault: body.is_default, isKept: true };
       const { method, defaultId } = await saveCard(tx, tenant, params.id, of, now);
       return { payment_method: presentPaymentMethod(method, defaultId) };
     },

@@ -133,6 +133,7 @@ const settingsText = {
   retryDays:
     "On which days after the first try an invoice is charged again, or its customer reminded; at most 10, each later than the one before.",
   afterRetries: "What becomes of an invoice that is still not paid after that.",
+  frameOrigins: "The sites that may show hosted pages in a frame of theirs.",
   redirectOrigins: "The sites to which hosted pages may send customers back.",
 };
 
@@ -145,6 +146,7 @@ export const PaymentSettings = z
     retry_days: z.array(z.int()).meta({ description: settingsText.retryDays }),
     after_retries: afterRetries.meta({ description: settingsText.afterRetries }),
     redirect_origins: z.array(z.string()).meta({ description: settingsText.redirectOrigins }),
+    frame_origins: z.array(z.string()).meta({ description: settingsText.frameOrigins }),
   })
   .meta({ id: "PaymentSettings", title: "PaymentSettings" });
 
@@ -159,6 +161,7 @@ export const PaymentSettingsUpdate = z
       .meta({ description: settingsText.retryDays }),
     after_retries: afterRetries.optional().meta({ description: settingsText.afterRetries }),
     redirect_origins: z.array(origin).max(20).optional().meta({ description: settingsText.redirectOrigins }),
+    frame_origins: z.array(origin).max(20).optional().meta({ description: settingsText.frameOrigins }),
   })
   .meta({ id: "UpdatePaymentSettingsRequest", title: "UpdatePaymentSettingsRequest" });
 
@@ -167,6 +170,7 @@ export type PaymentSettingsRow = {
   retry_days: number[];
   after_retries: z.output<typeof afterRetries>;
   redirect_origins: string[];
+  frame_origins: string[];
 };
 
 export type PaymentMethodRow = {
@@ -178,6 +182,7 @@ export type PaymentMethodRow = {
   last_four: string;
   expires_month: number;
   expires_year: number;
+  is_kept: boolean;
   created_at: Date;
 };
 

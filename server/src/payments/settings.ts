@@ -9,6 +9,7 @@ const defaults: PaymentSettingsRow = {
   retry_days: [1, 3, 5, 7],
   after_retries: "leave_open",
   redirect_origins: [],
+  frame_origins: [],
 };
 
 /** How the tenant gets its money. */
@@ -28,6 +29,7 @@ export async function updatePaymentSettings(
     retry_days: patch.retry_days ?? before.retry_days,
     after_retries: patch.after_retries ?? before.after_retries,
     redirect_origins: patch.redirect_origins ?? before.redirect_origins,
+    frame_origins: patch.frame_origins ?? before.frame_origins,
   };
   await rows.upsertSettings(tx, tenant.id, after);
   return after;

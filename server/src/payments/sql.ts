@@ -2,7 +2,7 @@ import { ofCustomers, type CustomerKey } from "../customers/customers.ts";
 import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { PaymentMethodRow, PaymentRow, PaymentSettingsRow, RefundRow } from "./schema.ts";
 
-const settingsColumns = sql`bank_details, retry_days, after_retries, redirect_origins`;
+const settingsColumns = sql`bank_details, retry_days, after_retries, redirect_origins, frame_origins`;
 
 /** Null where the tenant has set nothing. */
 export async function findSettings(db: Queryable, tenantId: number): Promise<PaymentSettingsRow | null> {
@@ -15,13 +15,15 @@ export async function findSettings(db: Queryable, tenantId: number): Promise<Pay
 export async function upsertSettings(tx: Transaction, tenantId: number, row: PaymentSettingsRow): Promise<void> {
   await tx.query(
     sql`insert into payment_settings (tenant_id, ${settingsColumns})
-        values (${tenantId}, ${row.bank_details}, ${row.retry_days}::smallint[], ${row.after_retries}, ${row.redirect_origins}::text[])
+        values (${tenantId}, ${row.bank_details}, ${row.retry_days}::smallint[], ${row.after_retries}, ${row.redirect_origins}::text[],
+          ${row.frame_origins}::text[])
         on conflict (tenant_id) do update set bank_details = excluded.bank_details, retry_days = excluded.retry_days,
-          after_retries = excluded.after_retries, redirect_origins = excluded.redirect_origins`,
+          after_retries = excluded.after_retries, redirect_origins = excluded.redirect_origins,
+          frame_origins = excluded.frame_origins`,
   );
 }
 
-const methodColumns = sql`customer_id, payment_method_id, provider, reference, brand, last_four, expires_month, expires_year, created_at`;
+const methodColumns = sql`customer_id, payment_method_id, provider, reference, brand, last_four, expires_month, expires_year, is_kept, created_at`;
 
 export function insertMethod(tx: Transaction, key: CustomerKey, row: PaymentMethodRow): void {
   tx.send(
@@ -34,7 +36,7 @@ export function insertMethod(tx: Transaction, key: CustomerKey, row: PaymentMeth
 /** Newest first. */
 export async function listMethods(db: Queryable, key: CustomerKey): Promise<PaymentMethodRow[]> {
   return db.query<PaymentMethodRow>(
-    sql`select ${methodColumns} from payment_methods where ${ofCustomers([key])} order by payment_method_id desc`,
+    sql`select ${methodColumns} from payment_methods where ${ofCustomers([key])} and is_kept order by payment_method_id desc`,
   );
 }
 
@@ -182,10 +184,15 @@ const nextCheck = (now: Date) =>
  * Takes a payment to tell or ask about. Guarantee: whoever takes it too, until the next check is due, gets null, so that nearly always
  * one process asks.
  */
-export async function claimPayment(db: Queryable, { id, ...key }: Waiting, now: Date): Promise<PaymentRow | null> {
+export async function claimPayment(
+  db: Queryable,
+  { id, ...key }: Waiting,
+  now: Date,
+  isNow: boolean,
+): Promise<PaymentRow | null> {
   const [row] = await db.query<PaymentRow>(
     sql`update payments set check_at = ${nextCheck(now)}, checks = least(checks + 1, 100)
-        where ${ofCustomers([key])} and payment_id = ${id} and check_at is not null and check_at <= ${now}
+        where ${ofCustomers([key])} and payment_id = ${id} and check_at is not null and (${isNow} or check_at <= ${now})
         returning ${paymentColumns}`,
   );
   return row ?? null;

@@ -1,5 +1,5 @@
 import type { Field } from "./fields.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../http/html.ts";
 import type { MarkdownRenderer } from "./markdown-html.ts";
 
 /** So many fields inside a field are shown at once; more are folded. */

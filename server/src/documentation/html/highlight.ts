@@ -1,4 +1,4 @@
-import { escapeHtml } from "./html.ts";
+import { escapeHtml } from "../../http/html.ts";
 
 export type Highlight = (code: string, language: string) => string;
 

@@ -1,5 +1,5 @@
 import type { Page, PageGroup } from "../pages.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../http/html.ts";
 import type { Heading } from "./markdown-html.ts";
 import { sidebarHtml } from "./sidebar.ts";
 

@@ -1,4 +1,4 @@
-import { escapeHtml, html, trusted, type Html } from "./html.ts";
+import { escapeHtml, html, trusted, type Html } from "../../http/html.ts";
 import type { Highlight } from "./highlight.ts";
 
 export type Heading = { id: string; title: string; level: number };

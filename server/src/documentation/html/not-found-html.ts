@@ -1,6 +1,6 @@
 import type { Assets } from "../assets.ts";
 import type { PageGroup } from "../pages.ts";
-import { html } from "./html.ts";
+import { html } from "../../http/html.ts";
 import { layoutHtml } from "./layout.ts";
 
 export function notFoundHtml(groups: PageGroup[], assets: Assets): string {

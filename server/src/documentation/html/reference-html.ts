@@ -13,7 +13,7 @@ import { samplesOf } from "../samples/samples.ts";
 import { fieldsOf, parameterField } from "./fields.ts";
 import { fieldsHtml } from "./fields-html.ts";
 import type { Highlight } from "./highlight.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../http/html.ts";
 import { codeBlock, type Heading, type MarkdownRenderer } from "./markdown-html.ts";
 import { samplesHtml } from "./samples-html.ts";
 

@@ -1,6 +1,6 @@
 import type { Sample } from "../samples/samples.ts";
 import type { Highlight } from "./highlight.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../http/html.ts";
 import { codeBlock } from "./markdown-html.ts";
 
 /**

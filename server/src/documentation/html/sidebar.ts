@@ -1,5 +1,5 @@
 import type { Page, PageGroup } from "../pages.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html } from "../../http/html.ts";
 
 /** All pages in their groups. On a narrow screen it opens over the page, by the platform's own popover. */
 export function sidebarHtml(groups: PageGroup[], current: Page | null): Html {

@@ -1,0 +1,182 @@
+import type { CustomerRow } from "../customers/schema.ts";
+import { html, type Html } from "../http/html.ts";
+import { amountDueCents } from "../invoicing/invoicing.ts";
+import type { InvoiceRow, LineItemRow } from "../invoicing/schema.ts";
+import type { PaymentRow, PaymentSettingsRow } from "../payments/schema.ts";
+import { cardFields } from "./card-form.ts";
+import { notice } from "./layout.ts";
+import { day, moneyOfCents, money, periodOf, quantity } from "./words.ts";
+
+export type PayPage = {
+  token: string;
+  invoice: InvoiceRow;
+  lines: LineItemRow[];
+  customer: CustomerRow;
+  /** Newest first. */
+  payments: PaymentRow[];
+  settings: PaymentSettingsRow;
+  takesCards: boolean;
+  errors: Record<string, string>;
+};
+
+export function payHtml(page: PayPage): Html {
+  const { invoice, customer } = page;
+  return html`<section>
+      <h1>Invoice ${invoice.number}</h1>
+      <p class="soft">For ${nameOf(customer)}</p>
+      ${amountHtml(page)} ${stateHtml(page)}
+    </section>
+    ${payable(page) ? html`${cardHtml(page)} ${bankHtml(page)}` : null} ${linesHtml(page)}`;
+}
+
+function nameOf({ name, first_name, last_name, email }: CustomerRow): string {
+  const person = [first_name, last_name].filter((part) => part !== null).join(" ");
+  return name ?? (person === "" ? (email ?? "you") : person);
+}
+
+function isOwed({ status }: InvoiceRow): boolean {
+  return status === "open" || status === "uncollectible";
+}
+
+function inProgress({ payments }: PayPage): PaymentRow | undefined {
+  return payments.find(({ ended_at }) => ended_at === null);
+}
+
+function payable(page: PayPage): boolean {
+  return isOwed(page.invoice) && inProgress(page) === undefined;
+}
+
+function amountHtml({ invoice, customer }: PayPage): Html {
+  const { currency_code: currency } = invoice;
+  if (!isOwed(invoice)) return html`<p class="amount">${moneyOfCents(invoice.total_cents, currency)}</p>`;
+  const due =
+    invoice.due_date === null ? null : html`<p class="soft">Due ${day(invoice.due_date, customer.timezone)}</p>`;
+  return html`<p class="amount">${moneyOfCents(amountDueCents(invoice), currency)}</p>
+    ${due}`;
+}
+
+function stateHtml(page: PayPage): Html | null {
+  const { invoice, customer, payments, token } = page;
+  if (invoice.status === "paid")
+    return notice(
+      "good",
+      `Paid on ${day(invoice.paid_at ?? invoice.updated_at, customer.timezone)}. Thank you; nothing is due.`,
+    );
+  if (invoice.status === "void") return notice("neutral", "This invoice was voided; nothing is due.");
+  const current = inProgress(page);
+  if (current?.status === "requires_action")
+    return html`${notice("neutral", "Your bank asks you to confirm the payment.")}
+      <p><a class="button" href="${current.action_url ?? `/pay/${token}/step`}">Confirm the payment</a></p>`;
+  if (current !== undefined) return notice("neutral", "Your payment is being processed. This page follows by itself.");
+  const [last] = payments;
+  if (last?.status === "failed")
+    return notice("bad", `${last.failure_message ?? "The payment failed."} Nothing was charged; try another card.`);
+  return null;
+}
+
+function cardHtml({ token, invoice, errors, takesCards }: PayPage): Html | null {
+  if (!takesCards) return null;
+  return html`<section aria-labelledby="by-card">
+    <h2 id="by-card">Pay by card</h2>
+    <form method="post" action="/pay/${token}">
+      <div class="fields">${cardFields(errors)}</div>
+      <div class="field">
+        <label class="choice"
+          ><input type="checkbox" name="keep" /> Keep this card and charge it for my next invoices</label
+        >
+      </div>
+      <button class="wide" type="submit">Pay ${moneyOfCents(amountDueCents(invoice), invoice.currency_code)}</button>
+    </form>
+  </section>`;
+}
+
+function bankHtml({ settings, invoice, takesCards }: PayPage): Html | null {
+  if (settings.bank_details === null)
+    return takesCards
+      ? null
+      : html`<section>${notice("neutral", "To pay this invoice, contact the company that sent it.")}</section>`;
+  return html`<section aria-labelledby="by-transfer">
+    <h2 id="by-transfer">Pay by bank transfer</h2>
+    <dl>
+      <dt>Amount</dt>
+      <dd>${moneyOfCents(amountDueCents(invoice), invoice.currency_code)}</dd>
+      <dt>Reference</dt>
+      <dd>${invoice.number}</dd>
+    </dl>
+    <pre>${settings.bank_details}</pre>
+  </section>`;
+}
+
+function linesHtml({ invoice, lines, customer }: PayPage): Html {
+  const { currency_code: currency } = invoice;
+  const sums: [string, number][] = [
+    ["Subtotal", invoice.subtotal_cents],
+    ["Discount", -invoice.discount_cents],
+    ["Tax", invoice.tax_cents],
+  ];
+  const after: [string, number][] = [
+    ["Credit", -invoice.credit_applied_cents],
+    ["Paid", -invoice.amount_paid_cents],
+  ];
+  const shown = (rows: [string, number][]) => rows.filter(([, cents]) => cents !== 0);
+  const row = ([label, cents]: [string, number]) =>
+    html`<tr>
+      <td>${label}</td>
+      <td class="number">${moneyOfCents(cents, currency)}</td>
+    </tr>`;
+  const hasSums = invoice.discount_cents !== 0 || invoice.tax_cents !== 0;
+  return html`<section aria-labelledby="lines">
+    <h2 id="lines">What it is for</h2>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Description</th>
+          <th scope="col" class="number">Amount</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${lines.map((line) => lineHtml(line, currency, customer.timezone))}
+      </tbody>
+      <tfoot>
+        ${hasSums ? shown(sums).map(row) : null}
+        <tr class="total">
+          <td>Total</td>
+          <td class="number">${moneyOfCents(invoice.total_cents, currency)}</td>
+        </tr>
+        ${shown(after).map(row)}
+      </tfoot>
+    </table>
+    ${invoice.memo === null ? null : html`<pre>${invoice.memo}</pre>`}
+  </section>`;
+}
+
+function lineHtml(line: LineItemRow, currency: string, timeZone: string): Html {
+  const price =
+    line.unit_amount === null
+      ? quantity(line.quantity)
+      : `${quantity(line.quantity)} × ${money(line.unit_amount, currency)}`;
+  const period =
+    line.period_start === null || line.period_end === null
+      ? null
+      : html`<br /><small>${periodOf(line.period_start, line.period_end, timeZone)}</small>`;
+  return html`<tr>
+    <td>${line.description}<br /><small>${price}</small>${period}</td>
+    <td class="number">${moneyOfCents(line.amount_cents, currency)}</td>
+  </tr>`;
+}
+
+/** The sandbox's stand-in for the page of a bank. */
+export function stepHtml(token: string, invoice: InvoiceRow, payment: PaymentRow): Html {
+  return html`<section>
+    <h1>Confirm the payment</h1>
+    <p>
+      This stands for the page of a bank: confirm ${moneyOfCents(payment.amount_cents, payment.currency_code)} for
+      invoice ${invoice.number}, or refuse it.
+    </p>
+    <form method="post" action="/pay/${token}/step" class="actions">
+      <button type="submit" name="decision" value="confirm">Confirm</button>
+      <button type="submit" name="decision" value="refuse" class="plain">Refuse</button>
+      <button type="submit" name="decision" value="cancel" class="plain">Pay in another way</button>
+    </form>
+  </section>`;
+}
