@@ -42,6 +42,8 @@ export const errors = {
   BALANCE_ALERT_NOT_FOUND: { status: 404, message: "Balance alert not found" },
   TOP_UP_RULE_NOT_FOUND: { status: 404, message: "Top-up rule not found" },
   MAIL_NOT_FOUND: { status: 404, message: "Mail not found" },
+  WEBHOOK_ENDPOINT_NOT_FOUND: { status: 404, message: "Webhook endpoint not found" },
+  WEBHOOK_DELIVERY_NOT_FOUND: { status: 404, message: "Webhook delivery not found" },
   WEBHOOK_EVENT_NOT_FOUND: { status: 404, message: "Webhook event not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
   EVENT_NOT_FOUND: { status: 404, message: "Event not found" },

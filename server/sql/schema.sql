@@ -821,3 +821,48 @@ create table customer_mails (
 );
 create index customer_mails_by_id on customer_mails using btree (tenant_id, mail_id);
 create index customer_mails_to_send on customer_mails using btree (bucket, send_at) where send_at is not null;
+
+create table webhook_endpoints (
+  tenant_id integer not null,
+  webhook_endpoint_id text not null,
+  url text not null,
+  event_types text[] not null,
+  description text,
+  secret text not null,
+  previous_secret text,
+  previous_secret_ends_at timestamp with time zone,
+  is_on boolean not null default true,
+  off_reason text,
+  failing_since timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint webhook_endpoints_pkey primary key (tenant_id, webhook_endpoint_id),
+  constraint webhook_endpoints_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint webhook_endpoints_check check (off_reason is null or not is_on),
+  constraint webhook_endpoints_check1 check ((previous_secret is null) = (previous_secret_ends_at is null)),
+  constraint webhook_endpoints_off_reason_check check (off_reason = 'failing'::text)
+);
+
+create table webhook_deliveries (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  webhook_event_id text not null,
+  webhook_endpoint_id text not null,
+  status text not null,
+  attempts smallint not null default 0,
+  send_at timestamp with time zone,
+  gives_up_at timestamp with time zone not null,
+  response_status smallint,
+  last_error text,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint webhook_deliveries_pkey primary key (bucket, customer_id, webhook_event_id, webhook_endpoint_id),
+  constraint webhook_deliveries_bucket_customer_id_webhook_event_id_fkey foreign key (bucket, customer_id, webhook_event_id) references webhook_events(bucket, customer_id, webhook_event_id) on delete cascade,
+  constraint webhook_deliveries_attempts_check check (attempts >= 0),
+  constraint webhook_deliveries_check check ((status = 'waiting'::text) = (send_at is not null)),
+  constraint webhook_deliveries_check1 check ((status = 'waiting'::text) = (ended_at is null)),
+  constraint webhook_deliveries_status_check check (status = any (array['waiting'::text, 'delivered'::text, 'failed'::text]))
+);
+create index webhook_deliveries_by_endpoint on webhook_deliveries using btree (tenant_id, webhook_endpoint_id, webhook_event_id);
+create index webhook_deliveries_to_send on webhook_deliveries using btree (bucket, send_at) where send_at is not null;

@@ -8,6 +8,7 @@ import { collectDueInvoices, settleWaiting } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
 import { makeDueTopUps } from "./top-ups/top-ups.ts";
+import { deliverWebhooks } from "./webhooks/webhooks.ts";
 import { settleDueWallets } from "./wallets/wallets.ts";
 
 /** All recurring work. Each only writes down what is true already: every read computes the same without it. */
@@ -60,12 +61,17 @@ export const recurringJobs = ({
     run: async ({ database, clock, log }) => {
       const transport = mail === null ? null : createTransportTo(mail);
       try {
-        const { failures } = await sendMails(database, { transport, publicUrl }, clock.now());
+        const { failures } = await sendMails(database, { transport, publicUrl }, clock);
         for (const { mailId, error } of failures) log.warn({ err: error, mail_id: mailId }, "a mail could not be sent");
       } finally {
         transport?.close();
       }
     },
+  },
+  {
+    name: "deliver_webhooks",
+    pauseMs: 500,
+    run: ({ database, clock }) => deliverWebhooks(database, clock),
   },
   {
     name: "make_event_months",

@@ -110,6 +110,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
     amount: "5",
     currency_code: "usd",
   });
+  const listening = { url: "https://hooks.example.com/", description: secret };
+  const { webhook_endpoint } = await created(by, "/v1/webhook-endpoints", listening);
+  await created(by, "/v1/webhook-endpoints", listening);
   // Both are low at once, so that there are webhook events of them.
   const watched = { threshold: "1000", pricing_unit_code: codes.pricing_unit };
   const { balance_alert } = await created(by, `/v1/customers/${customer.id}/balance-alerts`, watched);
@@ -174,6 +177,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "balance-alerts/{alert_id}": balance_alert.id,
       "top-up-rules/{rule_id}": top_up_rule.id,
       "webhook-events/{id}": webhook_event.id,
+      "webhook-endpoints/{id}": webhook_endpoint.id,
+      "deliveries/{webhook_event_id}": webhook_event.id,
       "mails/{id}": mail.id,
       "line-items/{line_item_id}": invoice.line_items[0].id,
       "events/{id}": usage.body.usage_id,
@@ -232,6 +237,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       top_up_rule.id,
       topUpId,
       webhook_event.id,
+      webhook_endpoint.id,
+      webhook_endpoint.secret,
       mail.id,
       usage.body.usage_id,
       rejected_events[0].id,
@@ -337,6 +344,8 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
     },
   ],
   "create-api-key": () => [{ name: "New" }],
+  "create-webhook-endpoint": () => [{ url: "https://hooks.example.com/" }],
+  "update-webhook-endpoint": () => [{ description: "New" }],
   "update-company": () => [{ invoice_grace_hours: 2 }],
 };
 

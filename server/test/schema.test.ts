@@ -19,6 +19,7 @@ const referenceTables = [
   "meters",
   "invoice_numbers",
   "payment_settings",
+  "webhook_endpoints",
   "plans",
   "plan_versions",
   // Events whose customer may be unknown: the tenant's, until they are recorded.

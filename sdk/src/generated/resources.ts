@@ -32,6 +32,7 @@ import type {
   CreateSubscriptionRequest,
   CreateTopUpRequest,
   CreateTopUpRuleRequest,
+  CreateWebhookEndpointRequest,
   CreditGrant,
   CreditGrantListResponse,
   CreditGrantResponse,
@@ -91,6 +92,8 @@ import type {
   ListSubscriptionsQuery,
   ListTopUpRulesQuery,
   ListTopUpsQuery,
+  ListWebhookDeliveriesQuery,
+  ListWebhookEndpointsQuery,
   ListWebhookEventsQuery,
   Mail,
   MailListResponse,
@@ -100,6 +103,7 @@ import type {
   MeterResponse,
   NewApiKeyResponse,
   NewMailResponse,
+  NewWebhookEndpointResponse,
   PauseSubscriptionRequest,
   PayInvoiceRequest,
   Payment,
@@ -152,8 +156,16 @@ import type {
   UpdatePaymentSettingsRequest,
   UpdateSubscriptionRequest,
   UpdateTopUpRuleRequest,
+  UpdateWebhookEndpointRequest,
   VoidEventResponse,
   WalletListResponse,
+  WebhookDelivery,
+  WebhookDeliveryListResponse,
+  WebhookDeliveryResponse,
+  WebhookEndpoint,
+  WebhookEndpointDeletedResponse,
+  WebhookEndpointListResponse,
+  WebhookEndpointResponse,
   WebhookEvent,
   WebhookEventListResponse,
   WebhookEventResponse,
@@ -173,6 +185,7 @@ export class Resources {
   readonly meters: MetersResource;
   readonly plans: PlansResource;
   readonly mails: MailsResource;
+  readonly webhookEndpoints: WebhookEndpointsResource;
   readonly webhookEvents: WebhookEventsResource;
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
@@ -191,6 +204,7 @@ export class Resources {
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
     this.mails = new MailsResource(transport);
+    this.webhookEndpoints = new WebhookEndpointsResource(transport);
     this.webhookEvents = new WebhookEventsResource(transport);
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
@@ -2088,6 +2102,169 @@ export class MailsResource {
       method: "POST",
       path: "/v1/mails/{id}/resend",
       params: { id },
+      options,
+    });
+  }
+}
+
+/** Where you listen: webhook events are sent there, signed, and again until they are taken. */
+export class WebhookEndpointsResource {
+  readonly #transport: Transport;
+  readonly deliveries: WebhookEndpointsDeliveriesResource;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.deliveries = new WebhookEndpointsDeliveriesResource(transport);
+  }
+
+  /**
+   * Create a webhook endpoint: `POST /v1/webhook-endpoints`
+   *
+   * What happens from now on is sent there. The secret is in this answer and never shown again.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateWebhookEndpointRequest, options?: RequestOptions): Promise<NewWebhookEndpointResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/webhook-endpoints",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List webhook endpoints: `GET /v1/webhook-endpoints`
+   *
+   * Returns the endpoints of the key's mode, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListWebhookEndpointsQuery, options?: RequestOptions): List<WebhookEndpoint, WebhookEndpointListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/webhook-endpoints",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.webhook_endpoints,
+    );
+  }
+
+  /**
+   * Get a webhook endpoint: `GET /v1/webhook-endpoints/{id}`
+   *
+   * Returns an endpoint, without its secret.
+   *
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   */
+  get(id: string, options?: RequestOptions): Promise<WebhookEndpointResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/webhook-endpoints/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Update a webhook endpoint: `PATCH /v1/webhook-endpoints/{id}`
+   *
+   * Changes only the fields given. What is on its way already is sent to the new address.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(id: string, body: UpdateWebhookEndpointRequest, options?: RequestOptions): Promise<WebhookEndpointResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/webhook-endpoints/{id}",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Delete a webhook endpoint: `DELETE /v1/webhook-endpoints/{id}`
+   *
+   * Nothing is sent there any more, and its deliveries are forgotten. The webhook events stay.
+   *
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   */
+  delete(id: string, options?: RequestOptions): Promise<WebhookEndpointDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/webhook-endpoints/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Give a webhook endpoint a new secret: `POST /v1/webhook-endpoints/{id}/rotate-secret`
+   *
+   * For 24 hours requests are signed with both, so that you can change over. The new one is shown only here.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  rotateSecret(id: string, options?: RequestOptions): Promise<NewWebhookEndpointResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/webhook-endpoints/{id}/rotate-secret",
+      params: { id },
+      options,
+    });
+  }
+}
+
+export class WebhookEndpointsDeliveriesResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List deliveries: `GET /v1/webhook-endpoints/{id}/deliveries`
+   *
+   * Returns what was or is to be sent to an endpoint, that of the newest events first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   */
+  list(id: string, query?: ListWebhookDeliveriesQuery, options?: RequestOptions): List<WebhookDelivery, WebhookDeliveryListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/webhook-endpoints/{id}/deliveries",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.webhook_deliveries,
+    );
+  }
+
+  /**
+   * Send a webhook event again: `POST /v1/webhook-endpoints/{id}/deliveries/{webhook_event_id}/retry`
+   *
+   * It is sent within a second, also if it was delivered before, and tried for three days more.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Not found: `WEBHOOK_ENDPOINT_NOT_FOUND`, `WEBHOOK_DELIVERY_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  retry(id: string, webhookEventId: string, options?: RequestOptions): Promise<WebhookDeliveryResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/webhook-endpoints/{id}/deliveries/{webhook_event_id}/retry",
+      params: { id, webhook_event_id: webhookEventId },
       options,
     });
   }

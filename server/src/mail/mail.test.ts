@@ -48,8 +48,7 @@ async function startMailServer(
   return { received, transport, stop };
 }
 
-const send = (transport: MailTransport | null) =>
-  sendMails(database, { transport, publicUrl: testPublicUrl }, clock.now());
+const send = (transport: MailTransport | null) => sendMails(database, { transport, publicUrl: testPublicUrl }, clock);
 
 /** What the job does every half second. */
 async function collectAt(instant: string): Promise<void> {

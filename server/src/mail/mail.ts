@@ -2,6 +2,7 @@ import { BillingError } from "../../../core/errors.ts";
 import { customerKey, getCustomer, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import { writeLetter, type Letter } from "./layout.ts";
@@ -75,20 +76,20 @@ export type MailRun = { sent: number; failures: { mailId: string; error: unknown
 export async function sendMails(
   database: Database,
   of: { transport: MailTransport | null; publicUrl: string },
-  now: Date,
+  clock: Clock,
 ): Promise<MailRun> {
   const run: MailRun = { sent: 0, failures: [] };
-  for (const due of await rows.findMailsToSend(database, now, mailsAtATime)) {
-    const mail = await rows.claimMail(database, due, now);
+  for (const due of await rows.findMailsToSend(database, clock.now(), mailsAtATime)) {
+    const mail = await rows.claimMail(database, due, clock.now());
     if (mail === null) continue;
     const letter = letterOf(mail, of.publicUrl);
     if (of.transport === null) {
-      await rows.endMail(database, mail, { status: "kept", letter }, now);
+      await rows.endMail(database, mail, { status: "kept", letter }, clock.now());
       continue;
     }
     const failure = await failureOf(of.transport, mail, letter);
     if (failure === null) {
-      await rows.endMail(database, mail, { status: "sent", letter }, now);
+      await rows.endMail(database, mail, { status: "sent", letter }, clock.now());
       run.sent += 1;
       continue;
     }
