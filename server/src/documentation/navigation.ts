@@ -13,6 +13,8 @@ export const navigation: { title: string; pages: string[] }[] = [
       "catalog",
       "pricing-models",
       "subscriptions",
+      "webhooks",
+      "mail",
       "pagination",
       "errors",
       "rate-limits",
