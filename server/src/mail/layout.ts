@@ -26,7 +26,7 @@ export function writeLetter(content: MailContent, { senderName, timezone, public
   ].join("\n\n");
   const facts = message.facts.map(
     ([label, fact]) =>
-      `<tr><td class="quiet" style="${cell}color:#5b6472">${escape(label)}</td><td style="${cell}text-align:right;font-weight:600">${escape(fact)}</td></tr>`,
+      `<tr><td class="quiet" style="${cell}padding-right:16px;white-space:nowrap;color:#5b6472">${escape(label)}</td><td style="${cell}text-align:right;font-weight:600">${escape(fact)}</td></tr>`,
   );
   const body = [
     `<p class="quiet" style="margin:0 0 24px;font-size:15px;color:#5b6472">${escape(sender)}</p>`,

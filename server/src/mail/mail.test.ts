@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { createCollecting } from "../app.ts";
+import { readConfig } from "../config.ts";
 import { createCatalogReader } from "../catalog/catalog.ts";
 import { collectDueInvoices, settleWaiting } from "../payments/payments.ts";
 import { sql } from "../platform/db.ts";
@@ -271,4 +272,17 @@ test("nothing that anybody typed is markup in a mail, nor writes lines of its ow
     assert.doesNotMatch(text.slice(0, text.indexOf("\r\n\r\n")), /^Bcc:/m);
   }
   await database.query(sql`update companies set name = 'Acme & Sons'`);
+});
+
+test("a mail server that is not named rightly is refused at the start, without its password", () => {
+  const SMTP_URL = "smtp://user:secret@mail.example.com:587";
+  assert.equal(readConfig({}).mail, null);
+  assert.deepEqual(readConfig({ SMTP_URL, MAIL_FROM: "billing@example.com" }).mail, {
+    smtpUrl: SMTP_URL,
+    from: "billing@example.com",
+  });
+  for (const MAIL_FROM of [undefined, "", "Acme <billing@example.com>", "a@example.com, b@example.com"])
+    assert.throws(() => readConfig({ SMTP_URL, MAIL_FROM }), /^Error: MAIL_FROM must be/);
+  const wrong = { SMTP_URL: SMTP_URL.replace("smtp", "http"), MAIL_FROM: "billing@example.com" };
+  assert.throws(() => readConfig(wrong), /^Error: SMTP_URL must be an address like smtp:\/\/user:password@/);
 });
