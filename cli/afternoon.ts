@@ -34,7 +34,7 @@ const usage = `Usage: afternoon <command>
 ${[...commands].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join("\n")}
 
 Settings are environment variables: PROCESSES, PORT, HOST, PUBLIC_URL, DATA_DIR, DATABASE_URL, RATE_LIMIT_PER_MINUTE, PREPARED_STATEMENTS, INGEST_LANES,
-METRICS, LOG_LEVEL.
+METRICS, SMTP_URL, MAIL_FROM, LOG_LEVEL.
 `;
 
 async function main([name, ...args]: string[]): Promise<number> {

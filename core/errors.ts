@@ -42,6 +42,9 @@ export const errors = {
   HOLD_NOT_FOUND: { status: 404, message: "Hold not found" },
   BALANCE_ALERT_NOT_FOUND: { status: 404, message: "Balance alert not found" },
   TOP_UP_RULE_NOT_FOUND: { status: 404, message: "Top-up rule not found" },
+  MAIL_NOT_FOUND: { status: 404, message: "Mail not found" },
+  WEBHOOK_ENDPOINT_NOT_FOUND: { status: 404, message: "Webhook endpoint not found" },
+  WEBHOOK_DELIVERY_NOT_FOUND: { status: 404, message: "Webhook delivery not found" },
   WEBHOOK_EVENT_NOT_FOUND: { status: 404, message: "Webhook event not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
   EVENT_NOT_FOUND: { status: 404, message: "Event not found" },
@@ -105,6 +108,10 @@ export const errors = {
   CARDS_NOT_TAKEN: {
     status: 409,
     message: "No provider that takes cards is set up in this mode, so this cannot be paid or saved by card.",
+  },
+  MAIL_ADDRESS_MISSING: {
+    status: 409,
+    message: "The customer has no email address; give the customer one, then send the mail again.",
   },
   PAYMENT_NOT_REFUNDABLE: {
     status: 409,

@@ -18,3 +18,16 @@ export function toMinorUnits(amount: Decimal, currencyCode: string): Decimal {
 export function fromMinorUnits(minor: bigint, currencyCode: string): Decimal {
   return Decimal.of(minor, minorUnitDigits(currencyCode));
 }
+
+/**
+ * Whole minor units as people read them: with all digits of the currency, and its code.
+ * Examples: 5000 usd → 50.00 USD; 500 jpy → 500 JPY; -5 kwd → -0.005 KWD.
+ * @throws RangeError if `currencyCode` is not a currency.
+ */
+export function formatMinorUnits(minor: bigint, currencyCode: string): string {
+  const digits = minorUnitDigits(currencyCode);
+  const text = String(minor < 0n ? -minor : minor).padStart(digits + 1, "0");
+  const whole = text.slice(0, text.length - digits).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+  const fraction = digits === 0 ? "" : `.${text.slice(-digits)}`;
+  return `${minor < 0n ? "-" : ""}${whole}${fraction} ${currencyCode.toUpperCase()}`;
+}

@@ -16,11 +16,15 @@ create table tenants (
   mode text not null,
   invoice_grace_hours integer not null default 1,
   invoice_finalization text not null default 'automatic'::text,
+  mails text not null default 'on'::text,
+  invoice_reminder_days integer not null default 3,
   constraint tenants_pkey primary key (tenant_id),
   constraint tenants_company_id_mode_key unique (company_id, mode),
   constraint tenants_company_id_fkey foreign key (company_id) references companies(company_id),
   constraint tenants_invoice_finalization_check check (invoice_finalization = any (array['automatic'::text, 'manual'::text])),
   constraint tenants_invoice_grace_hours_check check (invoice_grace_hours >= 0 and invoice_grace_hours <= 720),
+  constraint tenants_invoice_reminder_days_check check (invoice_reminder_days >= 0 and invoice_reminder_days <= 60),
+  constraint tenants_mails_check check (mails = any (array['on'::text, 'off'::text])),
   constraint tenants_mode_check check (mode = any (array['live'::text, 'test'::text]))
 );
 
@@ -793,6 +797,80 @@ create table sandbox_charges (
   constraint sandbox_charges_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint sandbox_charges_status_check check (status = any (array['processing'::text, 'requires_action'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text]))
 );
+
+create table customer_mails (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  mail_id text not null,
+  template text not null,
+  content json not null,
+  recipient text not null,
+  sender_name text not null,
+  timezone text,
+  status text not null,
+  subject text,
+  text_body text,
+  html_body text,
+  attempts smallint not null default 0,
+  send_at timestamp with time zone,
+  last_error text,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  constraint customer_mails_pkey primary key (bucket, customer_id, mail_id),
+  constraint customer_mails_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint customer_mails_attempts_check check (attempts >= 0),
+  constraint customer_mails_check check ((status = 'waiting'::text) = (send_at is not null)),
+  constraint customer_mails_check1 check ((status = 'sent'::text) = (sent_at is not null)),
+  constraint customer_mails_status_check check (status = any (array['kept'::text, 'waiting'::text, 'sent'::text, 'failed'::text]))
+);
+create index customer_mails_by_id on customer_mails using btree (tenant_id, mail_id);
+create index customer_mails_to_send on customer_mails using btree (bucket, send_at) where send_at is not null;
+
+create table webhook_endpoints (
+  tenant_id integer not null,
+  webhook_endpoint_id text not null,
+  url text not null,
+  event_types text[] not null,
+  description text,
+  secret text not null,
+  previous_secret text,
+  previous_secret_ends_at timestamp with time zone,
+  is_on boolean not null default true,
+  off_reason text,
+  failing_since timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint webhook_endpoints_pkey primary key (tenant_id, webhook_endpoint_id),
+  constraint webhook_endpoints_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint webhook_endpoints_check check (off_reason is null or not is_on),
+  constraint webhook_endpoints_check1 check ((previous_secret is null) = (previous_secret_ends_at is null)),
+  constraint webhook_endpoints_off_reason_check check (off_reason = 'failing'::text)
+);
+
+create table webhook_deliveries (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  webhook_event_id text not null,
+  webhook_endpoint_id text not null,
+  status text not null,
+  attempts smallint not null default 0,
+  send_at timestamp with time zone,
+  gives_up_at timestamp with time zone not null,
+  response_status smallint,
+  last_error text,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint webhook_deliveries_pkey primary key (bucket, customer_id, webhook_event_id, webhook_endpoint_id),
+  constraint webhook_deliveries_bucket_customer_id_webhook_event_id_fkey foreign key (bucket, customer_id, webhook_event_id) references webhook_events(bucket, customer_id, webhook_event_id) on delete cascade,
+  constraint webhook_deliveries_attempts_check check (attempts >= 0),
+  constraint webhook_deliveries_check check ((status = 'waiting'::text) = (send_at is not null)),
+  constraint webhook_deliveries_check1 check ((status = 'waiting'::text) = (ended_at is null)),
+  constraint webhook_deliveries_status_check check (status = any (array['waiting'::text, 'delivered'::text, 'failed'::text]))
+);
+create index webhook_deliveries_by_endpoint on webhook_deliveries using btree (tenant_id, webhook_endpoint_id, webhook_event_id);
+create index webhook_deliveries_to_send on webhook_deliveries using btree (bucket, send_at) where send_at is not null;
 
 create table signup_links (
   tenant_id integer not null,

@@ -16,6 +16,7 @@ import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
 import { invoiceOperations } from "./invoicing/routes.ts";
+import { mailOperations } from "./mail/routes.ts";
 import type { CatchUp } from "./metering/metering.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
@@ -65,6 +66,7 @@ export function createOperations({
     ...hostedPageOperations,
     ...testClockOperations,
     ...catalogOperations(planTrials(catalog)),
+    ...mailOperations(collecting?.publicUrl ?? ""),
     ...webhookOperations,
     ...companyOperations,
     ...healthOperations,

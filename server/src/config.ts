@@ -20,6 +20,8 @@ export type Config = {
   ingestLanes: number;
   /** Who may read `/metrics`. */
   metricsAccess: "off" | "loopback" | "on";
+  /** How mails are sent; null keeps them to be looked at. */
+  mail: { smtpUrl: string; from: string } | null;
   logLevel: string;
 };
 
@@ -37,6 +39,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     preparedStatements: oneOf(environment, "PREPARED_STATEMENTS", ["on", "off"]) === "on",
     ingestLanes: Math.max(1, wholeNumber(environment, "INGEST_LANES", 2, 64)),
     metricsAccess: oneOf(environment, "METRICS", ["loopback", "on", "off"]) as Config["metricsAccess"],
+    mail: mail(environment),
     logLevel: oneOf(environment, "LOG_LEVEL", ["info", "debug", "warn", "error", "silent"]),
   };
 }
@@ -67,4 +70,16 @@ function publicUrl(environment: Record<string, string | undefined>): string | nu
   const isAddress = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
   if (!isAddress) throw new Error(`PUBLIC_URL must be an http or https address, not "${text}".`);
   return text.replace(/\/+$/, "");
+}
+
+function mail({ SMTP_URL, MAIL_FROM }: Record<string, string | undefined>): Config["mail"] {
+  if (SMTP_URL === undefined || SMTP_URL === "") return null;
+  // The address is not said again: it may hold a password.
+  if (!URL.canParse(SMTP_URL) || !/^smtps?:$/.test(new URL(SMTP_URL).protocol))
+    throw new Error("SMTP_URL must be an address like smtp://user:password@mail.example.com:587.");
+  if (!/^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(MAIL_FROM ?? ""))
+    throw new Error(
+      `MAIL_FROM must be the address that mails come from, like billing@example.com, not "${MAIL_FROM ?? ""}".`,
+    );
+  return { smtpUrl: SMTP_URL, from: MAIL_FROM as string };
 }

@@ -3,15 +3,23 @@ import { createCatalogReader } from "./catalog/catalog.ts";
 import { deleteRemains } from "./customers/customers.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
+import { createTransportTo, sendMails, type MailSettings } from "./mail/mail.ts";
 import { collectDueInvoices, settleWaiting } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
 import { workClocks } from "./test-clocks/test-clocks.ts";
 import { makeDueTopUps } from "./top-ups/top-ups.ts";
+import { deliverWebhooks } from "./webhooks/webhooks.ts";
 import { settleDueWallets } from "./wallets/wallets.ts";
 
 /** All recurring work. Each only writes down what is true already: every read computes the same without it. */
-export const recurringJobs = (publicUrl: string): RecurringJob[] => [
+export const recurringJobs = ({
+  publicUrl,
+  mail,
+}: {
+  publicUrl: string;
+  mail: MailSettings | null;
+}): RecurringJob[] => [
   {
     name: "bill_due",
     crontab: "* * * * *",
@@ -57,6 +65,24 @@ export const recurringJobs = (publicUrl: string): RecurringJob[] => [
       for (const { clockId, error } of await workClocks({ database, clock, catalog, collecting }))
         log.error({ err: error, test_clock_id: clockId }, "a test clock could not be moved; it is tried again");
     },
+  },
+  {
+    name: "send_mails",
+    pauseMs: 1_000,
+    run: async ({ database, clock, log }) => {
+      const transport = mail === null ? null : createTransportTo(mail);
+      try {
+        const { failures } = await sendMails(database, { transport, publicUrl }, clock);
+        for (const { mailId, error } of failures) log.warn({ err: error, mail_id: mailId }, "a mail could not be sent");
+      } finally {
+        transport?.close();
+      }
+    },
+  },
+  {
+    name: "deliver_webhooks",
+    pauseMs: 500,
+    run: ({ database, clock }) => deliverWebhooks(database, clock),
   },
   {
     name: "make_event_months",

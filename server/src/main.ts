@@ -110,7 +110,11 @@ async function startServing(
   const baseUrl = addressOf(config);
   const publicUrl = config.publicUrl ?? baseUrl;
   const context = { database, clock: systemClock, log };
-  const jobs: JobRunner = await startJobs(directConnectionString, recurringJobs(publicUrl), context);
+  const jobs: JobRunner = await startJobs(
+    directConnectionString,
+    recurringJobs({ publicUrl, mail: config.mail }),
+    context,
+  );
   const app = createApp({
     database,
     clock: systemClock,

@@ -10,6 +10,7 @@ const features = [
   "companies",
   "customers",
   "webhooks",
+  "mail",
   "catalog",
   "wallets",
   "invoicing",

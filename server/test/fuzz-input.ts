@@ -331,11 +331,17 @@ const strangeSegments = [
   "x".repeat(5_000),
 ];
 
+/** The name in the world of one of `plural`, a word of a path. */
+function oneOf(plural: string): string {
+  return plural.replaceAll("-", "_").replace(/ies$/, "y").replace(/s$/, "");
+}
+
 function makePath(operation: DocumentedOperation, world: World, isWrong: boolean, dice: Dice): string {
-  // What lies below a customer is only found beside its own.
-  const nested = /\/customers\/\{id\}\/([^/]+)s\/\{/.exec(operation.path)?.[1]?.replaceAll("-", "_");
+  // What lies below a customer or an endpoint is only found beside its own.
+  const below = /\/(?:customers|webhook-endpoints)\/\{id\}\/([^/]+)\/\{/.exec(operation.path)?.[1];
+  const nested = below === undefined ? undefined : oneOf(below);
   return operation.path.replaceAll(/([^/]+)\/\{(\w+)\}/g, (_, before: string, name: string) => {
-    const resource = before.replaceAll("-", "_").replace(/s$/, "");
+    const resource = oneOf(before);
     const owners = name === "id" && nested !== undefined ? world.get(`${nested}.owner`) : undefined;
     const known = owners ?? world.get(`${resource}.${name}`) ?? ["1"];
     return `${before}/${isWrong ? dice.pick(strangeSegments) : dice.pick(known)}`;

@@ -54,7 +54,7 @@ async function settle(): Promise<void> {
         overdraft: [{ policy: "block", currency_code: "usd" }],
       },
     ],
-    ["/v1/customers", { name: "Customer", external_id: "x" }],
+    ["/v1/customers", { name: "Customer", external_id: "x", email: "x@example.com" }],
     ["/v1/customers", { name: "Customer" }],
     ["/v1/api-keys", { name: "spare" }],
   ];
@@ -88,7 +88,9 @@ async function settle(): Promise<void> {
   }
   await creditSomething();
   await holdSome();
+  await listen();
   await getLow();
+  await readTheMail();
   world.set("version.version", ["1", "2", "999"]);
   await recordSomeEvents();
   await rejectSomeEvents();
@@ -130,6 +132,25 @@ async function getLow(): Promise<void> {
   }
   const { webhook_events } = (await api.get("/v1/webhook-events?limit=3")).body;
   for (const webhook_event of webhook_events) remember(JSON.stringify({ webhook_event }));
+}
+
+/** Endpoints that what happens is sent to. */
+async function listen(): Promise<void> {
+  const { webhook_endpoint } = (await api.post("/v1/webhook-endpoints", { url: "https://hooks.example.com/" })).body;
+  remember(JSON.stringify({ webhook_endpoint }));
+  world.set("delivery.owner", [webhook_endpoint.id]);
+}
+
+/** What has been written to customers, and to endpoints. */
+async function readTheMail(): Promise<void> {
+  const { mails } = (await api.get("/v1/mails?limit=3")).body;
+  for (const mail of mails) remember(JSON.stringify({ mail }));
+  const path = `/v1/webhook-endpoints/${world.get("delivery.owner")?.[0]}/deliveries?limit=8`;
+  const { webhook_deliveries } = (await api.get(path)).body;
+  world.set(
+    "delivery.webhook_event_id",
+    webhook_deliveries.map(({ webhook_event_id }: { webhook_event_id: string }) => webhook_event_id),
+  );
 }
 
 async function recordSomeEvents(): Promise<void> {

@@ -80,6 +80,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
     first_name: secret,
     last_name: secret,
     external_id: external,
+    email: `owner@${word}.example`,
   });
   const { subscription } = await created(by, "/v1/subscriptions", {
     customer_id: customer.id,
@@ -109,6 +110,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
     amount: "5",
     currency_code: "usd",
   });
+  const listening = { url: "https://hooks.example.com/", description: secret };
+  const { webhook_endpoint } = await created(by, "/v1/webhook-endpoints", listening);
+  await created(by, "/v1/webhook-endpoints", listening);
   // Both are low at once, so that there are webhook events of them.
   const watched = { threshold: "1000", pricing_unit_code: codes.pricing_unit };
   const { balance_alert } = await created(by, `/v1/customers/${customer.id}/balance-alerts`, watched);
@@ -119,6 +123,10 @@ async function plant(by: Api, word: string): Promise<Seed> {
   const { api_key } = await created(by, "/v1/api-keys", { name: secret });
   const line_items = [{ description: secret, unit_amount_cents: 500 }];
   const { invoice } = await created(by, "/v1/invoices", { customer_id: customer.id, memo: secret, line_items });
+  const mailed = await created(by, "/v1/invoices", { customer_id: customer.id, line_items });
+  await by.post(`/v1/invoices/${mailed.invoice.id}/finalize`);
+  const [mail] = (await by.get("/v1/mails")).body.mails;
+  await by.post(`/v1/mails/${mail.id}/resend`);
   const { invoice: spareInvoice } = await created(by, "/v1/invoices", { customer_id: spare.customer.id, memo: secret });
   const { invoice: owed } = await created(by, "/v1/invoices", { customer_id: customer.id, memo: secret, line_items });
   await by.post(`/v1/invoices/${owed.id}/finalize`);
@@ -171,6 +179,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "balance-alerts/{alert_id}": balance_alert.id,
       "top-up-rules/{rule_id}": top_up_rule.id,
       "webhook-events/{id}": webhook_event.id,
+      "webhook-endpoints/{id}": webhook_endpoint.id,
+      "deliveries/{webhook_event_id}": webhook_event.id,
+      "mails/{id}": mail.id,
       "line-items/{line_item_id}": invoice.line_items[0].id,
       "events/{id}": usage.body.usage_id,
       "rejected-events/{id}": rejected_events[0].id,
@@ -231,6 +242,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
       top_up_rule.id,
       topUpId,
       webhook_event.id,
+      webhook_endpoint.id,
+      webhook_endpoint.secret,
+      mail.id,
       usage.body.usage_id,
       rejected_events[0].id,
     ],
@@ -351,6 +365,8 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
     },
   ],
   "create-api-key": () => [{ name: "New" }],
+  "create-webhook-endpoint": () => [{ url: "https://hooks.example.com/" }],
+  "update-webhook-endpoint": () => [{ description: "New" }],
   "update-company": () => [{ invoice_grace_hours: 2 }],
 };
 

@@ -20,6 +20,7 @@ const referenceTables = [
   "invoice_numbers",
   "payment_settings",
   "test_clocks",
+  "webhook_endpoints",
   "plans",
   "plan_versions",
   // Events whose customer may be unknown: the tenant's, until they are recorded.

@@ -35,6 +35,7 @@ import type {
   CreateTestClockRequest,
   CreateTopUpRequest,
   CreateTopUpRuleRequest,
+  CreateWebhookEndpointRequest,
   CreditGrant,
   CreditGrantListResponse,
   CreditGrantResponse,
@@ -83,6 +84,7 @@ import type {
   ListHoldsQuery,
   ListInvoicesQuery,
   ListLedgerQuery,
+  ListMailsQuery,
   ListMetersQuery,
   ListPaymentsQuery,
   ListPlanVersionsQuery,
@@ -94,11 +96,18 @@ import type {
   ListTestClocksQuery,
   ListTopUpRulesQuery,
   ListTopUpsQuery,
+  ListWebhookDeliveriesQuery,
+  ListWebhookEndpointsQuery,
   ListWebhookEventsQuery,
+  Mail,
+  MailListResponse,
+  MailResponse,
   Meter,
   MeterListResponse,
   MeterResponse,
   NewApiKeyResponse,
+  NewMailResponse,
+  NewWebhookEndpointResponse,
   PauseSubscriptionRequest,
   PayInvoiceRequest,
   Payment,
@@ -157,8 +166,16 @@ import type {
   UpdatePaymentSettingsRequest,
   UpdateSubscriptionRequest,
   UpdateTopUpRuleRequest,
+  UpdateWebhookEndpointRequest,
   VoidEventResponse,
   WalletListResponse,
+  WebhookDelivery,
+  WebhookDeliveryListResponse,
+  WebhookDeliveryResponse,
+  WebhookEndpoint,
+  WebhookEndpointDeletedResponse,
+  WebhookEndpointListResponse,
+  WebhookEndpointResponse,
   WebhookEvent,
   WebhookEventListResponse,
   WebhookEventResponse,
@@ -179,6 +196,8 @@ export class Resources {
   readonly pricingUnits: PricingUnitsResource;
   readonly meters: MetersResource;
   readonly plans: PlansResource;
+  readonly mails: MailsResource;
+  readonly webhookEndpoints: WebhookEndpointsResource;
   readonly webhookEvents: WebhookEventsResource;
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
@@ -198,6 +217,8 @@ export class Resources {
     this.pricingUnits = new PricingUnitsResource(transport);
     this.meters = new MetersResource(transport);
     this.plans = new PlansResource(transport);
+    this.mails = new MailsResource(transport);
+    this.webhookEndpoints = new WebhookEndpointsResource(transport);
     this.webhookEvents = new WebhookEventsResource(transport);
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
@@ -2175,6 +2196,231 @@ export class PlansResource {
       method: "GET",
       path: "/v1/plans/{code}/versions/{version}",
       params: { code, version },
+      options,
+    });
+  }
+}
+
+/** What is mailed to your customers: invoices, reminders, receipts. Also what was only kept. */
+export class MailsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List mails: `GET /v1/mails`
+   *
+   * Returns mails to your customers, newest first, without what they say.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListMailsQuery, options?: RequestOptions): List<Mail, MailListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/mails",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.mails,
+    );
+  }
+
+  /**
+   * Get a mail: `GET /v1/mails/{id}`
+   *
+   * Returns a mail with what it says, as text and as HTML.
+   *
+   * @throws {NotFoundError} 404: Mail not found
+   */
+  get(id: string, options?: RequestOptions): Promise<MailResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/mails/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Send a mail again: `POST /v1/mails/{id}/resend`
+   *
+   * Makes a new mail that says the same, to the address that the customer has now. While mails are off it is kept.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Mail not found
+   * @throws {ConflictError} 409: Conflict: `MAIL_ADDRESS_MISSING`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  resend(id: string, options?: RequestOptions): Promise<NewMailResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/mails/{id}/resend",
+      params: { id },
+      options,
+    });
+  }
+}
+
+/** Where you listen: webhook events are sent there, signed, and again until they are taken. */
+export class WebhookEndpointsResource {
+  readonly #transport: Transport;
+  readonly deliveries: WebhookEndpointsDeliveriesResource;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.deliveries = new WebhookEndpointsDeliveriesResource(transport);
+  }
+
+  /**
+   * Create a webhook endpoint: `POST /v1/webhook-endpoints`
+   *
+   * What happens from now on is sent there. The secret is in this answer and never shown again.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateWebhookEndpointRequest, options?: RequestOptions): Promise<NewWebhookEndpointResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/webhook-endpoints",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List webhook endpoints: `GET /v1/webhook-endpoints`
+   *
+   * Returns the endpoints of the key's mode, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListWebhookEndpointsQuery, options?: RequestOptions): List<WebhookEndpoint, WebhookEndpointListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/webhook-endpoints",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.webhook_endpoints,
+    );
+  }
+
+  /**
+   * Get a webhook endpoint: `GET /v1/webhook-endpoints/{id}`
+   *
+   * Returns an endpoint, without its secret.
+   *
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   */
+  get(id: string, options?: RequestOptions): Promise<WebhookEndpointResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/webhook-endpoints/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Update a webhook endpoint: `PATCH /v1/webhook-endpoints/{id}`
+   *
+   * Changes only the fields given. What is on its way already is sent to the new address.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  update(id: string, body: UpdateWebhookEndpointRequest, options?: RequestOptions): Promise<WebhookEndpointResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/webhook-endpoints/{id}",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Delete a webhook endpoint: `DELETE /v1/webhook-endpoints/{id}`
+   *
+   * Nothing is sent there any more, and its deliveries are forgotten. The webhook events stay.
+   *
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   */
+  delete(id: string, options?: RequestOptions): Promise<WebhookEndpointDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/webhook-endpoints/{id}",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Give a webhook endpoint a new secret: `POST /v1/webhook-endpoints/{id}/rotate-secret`
+   *
+   * For 24 hours requests are signed with both, so that you can change over. The new one is shown only here.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  rotateSecret(id: string, options?: RequestOptions): Promise<NewWebhookEndpointResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/webhook-endpoints/{id}/rotate-secret",
+      params: { id },
+      options,
+    });
+  }
+}
+
+export class WebhookEndpointsDeliveriesResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List deliveries: `GET /v1/webhook-endpoints/{id}/deliveries`
+   *
+   * Returns what was or is to be sent to an endpoint, that of the newest events first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Webhook endpoint not found
+   */
+  list(id: string, query?: ListWebhookDeliveriesQuery, options?: RequestOptions): List<WebhookDelivery, WebhookDeliveryListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/webhook-endpoints/{id}/deliveries",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.webhook_deliveries,
+    );
+  }
+
+  /**
+   * Send a webhook event again: `POST /v1/webhook-endpoints/{id}/deliveries/{webhook_event_id}/retry`
+   *
+   * It is sent within a second, also if it was delivered before, and tried for three days more.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Not found: `WEBHOOK_ENDPOINT_NOT_FOUND`, `WEBHOOK_DELIVERY_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  retry(id: string, webhookEventId: string, options?: RequestOptions): Promise<WebhookDeliveryResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/webhook-endpoints/{id}/deliveries/{webhook_event_id}/retry",
+      params: { id, webhook_event_id: webhookEventId },
       options,
     });
   }

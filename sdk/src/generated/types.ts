@@ -1235,11 +1235,38 @@ export type SimulatePlanRequest = {
   to: string;
 };
 
+export type CreateWebhookEndpointRequest = {
+  /** Where events are sent, by POST. In live mode it must be https; addresses of private networks are refused. */
+  url: string;
+  /**
+   * Which events it gets; an empty list is all of them.
+   * @default []
+   */
+  event_types?: ("balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
+  /** What it is for. */
+  description?: string | null;
+};
+
+export type UpdateWebhookEndpointRequest = {
+  /** Where events are sent, by POST. In live mode it must be https; addresses of private networks are refused. */
+  url?: string;
+  /** Which events it gets; an empty list is all of them. */
+  event_types?: ("balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
+  /** What it is for. */
+  description?: string | null;
+  /** Whether events are sent to it. What happens while it is off is not sent later. */
+  is_on?: boolean;
+};
+
 export type UpdateCompanyRequest = {
   /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
   invoice_grace_hours?: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
   invoice_finalization?: "automatic" | "manual";
+  /** How many days before an invoice is due its customer is reminded by mail; 0 is never. */
+  invoice_reminder_days?: number;
+  /** Whether mails to your customers are sent in this mode. `off` keeps them to be looked at; test mode starts so. */
+  mails?: "on" | "off";
 };
 
 export type CreateApiKeyRequest = {
@@ -3293,6 +3320,197 @@ export type SimulationTotal = {
   difference: SimulatedAmount[];
 };
 
+export type MailListResponse = {
+  success: boolean;
+  mails: Mail[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Mail = {
+  /** Id of the mail; its Message-ID is made of it. */
+  id: string;
+  /** Whom it is to. */
+  customer_id: string;
+  /** What it tells. */
+  template: "invoice_issued" | "invoice_due_soon" | "invoice_overdue" | "payment_failed" | "payment_receipt" | "refund_sent" | "credit_note_issued";
+  /** `kept`: it stays here, because mails are off in this mode or the server has no mail server. `waiting`: it is sent, or tried again. `sent`: the mail server has taken it. `failed`: it could not be sent. */
+  status: "kept" | "waiting" | "sent" | "failed";
+  /** The address it goes to: the customer's as it was then. */
+  recipient: string;
+  /** Its subject. */
+  subject: string;
+  /** How often it was tried to be sent. */
+  attempts: number;
+  /** Why it could not be sent when last tried; null if it could. */
+  last_error: string | null;
+  /** When what it tells of happened. */
+  created_at: string;
+  /** When the mail server took it; null before. */
+  sent_at: string | null;
+};
+
+/** The mail */
+export type MailResponse = {
+  success: boolean;
+  mail: WholeMail;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type WholeMail = {
+  /** Id of the mail; its Message-ID is made of it. */
+  id: string;
+  /** Whom it is to. */
+  customer_id: string;
+  /** What it tells. */
+  template: "invoice_issued" | "invoice_due_soon" | "invoice_overdue" | "payment_failed" | "payment_receipt" | "refund_sent" | "credit_note_issued";
+  /** `kept`: it stays here, because mails are off in this mode or the server has no mail server. `waiting`: it is sent, or tried again. `sent`: the mail server has taken it. `failed`: it could not be sent. */
+  status: "kept" | "waiting" | "sent" | "failed";
+  /** The address it goes to: the customer's as it was then. */
+  recipient: string;
+  /** Its subject. */
+  subject: string;
+  /** How often it was tried to be sent. */
+  attempts: number;
+  /** Why it could not be sent when last tried; null if it could. */
+  last_error: string | null;
+  /** When what it tells of happened. */
+  created_at: string;
+  /** When the mail server took it; null before. */
+  sent_at: string | null;
+  /** What it says, as plain text. */
+  text: string;
+  /** What it says, as an HTML document that loads nothing. */
+  html: string;
+};
+
+/** The new mail */
+export type NewMailResponse = {
+  success: boolean;
+  mail: WholeMail;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The webhook endpoint, with its secret */
+export type NewWebhookEndpointResponse = {
+  success: boolean;
+  webhook_endpoint: NewWebhookEndpoint;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type NewWebhookEndpoint = {
+  /** Id of the endpoint. */
+  id: string;
+  /** Where events are sent, by POST. In live mode it must be https; addresses of private networks are refused. */
+  url: string;
+  /** Which events it gets; an empty list is all of them. */
+  event_types: ("balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
+  /** What it is for. */
+  description: string | null;
+  /** Whether events are sent to it. What happens while it is off is not sent later. */
+  is_on: boolean;
+  /** `failing`: turned off by itself, after three days in which nothing could be delivered. */
+  off_reason: "failing" | null;
+  /** Since when every try has failed; null if the last one did not. */
+  failing_since: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+  /** What requests are signed with, to be given to a Standard Webhooks library. Shown only here. */
+  secret: string;
+};
+
+export type WebhookEndpointListResponse = {
+  success: boolean;
+  webhook_endpoints: WebhookEndpoint[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type WebhookEndpoint = {
+  /** Id of the endpoint. */
+  id: string;
+  /** Where events are sent, by POST. In live mode it must be https; addresses of private networks are refused. */
+  url: string;
+  /** Which events it gets; an empty list is all of them. */
+  event_types: ("balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
+  /** What it is for. */
+  description: string | null;
+  /** Whether events are sent to it. What happens while it is off is not sent later. */
+  is_on: boolean;
+  /** `failing`: turned off by itself, after three days in which nothing could be delivered. */
+  off_reason: "failing" | null;
+  /** Since when every try has failed; null if the last one did not. */
+  failing_since: string | null;
+  /** When it was created. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+};
+
+/** The webhook endpoint */
+export type WebhookEndpointResponse = {
+  success: boolean;
+  webhook_endpoint: WebhookEndpoint;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The webhook endpoint is deleted */
+export type WebhookEndpointDeletedResponse = {
+  success: boolean;
+  /** Id of the endpoint. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type WebhookDeliveryListResponse = {
+  success: boolean;
+  webhook_deliveries: WebhookDelivery[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type WebhookDelivery = {
+  /** Id of the webhook event that is delivered: the header `webhook-id`. */
+  webhook_event_id: string;
+  /** What has happened. */
+  type: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
+  /** To which customer. */
+  customer_id: string;
+  /** `waiting`: it is sent, or tried again. `delivered`: the endpoint has answered with a 2xx status. `failed`: given up after three days. */
+  status: "waiting" | "delivered" | "failed";
+  /** How often it was tried. */
+  attempts: number;
+  /** The HTTP status of the last answer; null if there was none. */
+  response_status: number | null;
+  /** Why the last try failed; null if it did not. */
+  last_error: string | null;
+  /** When it is tried next; null once it has ended. */
+  next_attempt_at: string | null;
+  /** When it was first to be sent. */
+  created_at: string;
+  /** When it was delivered or given up; null while it waits. */
+  ended_at: string | null;
+};
+
+/** The delivery */
+export type WebhookDeliveryResponse = {
+  success: boolean;
+  webhook_delivery: WebhookDelivery;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 export type WebhookEventListResponse = {
   success: boolean;
   webhook_events: WebhookEvent[];
@@ -3338,6 +3556,10 @@ export type Company = {
   invoice_grace_hours: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
   invoice_finalization: "automatic" | "manual";
+  /** How many days before an invoice is due its customer is reminded by mail; 0 is never. */
+  invoice_reminder_days: number;
+  /** Whether mails to your customers are sent in this mode. `off` keeps them to be looked at; test mode starts so. */
+  mails: "on" | "off";
 };
 
 /** The key */
@@ -3669,6 +3891,42 @@ export type ListPlanVersionsQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
+};
+
+export type ListMailsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only those to this customer. */
+  customer_id?: string;
+  /** Only those. */
+  status?: "kept" | "waiting" | "sent" | "failed";
+};
+
+export type ListWebhookEndpointsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListWebhookDeliveriesQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only those. */
+  status?: "waiting" | "delivered" | "failed";
 };
 
 export type ListWebhookEventsQuery = {

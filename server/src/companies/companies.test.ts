@@ -177,8 +177,17 @@ test("a company's invoicing settings change one by one, each mode's by itself an
     createCompany(tx, { name: "Second", currencyCode: "eur" }, clock.now()),
   );
   const settings = async (caller: Api) => (await caller.get("/v1/company")).body.company;
-  const first = { name: "Acme", currency_code: "usd", invoice_grace_hours: 1, invoice_finalization: "automatic" };
-  for (const caller of [api, live]) assert.deepEqual(await settings(caller), first);
+  const first = {
+    name: "Acme",
+    currency_code: "usd",
+    invoice_grace_hours: 1,
+    invoice_finalization: "automatic",
+    invoice_reminder_days: 3,
+    mails: "off",
+  };
+  const firstLive = { ...first, mails: "on" };
+  assert.deepEqual(await settings(api), first);
+  assert.deepEqual(await settings(live), firstLive);
 
   const patches: [patch: object, after: object][] = [
     [{}, first],
@@ -192,15 +201,20 @@ test("a company's invoicing settings change one by one, each mode's by itself an
       { name: "Not a setting", currency_code: "eur" },
       { ...first, invoice_grace_hours: 720 },
     ],
+    [
+      { invoice_reminder_days: 0, mails: "on" },
+      { ...first, invoice_grace_hours: 720, invoice_reminder_days: 0, mails: "on" },
+    ],
   ];
   for (const [patch, after] of patches) {
     const answer = await api.patch("/v1/company", patch);
     assert.deepEqual([answer.status, answer.body.company], [200, after], answer.text);
     assert.deepEqual(await settings(api), after);
-    assert.deepEqual(await settings(live), first);
+    assert.deepEqual(await settings(live), firstLive);
   }
   const untouched = { ...first, name: "Second", currency_code: "eur" };
-  for (const key of [second.liveApiKey, second.testApiKey]) assert.deepEqual(await settings(as(key)), untouched);
+  assert.deepEqual(await settings(as(second.testApiKey)), untouched);
+  assert.deepEqual(await settings(as(second.liveApiKey)), { ...untouched, mails: "on" });
 });
 
 test("what is wrong with a company's settings is said at its path, and changes nothing", async () => {
@@ -212,6 +226,8 @@ test("what is wrong with a company's settings is said at its path, and changes n
     [{ invoice_grace_hours: null }, "invoice_grace_hours"],
     [{ invoice_finalization: "never" }, "invoice_finalization"],
     [{ invoice_finalization: null }, "invoice_finalization"],
+    [{ invoice_reminder_days: 61 }, "invoice_reminder_days"],
+    [{ mails: "later" }, "mails"],
   ];
   for (const [patch, path] of cases) {
     const answer = await api.patch("/v1/company", patch);

@@ -84,7 +84,14 @@ export async function updateCompany(tx: Transaction, tenant: Tenant, patch: Comp
   return rows.updateCompany(tx, tenant.id, {
     graceHours: patch.invoice_grace_hours,
     finalization: patch.invoice_finalization,
+    reminderDays: patch.invoice_reminder_days,
+    mails: patch.mails,
   });
+}
+
+/** How many days before an invoice is due its customer is reminded; 0 is never. */
+export async function invoiceReminderDays(db: Queryable, tenant: Pick<Tenant, "id">): Promise<number> {
+  return (await rows.findCompany(db, tenant.id)).invoice_reminder_days;
 }
 
 /** What holds for the invoices of a plan that says nothing of its own: hours after a period's end, and who finalizes. */

@@ -12,7 +12,15 @@ export const graceHours = z
 
 export const finalization = z.enum(["automatic", "manual"]);
 
+/** A switch. */
+const onOrOff = z.enum(["on", "off"]);
+
+const reminderDays = z.int("Must be a whole number.").min(0, "Must be at least 0.").max(60, "Must be at most 60.");
+
 const companyText = {
+  mails:
+    "Whether mails to your customers are sent in this mode. `off` keeps them to be looked at; test mode starts so.",
+  reminderDays: "How many days before an invoice is due its customer is reminded by mail; 0 is never.",
   graceHours:
     "Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else.",
   finalization:
@@ -23,6 +31,8 @@ export const CompanyUpdate = z
   .object({
     invoice_grace_hours: graceHours.optional().meta({ description: companyText.graceHours }),
     invoice_finalization: finalization.optional().meta({ description: companyText.finalization }),
+    invoice_reminder_days: reminderDays.optional().meta({ description: companyText.reminderDays }),
+    mails: onOrOff.optional().meta({ description: companyText.mails }),
   })
   .meta({ id: "UpdateCompanyRequest", title: "UpdateCompanyRequest" });
 
@@ -36,6 +46,8 @@ export const Company = z
       .meta({ description: "ISO 4217, lower case: that of invoices whose customer has none of their own." }),
     invoice_grace_hours: z.int().meta({ description: companyText.graceHours }),
     invoice_finalization: finalization.meta({ description: companyText.finalization }),
+    invoice_reminder_days: z.int().meta({ description: companyText.reminderDays }),
+    mails: onOrOff.meta({ description: companyText.mails }),
   })
   .meta({ id: "Company", title: "Company" });
 

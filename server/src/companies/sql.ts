@@ -99,8 +99,10 @@ export async function insertCompany(
 }
 
 export async function insertTenant(tx: Transaction, companyId: string, mode: Tenant["mode"]): Promise<number> {
+  // What is tried out must not reach people.
+  const mails = mode === "live" ? "on" : "off";
   const [row] = await tx.query<{ tenant_id: number }>(
-    sql`insert into tenants (company_id, mode) values (${companyId}, ${mode}) returning tenant_id`,
+    sql`insert into tenants (company_id, mode, mails) values (${companyId}, ${mode}, ${mails}) returning tenant_id`,
   );
   return (row as { tenant_id: number }).tenant_id;
 }
@@ -111,9 +113,11 @@ export type CompanyRow = {
   currency_code: string;
   invoice_grace_hours: number;
   invoice_finalization: InvoiceFinalization;
+  invoice_reminder_days: number;
+  mails: "on" | "off";
 };
 
-const companyColumns = sql`name, currency_code, invoice_grace_hours, invoice_finalization`;
+const companyColumns = sql`name, currency_code, invoice_grace_hours, invoice_finalization, invoice_reminder_days, mails`;
 
 /** The company that the tenant is a mode of. */
 export async function findCompany(db: Queryable, tenantId: number): Promise<CompanyRow> {
@@ -127,12 +131,19 @@ export async function findCompany(db: Queryable, tenantId: number): Promise<Comp
 export async function updateCompany(
   tx: Transaction,
   tenantId: number,
-  settings: { graceHours: number | undefined; finalization: InvoiceFinalization | undefined },
+  settings: {
+    graceHours: number | undefined;
+    finalization: InvoiceFinalization | undefined;
+    reminderDays: number | undefined;
+    mails: "on" | "off" | undefined;
+  },
 ): Promise<CompanyRow> {
   const [row] = await tx.query<CompanyRow>(
     sql`update tenants
         set invoice_grace_hours = coalesce(${settings.graceHours ?? null}, invoice_grace_hours),
-          invoice_finalization = coalesce(${settings.finalization ?? null}, invoice_finalization)
+          invoice_finalization = coalesce(${settings.finalization ?? null}, invoice_finalization),
+          invoice_reminder_days = coalesce(${settings.reminderDays ?? null}, invoice_reminder_days),
+          mails = coalesce(${settings.mails ?? null}, mails)
         from companies
         where tenant_id = ${tenantId} and companies.company_id = tenants.company_id
         returning ${companyColumns}`,

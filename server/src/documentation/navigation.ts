@@ -16,6 +16,8 @@ export const navigation: { title: string; pages: string[] }[] = [
       "payments",
       "hosted-pages",
       "test-clocks",
+      "webhooks",
+      "mail",
       "pagination",
       "errors",
       "rate-limits",

@@ -9,6 +9,7 @@ import type { InvoiceLine } from "../../../core/period-invoice.ts";
 import { markInvoiced, type CustomerKey } from "../customers/customers.ts";
 import { presentDenomination } from "../http/denomination.ts";
 import type { Transaction } from "../platform/db.ts";
+import { writeMails, type CustomerMail } from "../mail/mail.ts";
 import { createId } from "../platform/ids.ts";
 import { insertCreditNotes, sumCredited, type CreditNoteRow } from "./credit-note-sql.ts";
 import { amountDueCents, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
@@ -18,6 +19,8 @@ import {
   finalized,
   insertWhole,
   keyOf,
+  mailFinalized,
+  planReminders,
   takeNumbers,
   toCents,
   totalsOf,
@@ -317,11 +320,20 @@ export async function saveBooks(tx: Transaction, all: Books[], now: Date): Promi
   );
   for (const tenantId of new Set(all.map(({ key }) => key.tenantId))) {
     const drafts = finalizing.filter(({ key }) => key.tenantId === tenantId);
+    const planned = await planReminders(
+      tx,
+      tenantId,
+      drafts.map(({ open }) => open.invoice),
+      now,
+    );
+    for (const [index, { open }] of drafts.entries()) open.invoice = planned[index] as InvoiceRow;
     const numbers = await takeNumbers(tx, tenantId, "invoice", drafts.length);
     for (const [index, { open }] of drafts.entries()) open.invoice.number = numbers[index] as string;
     const notes = all.filter(({ key }) => key.tenantId === tenantId).flatMap(({ creditNotes }) => creditNotes);
     const noteNumbers = await takeNumbers(tx, tenantId, "credit_note", notes.length);
     for (const [index, note] of notes.entries()) note.number = noteNumbers[index] as string;
+    const issued = drafts.map(({ open }) => open.invoice);
+    mailFinalized(tx, tenantId, issued, now);
   }
   insertWhole(
     tx,
@@ -347,6 +359,22 @@ export async function saveBooks(tx: Transaction, all: Books[], now: Date): Promi
     tx,
     all.flatMap(({ key, creditNotes }) => creditNotes.map((row) => ({ tenantId: key.tenantId, row }))),
   );
+  writeMails(tx, all.flatMap(creditNoteMails), now);
+}
+
+function creditNoteMails({ key, creditNotes, invoices }: Books): CustomerMail[] {
+  return creditNotes.map((note) => {
+    const credited = invoices.find(({ invoice }) => invoice.invoice_id === note.invoice_id) as OpenInvoice;
+    const content = {
+      template: "credit_note_issued" as const,
+      credit_note_number: note.number as string,
+      invoice_number: credited.invoice.number as string,
+      reason: note.reason,
+      amount_cents: note.total_cents,
+      currency_code: note.currency_code,
+    };
+    return { key, content };
+  });
 }
 
 function isChanged({ stored, invoice, lines }: OpenInvoice): boolean {

@@ -63,6 +63,8 @@ test("a draft has every field, with its lines priced and no number", async () =>
     amount_due_cents: 5000,
     payment_url: null,
     pdf_url: null,
+    next_collection_at: null,
+    collection_attempts: 0,
     memo: null,
     finalized_at: null,
     paid_at: null,

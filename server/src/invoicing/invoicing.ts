@@ -25,6 +25,8 @@ import {
   insertWhole,
   invoiceKey,
   keyOf,
+  mailFinalized,
+  planReminders,
   takeNumbers,
   toCents,
   totalsOf,
@@ -32,7 +34,7 @@ import {
   type InvoiceSequel,
 } from "./whole-invoice.ts";
 
-export type { InvoiceSequel } from "./whole-invoice.ts";
+export { mailedInvoice, type InvoiceSequel } from "./whole-invoice.ts";
 
 export {
   addLines,
@@ -139,7 +141,7 @@ export async function issueInvoice(
 }
 
 /** @throws INVOICE_NOT_FOUND */
-export async function getInvoice(db: Queryable, tenant: Tenant, id: string): Promise<WholeInvoice> {
+export async function getInvoice(db: Queryable, tenant: Pick<Tenant, "id">, id: string): Promise<WholeInvoice> {
   const invoice = (await rows.findInvoice(db, tenant.id, id)) ?? refuseUnknown();
   return { invoice, lines: await rows.findLineItems(db, [keyOf(tenant.id, invoice)]) };
 }
@@ -247,9 +249,12 @@ export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: strin
   if (invoice.total_cents < 0) throw new BillingError("INVOICE_TOTAL_NEGATIVE");
 
   await markInvoiced(tx, [keyOf(tenant.id, invoice)], now);
+  const [planned] = await planReminders(tx, tenant.id, [finalized(invoice, now)], now);
   // Last, because everybody who finalizes waits for whoever holds the number.
   const [number] = await takeNumbers(tx, tenant.id, "invoice", 1);
-  return save(tx, tenant, lines, { ...finalized(invoice, now), number: number as string });
+  const final = { ...(planned as InvoiceRow), number: number as string };
+  mailFinalized(tx, tenant.id, [final], now);
+  return save(tx, tenant, lines, final);
 }
 
 /** Declares an invoice that is not paid invalid; it keeps its number. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */

@@ -4,6 +4,8 @@ import { BillingError } from "../../../core/errors.ts";
 import { invoiceTotals } from "../../../core/invoice-totals.ts";
 import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { Transaction } from "../platform/db.ts";
+import { invoiceReminderDays } from "../companies/companies.ts";
+import { writeMails } from "../mail/mail.ts";
 import { randomText } from "../platform/ids.ts";
 import { amountDueCents, type InvoiceKey, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -53,12 +55,50 @@ export function finalized(draft: InvoiceRow, now: Date): InvoiceRow {
     status: isPaid ? "paid" : "open",
     due_date: dueDate,
     payment_token: randomText(base62, paymentTokenLength),
-    // One that is sent is asked for again when it is due; the other is charged at once.
+    // One that is sent is asked for again when it is due, or shortly before (`planReminders`); the other is charged at once.
     next_collection_at: isPaid ? null : (dueDate ?? now),
     finalized_at: now,
     paid_at: isPaid ? now : null,
     updated_at: now,
   };
+}
+
+/**
+ * The invoices that have just been finalized, with their customers reminded of them some days before they are due, if those lie ahead.
+ * Asks once for all of a tenant.
+ */
+export async function planReminders(tx: Transaction, tenantId: number, invoices: InvoiceRow[], now: Date) {
+  if (!invoices.some(isAskedFor)) return invoices;
+  const days = await invoiceReminderDays(tx, { id: tenantId });
+  return invoices.map((invoice) => {
+    if (!isAskedFor(invoice)) return invoice;
+    const at = new Date(invoice.due_date.getTime() - days * dayMs);
+    return at > now ? { ...invoice, next_collection_at: at } : invoice;
+  });
+}
+
+/** Mails the invoices that have just been finalized to customers who are to pay them: with one statement. */
+export function mailFinalized(tx: Transaction, tenantId: number, invoices: InvoiceRow[], now: Date): void {
+  const mails = invoices.filter(isAskedFor).map((invoice) => ({
+    key: keyOf(tenantId, invoice),
+    content: { template: "invoice_issued" as const, due_at: invoice.due_date.toISOString(), ...mailedInvoice(invoice) },
+  }));
+  writeMails(tx, mails, now);
+}
+
+/** What every mail says of a finalized invoice that it asks to pay. */
+export function mailedInvoice(invoice: InvoiceRow) {
+  return {
+    invoice_number: invoice.number as string,
+    path: `/pay/${invoice.payment_token}`,
+    amount_cents: amountDueCents(invoice),
+    currency_code: invoice.currency_code,
+  };
+}
+
+/** Whether the customer is to pay the invoice by themselves, by a day. */
+function isAskedFor(invoice: InvoiceRow): invoice is InvoiceRow & { due_date: Date } {
+  return invoice.status === "open" && invoice.due_date !== null;
 }
 
 /** What a draft says of being collected. */

@@ -7,10 +7,12 @@ import {
   findInvoicesToCollect,
   giveUpInvoice,
   lockInvoice,
+  mailedInvoice,
   planCollection,
   type InvoiceToCollect,
 } from "../invoicing/invoicing.ts";
 import type { InvoiceRow } from "../invoicing/schema.ts";
+import { writeMails, type MailContent } from "../mail/mail.ts";
 import type { Database, Transaction } from "../platform/db.ts";
 import { cancelOverdue, markOverdue } from "../renewals/renewals.ts";
 import { isOfTopUp } from "../top-ups/top-ups.ts";
@@ -68,6 +70,8 @@ async function collect(
   if ((await lockIdleCustomers(tx, [key])).length === 0) return;
   const invoice = await lockInvoice(tx, key, invoiceId);
   if (invoice.next_collection_at === null || invoice.next_collection_at > now) return;
+  if (invoice.due_date !== null && invoice.due_date > now)
+    return remind(tx, key, invoice as InvoiceRow & { due_date: Date }, now);
   if (invoice.collection_method === "send_invoice")
     return triedInVain(tx, collecting, key, invoice, { isCharged: false }, now);
   const methodId = (await getCustomer(tx, { id: key.tenantId }, key.customerId)).default_payment_method_id;
@@ -85,6 +89,18 @@ async function collect(
 }
 
 const hourMs = 3_600_000;
+
+/** Reminds the customer of an invoice that is not due yet; it is looked at again when it is. */
+function remind(tx: Transaction, key: CustomerKey, invoice: InvoiceRow & { due_date: Date }, now: Date): void {
+  const { due_date, collection_attempts: attempts } = invoice;
+  const content = {
+    template: "invoice_due_soon" as const,
+    due_at: due_date.toISOString(),
+    ...mailedInvoice(invoice),
+  };
+  writeMails(tx, [{ key, content }], now);
+  planCollection(tx, key, invoice, { at: due_date, attempts }, now);
+}
 
 /**
  * An open invoice that was charged or asked for in vain: it is tried again on the days of the settings, and given up as they say.
@@ -108,6 +124,7 @@ export async function triedInVain(
   const overdue = { ...invoice, next_collection_at: at, collection_attempts: attempts };
   const data = { invoice: await describeInvoice(tx, key, overdue, collecting.publicUrl) };
   recordOccurrences(tx, [{ key, type: "invoice.overdue", data }], now);
+  writeMails(tx, [{ key, content: askedInVain(overdue, { isCharged }) }], now);
   const { subscription_id: subscriptionId } = invoice;
   if (subscriptionId !== null) await markOverdue(tx, collecting.catalog, key, { subscriptionId, isOverdue: true }, now);
   if (at !== null) return;
@@ -115,4 +132,11 @@ export async function triedInVain(
     await giveUpInvoice(tx, key, overdue, "uncollectible", now, sequel);
   if (settings.after_retries === "cancel_subscription" && subscriptionId !== null)
     await cancelOverdue(tx, collecting.catalog, key, subscriptionId, now);
+}
+
+function askedInVain(invoice: InvoiceRow, { isCharged }: { isCharged: boolean }): MailContent {
+  const mailed = mailedInvoice(invoice);
+  return isCharged
+    ? { template: "payment_failed", next_try_at: invoice.next_collection_at?.toISOString() ?? null, ...mailed }
+    : { template: "invoice_overdue", due_at: invoice.due_date?.toISOString() ?? null, ...mailed };
 }

@@ -2,7 +2,8 @@
 import { BillingError } from "../../../core/errors.ts";
 import { fromMinorUnits } from "../../../core/minor-unit.ts";
 import { lockCustomers, type CustomerKey } from "../customers/customers.ts";
-import { lockInvoice, payInvoice } from "../invoicing/invoicing.ts";
+import { getInvoice, lockInvoice, mailedInvoice, payInvoice } from "../invoicing/invoicing.ts";
+import { writeMails } from "../mail/mail.ts";
 import type { Database, Transaction } from "../platform/db.ts";
 import { creditWallet } from "../wallets/wallets.ts";
 import { recordOccurrences } from "../webhooks/webhooks.ts";
@@ -150,7 +151,7 @@ export async function receive(
   now: Date,
 ): Promise<PaymentRow> {
   const of = { invoiceId: payment.invoice_id, amountCents: payment.amount_cents };
-  const { excessCents } = await payInvoice(tx, key, of, now, followCollected(collecting));
+  const { invoice, excessCents } = await payInvoice(tx, key, of, now, followCollected(collecting));
   if (excessCents > 0) {
     const amount = fromMinorUnits(BigInt(excessCents), payment.currency_code);
     await creditWallet(tx, key, { currencyCode: payment.currency_code, amount, causeId: payment.payment_id }, now);
@@ -158,6 +159,13 @@ export async function receive(
   const received = { ...payment, excess_cents: excessCents };
   rows.updatePayment(tx, key, received);
   tell(tx, key, "payment.succeeded", received, now);
+  const content = {
+    ...mailedInvoice(invoice),
+    template: "payment_receipt" as const,
+    paid_at: now.toISOString(),
+    amount_cents: payment.amount_cents,
+  };
+  writeMails(tx, [{ key, content }], now);
   return received;
 }
 
@@ -279,5 +287,21 @@ async function recordRefund(
     const amount = fromMinorUnits(BigInt(refund.amount_cents), refund.currency_code);
     await creditWallet(tx, key, { currencyCode: refund.currency_code, amount, causeId: refund.refund_id }, now);
   }
+  if (outcome.status === "succeeded") await mailRefund(tx, key, ended, now);
   recordOccurrences(tx, [{ key, type: `refund.${outcome.status}`, data: { refund: presentRefund(ended) } }], now);
+}
+
+/** Tells the customer of money that has been sent back. */
+export async function mailRefund(tx: Transaction, key: CustomerKey, refund: RefundRow, now: Date): Promise<void> {
+  const payment = (await rows.findPayment(tx, key.tenantId, refund.payment_id)) as PaymentRow;
+  const { invoice } = await getInvoice(tx, { id: key.tenantId }, payment.invoice_id);
+  const { amount_cents, currency_code, reason } = refund;
+  const content = {
+    template: "refund_sent" as const,
+    invoice_number: invoice.number as string,
+    reason,
+    amount_cents,
+    currency_code,
+  };
+  writeMails(tx, [{ key, content }], now);
 }

@@ -5,7 +5,7 @@ import { toPage, type Page } from "../http/pagination.ts";
 import { lockInvoice, noteRefund } from "../invoicing/invoicing.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
-import { receive } from "./outcomes.ts";
+import { mailRefund, receive } from "./outcomes.ts";
 import { recordPayment, unpaid } from "./record.ts";
 import type { PaymentRow, RefundRow } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -138,5 +138,6 @@ export async function refundPayment(
   };
   rows.insertRefund(tx, key, refund);
   rows.updatePayment(tx, key, { ...payment, refunded_cents: payment.refunded_cents + amountCents });
+  if (isManual) await mailRefund(tx, key, refund, now);
   return refund;
 }

@@ -146,7 +146,7 @@ test("an event that takes the balance below the threshold brings one top-up, and
     [credits.id, credits.kind, credits.amount, credits.expires_at],
     [paid.credit_grant_id, "paid", "50", "2026-03-20T12:00:00.000Z"],
   );
-  assert.deepEqual(await told(id), ["top_up.created", "top_up.paid"]);
+  assert.deepEqual(await told(id), ["invoice.paid", "top_up.created", "top_up.paid"]);
 });
 
 test("one top-up closes the whole shortfall of a batch", async () => {
@@ -235,7 +235,10 @@ test("a higher limit is used at once", async () => {
 });
 
 test("a payment that fails turns the rule off until somebody turns it on", async () => {
-  for (const verb of ["void", "mark-uncollectible"] as const) {
+  for (const [verb, invoiceEvent] of [
+    ["void", "invoice.voided"],
+    ["mark-uncollectible", "invoice.uncollectible"],
+  ] as const) {
     const id = await createCustomer();
     const rule = await createRule(id, { threshold: "0", daily_limit: "50" });
     await use(id, "10");
@@ -246,7 +249,7 @@ test("a payment that fails turns the rule off until somebody turns it on", async
     assert.deepEqual(amounts(await topUpsOf(id)), ["50 failed"], verb);
     const { status, off_reason } = await ruleOf(id);
     assert.deepEqual([status, off_reason], ["off", "payment_failed"]);
-    assert.deepEqual(await told(id), ["top_up.created", "top_up.failed", "top_up_rule.off"]);
+    assert.deepEqual(await told(id), [invoiceEvent, "top_up.created", "top_up.failed", "top_up_rule.off"]);
     const on = await patchRule(id, rule.id, { status: "ready" });
     assert.deepEqual([on.body.top_up_rule.status, on.body.top_up_rule.off_reason], ["in_progress", null]);
     assert.deepEqual(amounts(await topUpsOf(id)), ["50 in_progress", "50 failed"], "what failed counts to no limit");

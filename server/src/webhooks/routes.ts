@@ -4,6 +4,7 @@ import { listSchema, successSchema } from "../http/envelope.ts";
 import { idField, idParam } from "../http/fields.ts";
 import { readOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
+import { webhookEndpointOperations } from "./endpoint-routes.ts";
 import { presentWebhookEvent, WebhookEvent, webhookEventType } from "./schema.ts";
 import { getWebhookEvent, listWebhookEvents } from "./webhooks.ts";
 
@@ -14,6 +15,7 @@ const tag: Tag = {
 };
 
 export const webhookOperations: Operation[] = [
+  ...webhookEndpointOperations,
   readOperation({
     path: "/v1/webhook-events",
     operationId: "list-webhook-events",

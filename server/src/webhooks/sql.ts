@@ -4,8 +4,9 @@ import type { WebhookEventRow, WebhookEventType } from "./schema.ts";
 
 const columns = sql`customer_id, webhook_event_id, type, data, created_at`;
 
-export function insertWebhookEvents(tx: Transaction, events: { key: CustomerKey; row: WebhookEventRow }[]): void {
-  const records = events.map(({ key, row }) => ({ tenant_id: key.tenantId, bucket: key.bucket, ...row }));
+export type StoredEvent = WebhookEventRow & { tenant_id: number; bucket: number };
+
+export function insertWebhookEvents(tx: Transaction, records: StoredEvent[]): void {
   tx.send(
     sql`insert into webhook_events (tenant_id, bucket, ${columns})
         select tenant_id, bucket, ${columns} from ${asRows(sql`webhook_events`, records)}`,

@@ -4,8 +4,22 @@ import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
+import { givesUpAfterMs } from "./delivering.ts";
+import { insertDeliveries } from "./delivery-sql.ts";
 import type { WebhookEventRow, WebhookEventType } from "./schema.ts";
 import * as rows from "./sql.ts";
+
+export { deliverWebhooks } from "./delivering.ts";
+export {
+  createEndpoint,
+  deleteEndpoint,
+  getEndpoint,
+  listDeliveries,
+  listEndpoints,
+  retryDelivery,
+  rotateSecret,
+  updateEndpoint,
+} from "./endpoints.ts";
 
 /** What has happened to a customer; `data` as the API shows it at that moment. */
 export type Occurrence = { key: CustomerKey; type: WebhookEventType; data: Record<string, unknown> };
@@ -13,13 +27,17 @@ export type Occurrence = { key: CustomerKey; type: WebhookEventType; data: Recor
 /** Sends what is to be told, in the transaction of what caused it: told if that is committed, and only then. */
 export function recordOccurrences(tx: Transaction, occurrences: Occurrence[], now: Date): void {
   if (occurrences.length === 0) return;
-  rows.insertWebhookEvents(
-    tx,
-    occurrences.map(({ key, type, data }) => ({
-      key,
-      row: { customer_id: key.customerId, webhook_event_id: createId(now), type, data, created_at: now },
-    })),
-  );
+  const records = occurrences.map(({ key, type, data }) => ({
+    tenant_id: key.tenantId,
+    bucket: key.bucket,
+    customer_id: key.customerId,
+    webhook_event_id: createId(now),
+    type,
+    data,
+    created_at: now,
+  }));
+  rows.insertWebhookEvents(tx, records);
+  insertDeliveries(tx, records, { now, givesUpAt: new Date(now.getTime() + givesUpAfterMs) });
 }
 
 export async function listWebhookEvents(
