@@ -74,8 +74,9 @@ async function settle(): Promise<void> {
     for (const verb of ["", "/finalize"]) {
       const { text, body } = await api.post("/v1/invoices", { customer_id, line_items: lines });
       remember(text);
-      if (verb !== "") await api.post(`/v1/invoices/${body.invoice?.id}${verb}`);
-      for (let count = 0; count < 3 && verb !== ""; count++)
+      if (verb === "") continue;
+      await api.post(`/v1/invoices/${body.invoice?.id}${verb}`);
+      for (let count = 0; count < 3; count++)
         remember((await api.post(`/v1/invoices/${body.invoice?.id}/payments`, { amount_cents: 20 })).text);
     }
   }

@@ -34,7 +34,9 @@ export async function deliverWebhooks(database: Database, clock: Clock): Promise
 
 async function deliverInOrder(database: Database, clock: Clock, queue: DueDelivery[]): Promise<void> {
   for (const due of queue) {
-    const delivery = await rows.claimDelivery(database, due, clock.now());
+    const now = clock.now();
+    const givesUpAt = new Date(now.getTime() + givesUpAfterMs);
+    const delivery = await rows.claimDelivery(database, due, { now, givesUpAt });
     // An endpoint that does not answer is not asked for each event of the queue.
     if (delivery !== null && !(await deliver(database, clock, delivery))) return;
   }

@@ -1,4 +1,4 @@
-import { asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { asRows, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import type { Tenant } from "../http/authentication.ts";
 import type { WebhookDeliveryRow, WebhookEndpointRow } from "./endpoint-schema.ts";
 import type { WebhookEventRow } from "./schema.ts";
@@ -78,6 +78,9 @@ export type DueDelivery = {
   webhook_endpoint_id: string;
 };
 
+/** Whoever has never been tried is due, also if what is told happened at the time of a test clock: deliveries live in real time. */
+const isTime = (now: Date, delivery: Sql) => sql`(${delivery}.send_at <= ${now} or ${delivery}.attempts = 0)`;
+
 /**
  * Deliveries to be sent by `now`, the earliest events first. Guarantee: of each endpoint at most `limit`, so that one with many waiting
  * does not stand before all others.
@@ -93,7 +96,7 @@ export async function findDueDeliveries(
           select delivery.*, row_number() over (partition by tenant_id, webhook_endpoint_id order by webhook_event_id) as place
           from webhook_deliveries as delivery
           join webhook_endpoints as endpoint using (tenant_id, webhook_endpoint_id)
-          where send_at is not null and send_at <= ${now} and endpoint.is_on
+          where send_at is not null and ${isTime(now, sql`delivery`)} and endpoint.is_on
         ) as due
         where place <= ${limit}
         order by place, webhook_event_id
@@ -117,13 +120,18 @@ export type ClaimedDelivery = DueDelivery &
   };
 
 /** Takes a delivery to send, with all that is sent. Guarantee: whoever takes it too before its next try gets null. */
-export async function claimDelivery(db: Queryable, due: DueDelivery, now: Date): Promise<ClaimedDelivery | null> {
+export async function claimDelivery(
+  db: Queryable,
+  due: DueDelivery,
+  { now, givesUpAt }: { now: Date; givesUpAt: Date },
+): Promise<ClaimedDelivery | null> {
   const [row] = await db.query<ClaimedDelivery>(
-    sql`update webhook_deliveries as delivery set send_at = ${nextTry(now)}, attempts = delivery.attempts + 1
+    sql`update webhook_deliveries as delivery set send_at = ${nextTry(now)}, attempts = delivery.attempts + 1,
+          gives_up_at = case when delivery.attempts = 0 then ${givesUpAt} else delivery.gives_up_at end
         from webhook_events as event, webhook_endpoints as endpoint, tenants
         where delivery.tenant_id = ${due.tenant_id} and delivery.bucket = ${due.bucket} and delivery.customer_id = ${due.customer_id}
           and delivery.webhook_event_id = ${due.webhook_event_id} and delivery.webhook_endpoint_id = ${due.webhook_endpoint_id}
-          and delivery.send_at is not null and delivery.send_at <= ${now}
+          and delivery.send_at is not null and ${isTime(now, sql`delivery`)}
           and event.tenant_id = delivery.tenant_id and event.bucket = delivery.bucket and event.customer_id = delivery.customer_id
           and event.webhook_event_id = delivery.webhook_event_id
           and endpoint.tenant_id = delivery.tenant_id and endpoint.webhook_endpoint_id = delivery.webhook_endpoint_id and endpoint.is_on
