@@ -2542,11 +2542,11 @@ export type Hold = {
   currency_code: string | null;
   /** Null for a currency. */
   pricing_unit_code: string | null;
-  state: "open" | "captured" | "released" | "expired";
+  status: "open" | "captured" | "released" | "expired";
   /** What it was made for. */
-  initial_amount: string;
-  /** What is still reserved; 0 once it has ended. */
   amount: string;
+  /** What is still reserved; 0 once it has ended. */
+  remaining: string;
   /** What was spent on it. */
   captured: string;
   /** When it ends by itself. */
@@ -2572,7 +2572,7 @@ export type CaptureHoldResponse = {
   success: boolean;
   hold: Hold;
   /** One for each event, in order. */
-  events: {
+  results: {
     /** Id of the usage. */
     usage_id: string;
     status: "processed" | "duplicate";
@@ -3785,8 +3785,8 @@ export type ListHoldsQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
-  /** Only those in this state. */
-  state?: "open" | "captured" | "released" | "expired";
+  /** Only those in this status. */
+  status?: "open" | "captured" | "released" | "expired";
 };
 
 export type ListInvoicesQuery = {

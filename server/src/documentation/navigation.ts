@@ -10,6 +10,7 @@ export const navigation: { title: string; pages: string[] }[] = [
       "exact-numbers",
       "wallets",
       "top-ups",
+      "holds",
       "catalog",
       "pricing-models",
       "subscriptions",

@@ -14,6 +14,7 @@ import {
   ingestEvents,
   withKey,
   type CatchUp,
+  type IncomingEvent,
   type Outcome,
   type Promised,
 } from "../metering/metering.ts";
@@ -209,11 +210,17 @@ export async function capture(
   await lockCustomer(tx, tenant, customerId);
   const key = customerKey(tenant, customerId);
   const row = await getHold(tx, tenant, customerId, id);
-  if (stateOf(row, now) !== "open") throw new BillingError("HOLD_ENDED");
   const events = fields.events.map((event) => withKey(key, event));
+  if (stateOf(row, now) !== "open") return captureAgain(tx, catalog, catchUp, row, events, now);
 
   const denomination: Denomination = { accountType: row.account_type, code: row.code };
-  const promise: Promised = { key, denomination, left: row.amount, keepsRest: fields.keep_rest };
+  const promise: Promised = {
+    key,
+    denomination,
+    reserved: row.amount,
+    left: row.amount,
+    keepsRest: fields.keep_rest,
+  };
   const outcomes = await ingestEvents(tx, catalog, events, now, catchUp, promise);
   refuseFailed(outcomes);
 
@@ -228,6 +235,21 @@ export async function capture(
   };
   await storeHold(tx, key, after, now);
   return { hold: after, outcomes };
+}
+
+/** A capture that comes again because its answer was lost is told what became of it; nothing new goes onto a hold that has ended. */
+async function captureAgain(
+  tx: Transaction,
+  catalog: Catalog,
+  catchUp: CatchUp,
+  hold: HoldRow,
+  events: IncomingEvent[],
+  now: Date,
+): Promise<Captured> {
+  const outcomes = await ingestEvents(tx, catalog, events, now, catchUp);
+  // What was recorded all the same goes with the transaction.
+  if (outcomes.some(({ status }) => status !== "duplicate")) throw new BillingError("HOLD_ENDED");
+  return { hold, outcomes };
 }
 
 function refuseFailed(outcomes: Outcome[]): void {

@@ -46,11 +46,11 @@ export const holdOperations = (catalog: Catalog, catchUp: CatchUp): Operation[] 
     summary: "List a customer's holds",
     description: "Returns the holds, ended ones too, newest first.",
     params: customerIdParam,
-    query: z.object({ ...pageQuery, state: holdState.optional().meta({ description: "Only those in this state." }) }),
+    query: z.object({ ...pageQuery, status: holdState.optional().meta({ description: "Only those in this status." }) }),
     responses: { 200: listSchema("HoldListResponse", "holds", Hold) },
     handle: async ({ db, tenant, now }, { params, query }) => {
       const page = { after: readCursor(query.cursor, idPosition), limit: query.limit };
-      const { items, pagination } = await listHolds(db, tenant, params.id, { state: query.state ?? null, now }, page);
+      const { items, pagination } = await listHolds(db, tenant, params.id, { state: query.status ?? null, now }, page);
       return { holds: items.map((row) => presentHold(row, now)), pagination };
     },
   }),
@@ -85,7 +85,7 @@ export const holdOperations = (catalog: Catalog, catchUp: CatchUp): Operation[] 
       const { hold, outcomes } = await capture(tx, catalog, catchUp, tenant, at, body, now);
       return {
         hold: presentHold(hold, now),
-        events: outcomes.flatMap((outcome) =>
+        results: outcomes.flatMap((outcome) =>
           outcome.status === "processed" || outcome.status === "duplicate"
             ? [{ usage_id: outcome.usageId, status: outcome.status, cost: outcome.cost.map(presentCost) }]
             : [],

@@ -69,9 +69,9 @@ export const Hold = z
     id: idOutput("Id of the hold."),
     customer_id: idOutput("Whose wallet it is on."),
     ...denominationOutput,
-    state: holdState,
-    initial_amount: decimalOutput("What it was made for."),
-    amount: decimalOutput("What is still reserved; 0 once it has ended."),
+    status: holdState,
+    amount: decimalOutput("What it was made for."),
+    remaining: decimalOutput("What is still reserved; 0 once it has ended."),
     captured: decimalOutput("What was spent on it."),
     expires_at: instantOutput("When it ends by itself."),
     metadata: metadataOutput,
@@ -82,7 +82,7 @@ export const Hold = z
 
 export const captureAnswer = {
   hold: Hold,
-  events: z
+  results: z
     .array(
       z.object({
         usage_id: idOutput("Id of the usage."),
@@ -108,9 +108,9 @@ export function presentHold(row: HoldRow, now: Date): z.input<typeof Hold> {
     account_type: row.account_type,
     currency_code: row.account_type === "currency" ? row.code : null,
     pricing_unit_code: row.account_type === "pricing_unit" ? row.code : null,
-    state,
-    initial_amount: row.initial_amount.toString(),
-    amount: state === "open" ? row.amount.toString() : "0",
+    status: state,
+    amount: row.initial_amount.toString(),
+    remaining: state === "open" ? row.amount.toString() : "0",
     captured: row.captured.toString(),
     expires_at: row.expires_at.toISOString(),
     metadata: row.metadata,

@@ -1,6 +1,6 @@
 import { stringify } from "lossless-json";
 import { storeCounterState } from "../../../core/counter.ts";
-import { decimal, max, zero, type Decimal } from "../../../core/decimal.ts";
+import { decimal, max, min, zero, type Decimal } from "../../../core/decimal.ts";
 import {
   compareDenominations,
   denominationKey,
@@ -178,9 +178,15 @@ export async function estimateEvents(
 
 /**
  * What a hold has reserved for these events, which are all its customer's: up to that they are never rejected. `left` goes down with what
- * they cost; with `keepsRest` it stays reserved.
+ * they cost, and back up, to `reserved` at most, with one that makes its period cheaper; with `keepsRest` it stays reserved.
  */
-export type Promised = { key: CustomerKey; denomination: Denomination; left: Decimal; keepsRest: boolean };
+export type Promised = {
+  key: CustomerKey;
+  denomination: Denomination;
+  reserved: Decimal;
+  left: Decimal;
+  keepsRest: boolean;
+};
 
 /** Does what has fallen due for customers whose locks the caller holds. */
 export type CatchUp = (tx: Transaction, keys: CustomerKey[], now: Date) => Promise<void>;
@@ -445,7 +451,7 @@ function takePromise(batch: Batch, promise: Promised): void {
 
 function spendPromise(promise: Promised | null, denomination: Denomination, amount: Decimal): void {
   if (promise !== null && isSameDenomination(promise.denomination, denomination))
-    promise.left = max(zero, promise.left.minus(amount));
+    promise.left = min(promise.reserved, max(zero, promise.left.minus(amount)));
 }
 
 function keepRest(batch: Batch, promise: Promised): void {

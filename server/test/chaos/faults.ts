@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readlink, realpath } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "../../src/platform/db.ts";
 import { until } from "../until.ts";
@@ -36,7 +36,7 @@ const killPostgres: Fault = {
   name: "kill -9 of PostgreSQL",
   inject: async ({ site }) => {
     const before = await site.postmasterId();
-    if (before !== null) kill(before);
+    if (before !== null) await killPostgresOf(site, before);
     await until("a new PostgreSQL", async () => ![null, before].includes(await site.postmasterId()));
   },
 };
@@ -45,7 +45,7 @@ const killBackend: Fault = {
   name: "kill -9 of a process of PostgreSQL",
   inject: async ({ site, random }) => {
     const backends = await backendsOf(site);
-    if (backends.length > 0) kill(random.pick(backends));
+    if (backends.length > 0) await killPostgresOf(site, random.pick(backends));
   },
 };
 
@@ -122,6 +122,15 @@ export function faultsOf({ kind }: Site, disk: SmallDisk, isLong: boolean): Faul
     ...(kind === "two servers" ? [cutNetwork, refuseConnections, stallNetwork(1_500)] : []),
     ...(kind === "two servers" && isLong ? [stallNetwork(25_000)] : []),
   ];
+}
+
+/**
+ * Kills a process of the site's PostgreSQL, which works in its data directory. The number alone says too little: the process may have ended since, and
+ * another one, somebody else's, may have got its number.
+ */
+async function killPostgresOf({ folder }: Site, processId: number): Promise<void> {
+  const place = await readlink(`/proc/${processId}/cwd`).catch(() => null);
+  if (place !== null && place.startsWith(await realpath(folder))) kill(processId);
 }
 
 function kill(processId: number): void {
