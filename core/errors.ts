@@ -87,6 +87,14 @@ export const errors = {
     status: 409,
     message: "The invoice is not open, so this cannot be done with it; look at its status.",
   },
+  INVOICE_NOT_CREDITABLE: {
+    status: 409,
+    message: "Only a finalized invoice that is not void can be credited; change the draft, or make another invoice.",
+  },
+  CREDIT_TOO_LARGE: {
+    status: 409,
+    message: "Nothing, or more than is left of the invoice or its line, would be given back; credit less.",
+  },
   INVOICE_EMPTY: { status: 409, message: "The invoice has no line items; add one before finalizing it." },
   INVOICE_TOTAL_NEGATIVE: {
     status: 409,

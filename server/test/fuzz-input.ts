@@ -270,6 +270,7 @@ function dropOneOfTwo(value: Record<string, unknown>, dice: Dice): Record<string
     ["currency_code", "pricing_unit_code"],
     ["customer_id", "external_customer_id"],
     ["unit_amount_cents", "unit_amount_decimal"],
+    ["amount_cents", "lines"],
   ]) {
     if (pair.every((name) => name in value) && dice.happens(90)) delete value[dice.pick(pair)];
   }

@@ -19,6 +19,7 @@ import type {
   CreateApiKeyRequest,
   CreateBalanceAlertRequest,
   CreateCreditGrantRequest,
+  CreateCreditNoteRequest,
   CreateCustomerRequest,
   CreateHoldRequest,
   CreateInvoiceLineItemRequest,
@@ -1613,6 +1614,24 @@ export class CreditNotesResource {
       }),
       (page) => page.credit_notes,
     );
+  }
+
+  /**
+   * Create a credit note: `POST /v1/credit-notes`
+   *
+   * Gives back a finalized invoice, an amount of it, or lines of it. What is due goes down first; what was paid already becomes balance of the customer's wallet, or is refunded. The invoice itself never changes.
+   *
+   * @throws {ValidationError} 400: Bad request: `LINE_ITEM_NOT_FOUND`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Invoice not found
+   * @throws {ConflictError} 409: Conflict: `INVOICE_NOT_CREDITABLE`, `CREDIT_TOO_LARGE`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateCreditNoteRequest, options?: RequestOptions): Promise<CreditNoteResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/credit-notes",
+      body,
+      options,
+    });
   }
 
   /**

@@ -796,6 +796,30 @@ export type UpdateInvoiceLineItemRequest = {
   unit_amount_decimal?: string | number;
 };
 
+export type CreateCreditNoteRequest = {
+  /** The finalized invoice of which something is given back. */
+  invoice_id: string;
+  /** How much, in minor units. Without it and `lines`, all that is left of the invoice. */
+  amount_cents?: number;
+  /** Instead of an amount: which lines. */
+  lines?: {
+    /** A line of the invoice. */
+    line_item_id: string;
+    /** How much of it; all of it if not given. */
+    amount_cents?: number;
+  }[];
+  /**
+   * Why, as the customer reads it.
+   * @default "Credit"
+   */
+  reason?: string;
+  /**
+   * What was paid already goes back to where it was paid from, as far as it can; else, and without it, into the customer's wallet.
+   * @default false
+   */
+  refund?: boolean;
+};
+
 export type PayInvoiceRequest = {
   /** What to charge; the customer's default if not given. */
   payment_method_id?: string;

@@ -1,14 +1,11 @@
 /** What collecting the money asks of invoices. Every change is made under the customer's lock, which the caller holds. */
 import { splitPayment } from "../../../core/collection.ts";
 import { BillingError } from "../../../core/errors.ts";
-import { fromMinorUnits } from "../../../core/minor-unit.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
-import { createId } from "../platform/ids.ts";
-import { insertCreditNotes, sumCredited, type CreditNoteRow } from "./credit-note-sql.ts";
 import { amountDueCents, presentInvoice, type InvoiceRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
-import { invoiceKey, keyOf, takeNumbers, type InvoiceSequel } from "./whole-invoice.ts";
+import { invoiceKey, keyOf, type InvoiceSequel } from "./whole-invoice.ts";
 
 export type { InvoiceToCollect } from "./sql.ts";
 export { amountDueCents, paymentUrl } from "./schema.ts";
@@ -119,48 +116,4 @@ export async function giveUpInvoice(
 /** Whether an invoice of the subscription is open that has been asked for in vain. */
 export async function hasOverdueInvoice(db: Queryable, key: CustomerKey, subscriptionId: string): Promise<boolean> {
   return rows.hasOverdueInvoice(db, key, subscriptionId);
-}
-
-/**
- * The credit note of money that goes back to where it came from. What the invoice says was paid stays: it was.
- * @throws REFUND_TOO_LARGE if credit notes would come to more than the invoice did.
- */
-export async function noteRefund(
-  tx: Transaction,
-  key: CustomerKey,
-  of: { invoiceId: string; amountCents: number; reason: string },
-  now: Date,
-): Promise<CreditNoteRow> {
-  const invoice = await lockInvoice(tx, key, of.invoiceId);
-  const credited = (await sumCredited(tx, key, [of.invoiceId])).get(of.invoiceId) ?? 0;
-  if (of.amountCents > invoice.total_cents - credited) throw new BillingError("REFUND_TOO_LARGE");
-  const amount = fromMinorUnits(BigInt(-of.amountCents), invoice.currency_code).toString();
-  const note: CreditNoteRow = {
-    bucket: key.bucket,
-    customer_id: key.customerId,
-    credit_note_id: createId(now),
-    number: null,
-    invoice_id: of.invoiceId,
-    currency_code: invoice.currency_code,
-    total_cents: of.amountCents,
-    applied_cents: 0,
-    refunded_cents: of.amountCents,
-    reason: of.reason,
-    lines: [
-      {
-        description: of.reason,
-        quantity: "1",
-        amount,
-        amount_cents: -of.amountCents,
-        period_start: null,
-        period_end: null,
-      },
-    ],
-    created_at: now,
-  };
-  // Last, because everybody who takes a number waits for whoever holds it.
-  const [number] = await takeNumbers(tx, key.tenantId, "credit_note", 1);
-  note.number = number as string;
-  insertCreditNotes(tx, [{ tenantId: key.tenantId, row: note }]);
-  return note;
 }

@@ -7,18 +7,21 @@ import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { getCreditNote, listCreditNotes } from "./credit-notes.ts";
 import { CreditNote, presentCreditNote } from "./schema.ts";
 
-const tag: Tag = {
+/** Also the group of the operation that makes them, where payments can be given back. */
+export const creditNotesTag: Tag = {
   name: "credit-notes",
   title: "Credit notes",
   description: "What is given back of a finalized invoice, which itself never changes.",
 };
+
+export const CreditNoteResponse = successSchema("CreditNoteResponse", { credit_note: CreditNote }, "The credit note");
 
 export const creditNoteOperations: Operation[] = [
   readOperation({
     path: "/v1/credit-notes",
     operationId: "list-credit-notes",
     sdk: "creditNotes.list",
-    tag,
+    tag: creditNotesTag,
     summary: "List credit notes",
     description: "Returns the credit notes, newest first.",
     query: z.object({
@@ -41,11 +44,11 @@ export const creditNoteOperations: Operation[] = [
     path: "/v1/credit-notes/{id}",
     operationId: "get-credit-note",
     sdk: "creditNotes.get",
-    tag,
+    tag: creditNotesTag,
     summary: "Get a credit note",
     description: "Returns one credit note.",
     params: { id: idParam("CREDIT_NOTE_NOT_FOUND") },
-    responses: { 200: successSchema("CreditNoteResponse", { credit_note: CreditNote }, "The credit note") },
+    responses: { 200: CreditNoteResponse },
     handle: async ({ db, tenant }, { params }) => ({
       credit_note: presentCreditNote(await getCreditNote(db, tenant, params.id)),
     }),

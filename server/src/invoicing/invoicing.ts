@@ -58,12 +58,20 @@ export {
   giveUpInvoice,
   hasOverdueInvoice,
   lockInvoice,
-  noteRefund,
   payInvoice,
   paymentUrl,
   planCollection,
   type InvoiceToCollect,
 } from "./collecting.ts";
+export {
+  creditInvoice,
+  noteRefund,
+  setRefunded,
+  type CreditedLine,
+  type Crediting,
+  type IssuedCredit,
+} from "./crediting.ts";
+export type { CreditNoteRow } from "./credit-note-sql.ts";
 
 /** More lines than anybody reads; a longer breakdown belongs into an appendix. */
 const maxLineItems = 1_000;

@@ -30,6 +30,8 @@ import {
   presentInvoice,
 } from "./schema.ts";
 
+export { CreditNoteResponse, creditNotesTag } from "./credit-note-routes.ts";
+
 const tag: Tag = {
   name: "invoices",
   title: "Invoices",

@@ -209,3 +209,14 @@ export async function hasOverdueInvoice(db: Queryable, key: CustomerKey, subscri
   );
   return row?.is_overdue ?? false;
 }
+
+export async function setRefunded(
+  tx: Transaction,
+  key: CustomerKey,
+  creditNoteId: string,
+  cents: number,
+): Promise<void> {
+  await tx.query(
+    sql`update credit_notes set refunded_cents = ${cents} where ${ofCustomers([key])} and credit_note_id = ${creditNoteId}`,
+  );
+}

@@ -291,6 +291,60 @@ test("a refund goes back with its credit note, in shares and never more than was
   assert.equal((await invoiceOf(invoiceId)).status, "paid");
 });
 
+test("a credit note lowers what is due first; what was paid goes into the wallet, or back; and never more than the invoice", async () => {
+  const id = await customer(good);
+  const line_items = [
+    { description: "Work", unit_amount_cents: 5_000 },
+    { description: "Travel", unit_amount_cents: 3_000 },
+  ];
+  const { id: invoiceId } = await openInvoice(id, { line_items });
+  const { line_items: lines } = await invoiceOf(invoiceId);
+  const credit = (fields: object) => api.post("/v1/credit-notes", { invoice_id: invoiceId, ...fields });
+  const draft = (await api.post("/v1/invoices", { customer_id: id, line_items })).body.invoice;
+  assert.equal((await credit({ invoice_id: draft.id })).body.error.code, "INVOICE_NOT_CREDITABLE");
+
+  const first = await credit({ lines: [{ line_item_id: lines[1].id, amount_cents: 1_000 }], reason: "Shorter trip" });
+  assert.equal(first.status, 201, first.text);
+  assert.deepEqual(
+    [first.body.credit_note.applied_cents, first.body.credit_note.lines[0].description],
+    [1_000, "Travel"],
+  );
+  assert.deepEqual(
+    [(await invoiceOf(invoiceId)).amount_due_cents, (await invoiceOf(invoiceId)).status],
+    [7_000, "open"],
+  );
+  await api.post(`/v1/invoices/${invoiceId}/pay`, {});
+  await collect();
+  assert.equal((await invoiceOf(invoiceId)).status, "paid");
+
+  assert.equal((await credit({ amount_cents: 500 })).body.credit_note.refunded_cents, 0);
+  assert.equal((await balancesOf(id))[0].balance, "5");
+  const { credit_note } = (await credit({ amount_cents: 2_000, refund: true })).body;
+  assert.deepEqual([credit_note.total_cents, credit_note.refunded_cents], [2_000, 2_000]);
+  await collect();
+  const [payment] = await paymentsOf(invoiceId);
+  assert.equal(payment.refunded_cents, 2_000);
+  assert.equal((await balancesOf(id))[0].balance, "5");
+
+  assert.equal((await credit({ amount_cents: 4_501 })).body.error.code, "CREDIT_TOO_LARGE");
+  assert.equal((await credit({})).body.credit_note.total_cents, 4_500);
+  assert.equal((await credit({})).body.error.code, "CREDIT_TOO_LARGE");
+  assert.equal((await balancesOf(id))[0].balance, "50");
+});
+
+test("a credit note over all that is due pays the invoice, and its subscription is active again", async () => {
+  clock.set("2026-05-01T00:00:00.000Z");
+  const id = await customer("4000000000000002");
+  const fields = { customer_id: id, plan_code: "dunned", initial_status: "active" };
+  const { subscription } = (await api.post("/v1/subscriptions", fields)).body;
+  await collect();
+  const status = async () => (await api.get(`/v1/subscriptions/${subscription.id}`)).body.subscription.status;
+  assert.equal(await status(), "past_due");
+  const [{ id: invoiceId }] = (await api.get(`/v1/invoices?customer_id=${id}`)).body.invoices;
+  await api.post("/v1/credit-notes", { invoice_id: invoiceId });
+  assert.deepEqual([(await invoiceOf(invoiceId)).status, await status()], ["paid", "active"]);
+});
+
 test("a top-up is charged, and its credits come once; one whose card fails gives none and turns its rule off", async () => {
   const rule = { threshold: "10", amount: "50", currency_code: "usd" };
   const [payer, failing] = [await customer(good), await customer("4000000000000002")];

@@ -4,13 +4,14 @@ import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import { lockInvoice, noteRefund } from "../invoicing/invoicing.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
-import { createId } from "../platform/ids.ts";
-import { mailRefund, receive } from "./outcomes.ts";
+import { receive } from "./outcomes.ts";
 import { recordPayment, unpaid } from "./record.ts";
+import { beginRefund } from "./refunds.ts";
 import type { PaymentRow, RefundRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { Collecting } from "./sequel.ts";
 
+export { createCreditNote } from "./credits.ts";
 export { collectDueInvoices, collectInvoice, type CollectionRun } from "./collection.ts";
 export {
   deletePaymentMethod,
@@ -119,25 +120,6 @@ export async function refundPayment(
   const amountCents = of.amountCents ?? left;
   if (amountCents > left || amountCents === 0) throw new BillingError("REFUND_TOO_LARGE");
   const note = await noteRefund(tx, key, { invoiceId: payment.invoice_id, amountCents, reason: of.reason }, now);
-  const isManual = payment.provider === "manual";
-  const refund: RefundRow = {
-    customer_id,
-    refund_id: createId(now),
-    payment_id: id,
-    credit_note_id: note.credit_note_id,
-    amount_cents: amountCents,
-    currency_code: payment.currency_code,
-    reason: of.reason,
-    status: isManual ? "succeeded" : "processing",
-    reference: null,
-    failure_message: null,
-    check_at: isManual ? null : now,
-    checks: 0,
-    created_at: now,
-    ended_at: isManual ? now : null,
-  };
-  rows.insertRefund(tx, key, refund);
-  rows.updatePayment(tx, key, { ...payment, refunded_cents: payment.refunded_cents + amountCents });
-  if (isManual) await mailRefund(tx, key, refund, now);
-  return refund;
+  const creditNoteId = note.credit_note_id;
+  return beginRefund(tx, key, payment, { creditNoteId, amountCents, reason: of.reason }, now);
 }

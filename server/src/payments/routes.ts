@@ -5,9 +5,12 @@ import { idField, idOutput, idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { getInvoice } from "../invoicing/invoicing.ts";
+import { CreditNoteResponse, creditNotesTag } from "../invoicing/routes.ts";
+import { presentCreditNote } from "../invoicing/schema.ts";
 import type { Tenant } from "../http/authentication.ts";
 import {
   beginPayment,
+  createCreditNote,
   deletePaymentMethod,
   getPayment,
   getPaymentSettings,
@@ -22,6 +25,7 @@ import {
   type Collecting,
 } from "./payments.ts";
 import {
+  CreditNoteCreate,
   InvoicePay,
   Payment,
   PaymentMethod,
@@ -163,6 +167,23 @@ export const paymentOperations = (collecting: Collecting): Operation[] => [
       const of = { amountCents: body.amount_cents ?? null, reason: body.reason };
       return { refund: presentRefund(await refundPayment(tx, tenant, params.id, of, now)) };
     },
+  }),
+  writeOperation({
+    method: "POST",
+    path: "/v1/credit-notes",
+    operationId: "create-credit-note",
+    sdk: "creditNotes.create",
+    tag: creditNotesTag,
+    summary: "Create a credit note",
+    description:
+      "Gives back a finalized invoice, an amount of it, or lines of it. What is due goes down first; what was paid already becomes balance of the customer's wallet, or is refunded. The invoice itself never changes.",
+    body: CreditNoteCreate,
+    responses: { 201: CreditNoteResponse },
+    errors: ["INVOICE_NOT_FOUND", "INVOICE_NOT_CREDITABLE", "CREDIT_TOO_LARGE"],
+    bodyErrors: ["LINE_ITEM_NOT_FOUND"],
+    handle: async ({ tx, tenant, now }, { body }) => ({
+      credit_note: presentCreditNote(await createCreditNote(tx, collecting, tenant, body, now)),
+    }),
   }),
   readOperation({
     path: "/v1/payments/{id}/refunds",

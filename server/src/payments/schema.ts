@@ -116,6 +116,41 @@ export const PaymentRecord = z
   })
   .meta({ id: "RecordPaymentRequest", title: "RecordPaymentRequest" });
 
+const maxCreditedLines = 250;
+
+export const CreditNoteCreate = z
+  .object({
+    invoice_id: idField("The finalized invoice of which something is given back."),
+    amount_cents: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: "How much, in minor units. Without it and `lines`, all that is left of the invoice." }),
+    lines: z
+      .array(
+        z.object({
+          line_item_id: idField("A line of the invoice."),
+          amount_cents: z.int().min(1).optional().meta({ description: "How much of it; all of it if not given." }),
+        }),
+      )
+      .min(1)
+      .max(maxCreditedLines)
+      .optional()
+      .meta({ description: "Instead of an amount: which lines." }),
+    reason: textField(255, "Why, as the customer reads it.").default("Credit"),
+    refund: z.boolean().default(false).meta({
+      description:
+        "What was paid already goes back to where it was paid from, as far as it can; else, and without it, into the customer's wallet.",
+    }),
+  })
+  .refine((body) => body.amount_cents === undefined || body.lines === undefined, {
+    path: ["lines"],
+    message: "Give at most one of amount_cents and lines.",
+  })
+  .meta({ id: "CreateCreditNoteRequest", title: "CreateCreditNoteRequest" });
+
+export type CreditNoteFields = z.output<typeof CreditNoteCreate>;
+
 const origin = z
   .string()
   .max(255)
