@@ -29,7 +29,7 @@ export async function buildProduct() {
   const stamp = path.join(root, "dist", ".built");
   const sources = fingerprintOf(["core", "server/src", "cli", "sdk/src", "scripts", "package-lock.json"]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return false;
-  await bundle(["cli/afternoon.ts"], "dist");
+  await bundle(["cli/afternoon.ts", "server/src/invoicing/pdf-worker.ts"], "dist");
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, sources);
   return true;

@@ -61,7 +61,10 @@ export type Method = {
 /** The operations of `document`, in its order. @throws if one does not say where the SDK has it, or two say the same. */
 export function readMethods(document: OpenApiDocument): Method[] {
   const methods = Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([httpMethod, operation]) => readMethod(path, httpMethod.toUpperCase(), operation)),
+    Object.entries(operations)
+      // A file is fetched by its address, which the API shows, with whatever the program saves files by.
+      .filter(([, operation]) => !answersWithFile(operation))
+      .map(([httpMethod, operation]) => readMethod(path, httpMethod.toUpperCase(), operation)),
   );
   const seen = new Set<string>();
   for (const { sdkPath, operationId } of methods) {
@@ -96,6 +99,11 @@ function readMethod(path: string, httpMethod: string, operation: OperationObject
       .map(([status, { description }]) => ({ status: Number.parseInt(status, 10), description: description ?? "" }))
       .filter(({ status }) => status >= 400),
   };
+}
+
+/** Whether what it answers with is no JSON. */
+export function answersWithFile(operation: OperationObject): boolean {
+  return successes(operation).some(({ content }) => content !== undefined && jsonSchema(content) === undefined);
 }
 
 function readPathParams(path: string, { parameters = [] }: OperationObject): Method["pathParams"] {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { errors } from "../../core/errors.ts";
 import { projectRoot } from "../../server/src/platform/project-root.ts";
-import type { OpenApiDocument, Schema } from "../generator/document.ts";
+import { answersWithFile, type OpenApiDocument, type Schema } from "../generator/document.ts";
 import { generateSdk } from "../generator/generate.ts";
 import { docComment, typeText } from "../generator/type-text.ts";
 import { AfternoonClient } from "./client.ts";
@@ -23,7 +23,9 @@ test("sdk/src/generated is what the generator makes of openapi.json; run `npm ru
 test("the client has a method for every operation, where the document says", () => {
   const client = new AfternoonClient({ token: "ak_test_x" });
   const places = Object.values(openApi.paths).flatMap((operations) =>
-    Object.values(operations).map((operation) => operation["x-sdk-method"] ?? ""),
+    Object.values(operations)
+      .filter((operation) => !answersWithFile(operation))
+      .map((operation) => operation["x-sdk-method"] ?? ""),
   );
   assert.ok(places.length > 10);
   for (const place of places) {

@@ -18,6 +18,11 @@ create table tenants (
   invoice_finalization text not null default 'automatic'::text,
   mails text not null default 'on'::text,
   invoice_reminder_days integer not null default 3,
+  address text,
+  tax_id text,
+  email text,
+  invoice_footer text,
+  logo_id text,
   constraint tenants_pkey primary key (tenant_id),
   constraint tenants_company_id_mode_key unique (company_id, mode),
   constraint tenants_company_id_fkey foreign key (company_id) references companies(company_id),
@@ -420,6 +425,7 @@ create table invoices (
   payment_token text,
   next_collection_at timestamp with time zone,
   collection_attempts smallint not null default 0,
+  parties jsonb,
   constraint invoices_pkey primary key (bucket, customer_id, invoice_id),
   constraint invoices_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint invoices_amount_paid_cents_check check (amount_paid_cents >= 0),
@@ -926,4 +932,13 @@ create table test_clocks (
   constraint test_clocks_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
   constraint test_clocks_check check ((moves_from is null) = (moves_to is null)),
   constraint test_clocks_check1 check (moves_to is null or moves_to >= frozen_time)
+);
+
+create table logos (
+  tenant_id integer not null,
+  logo_id text not null,
+  image bytea not null,
+  constraint logos_pkey primary key (tenant_id, logo_id),
+  constraint logos_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint logos_image_check check (length(image) <= 102400)
 );

@@ -15,6 +15,7 @@ import { RateLimiter } from "./http/rate-limit.ts";
 import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
+import { PdfRenderer, type RenderPdf } from "./invoicing/invoicing.ts";
 import { invoiceOperations } from "./invoicing/routes.ts";
 import { mailOperations } from "./mail/routes.ts";
 import type { CatchUp } from "./metering/metering.ts";
@@ -43,6 +44,7 @@ export type Parts = {
   catchUp: CatchUp;
   readWallets: ReadWallets;
   collecting: Collecting;
+  renderPdf: RenderPdf;
 };
 
 /** Every operation of the API, in the order in which the reference lists them. Without parts they can be described, not run. */
@@ -52,6 +54,7 @@ export function createOperations({
   catchUp: billUp,
   readWallets,
   collecting,
+  renderPdf,
 }: Parts = describedOnly): Operation[] {
   return [
     ...meteringOperations(catalog, lanes, billUp),
@@ -61,7 +64,7 @@ export function createOperations({
     ...subscriptionOperations,
     ...holdOperations(catalog, billUp),
     ...renewalOperations(catalog),
-    ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice)),
+    ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice), renderPdf),
     ...paymentOperations(collecting),
     ...hostedPageOperations,
     ...testClockOperations,
@@ -111,12 +114,14 @@ export function createApp(options: AppOptions): FastifyInstance {
   const billUp: CatchUp = (tx, keys, now) => catchUp(tx, catalog, keys, now);
   const lanes = new Lanes({ ...options, database, catalog, catchUp: billUp, metrics, settings });
   const collecting = createCollecting(database, catalog, options.publicUrl);
+  const pdfs = new PdfRenderer();
   const operations = createOperations({
     catalog,
     lanes,
     catchUp: billUp,
     readWallets: createWalletReader(database),
     collecting,
+    renderPdf: pdfs.render,
   });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
   const admission = options.database.reserve({
@@ -138,10 +143,10 @@ export function createApp(options: AppOptions): FastifyInstance {
   server.addHook("onClose", async () => {
     await lanes.close();
     await rateLimiter.close();
-    await Promise.all([admission.close(), database.close()]);
+    await Promise.all([admission.close(), database.close(), pdfs.close()]);
   });
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");
-  addHostedPages(server, { database, clock, catalog, collecting });
+  addHostedPages(server, { database, clock, catalog, collecting, renderPdf: pdfs.render });
   addDocumentation(server, () => createOpenApiDocument(operations));
   return server;
 }

@@ -30,6 +30,8 @@ export type DocumentedOperation = {
   isPublic: boolean;
   parameters: DocumentedParameter[];
   body: JsonSchema | null;
+  /** The content type of its answer if that is a file. */
+  file: string | null;
   /** Statuses, each with the pointer of its body's schema into the document. */
   responses: Map<number, string>;
 };
@@ -61,9 +63,15 @@ export const documentedOperations: DocumentedOperation[] = Object.entries(openAp
       isPublic: written.security.length === 0,
       parameters: written.parameters ?? [],
       body: written.requestBody?.content?.["application/json"].schema ?? null,
+      file: fileOf(written),
       responses: responsePointers(path, method, written),
     })),
 );
+
+function fileOf({ responses }: WrittenOperation): string | null {
+  const [type = "application/json"] = Object.keys(responses["200"]?.content ?? {});
+  return type === "application/json" ? null : type;
+}
 
 function responsePointers(path: string, method: string, { responses }: WrittenOperation): Map<number, string> {
   const escaped = path.replaceAll("~", "~0").replaceAll("/", "~1");

@@ -21,6 +21,7 @@ const referenceTables = [
   "payment_settings",
   "test_clocks",
   "webhook_endpoints",
+  "logos",
   "plans",
   "plan_versions",
   // Events whose customer may be unknown: the tenant's, until they are recorded.

@@ -1283,6 +1283,16 @@ export type UpdateWebhookEndpointRequest = {
 };
 
 export type UpdateCompanyRequest = {
+  /** Your address as invoices show it, several lines. */
+  address?: string | null;
+  /** Your tax id as invoices show it. */
+  tax_id?: string | null;
+  /** Where customers ask about invoices. */
+  email?: string | null;
+  /** A text below every invoice, for instance how to transfer money to you. */
+  invoice_footer?: string | null;
+  /** A PNG or JPEG of at most 100 kB, as base64; null takes it away. Invoices that are final keep the one they had. */
+  logo?: string | null;
   /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
   invoice_grace_hours?: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
@@ -2468,7 +2478,7 @@ export type Invoice = {
   amount_due_cents: number;
   /** Public page to pay it; null while there is none. */
   payment_url: string | null;
-  /** The invoice as a PDF; null while there is none. */
+  /** The invoice as a PDF, for whoever has a key; null in a preview. Its customer finds it on the public page. */
   pdf_url: string | null;
   /** When it is charged next, or the customer is reminded; null while nothing is planned. */
   next_collection_at: string | null;
@@ -3584,6 +3594,16 @@ export type Company = {
   invoice_reminder_days: number;
   /** Whether mails to your customers are sent in this mode. `off` keeps them to be looked at; test mode starts so. */
   mails: "on" | "off";
+  /** Your address as invoices show it, several lines. */
+  address: string | null;
+  /** Your tax id as invoices show it. */
+  tax_id: string | null;
+  /** Where customers ask about invoices. */
+  email: string | null;
+  /** A text below every invoice, for instance how to transfer money to you. */
+  invoice_footer: string | null;
+  /** Whether invoices show a logo. */
+  has_logo: boolean;
 };
 
 /** The key */

@@ -184,6 +184,11 @@ test("a company's invoicing settings change one by one, each mode's by itself an
     invoice_finalization: "automatic",
     invoice_reminder_days: 3,
     mails: "off",
+    address: null,
+    tax_id: null,
+    email: null,
+    invoice_footer: null,
+    has_logo: false,
   };
   const firstLive = { ...first, mails: "on" };
   assert.deepEqual(await settings(api), first);

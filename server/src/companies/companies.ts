@@ -81,12 +81,37 @@ export async function findTenant(db: Queryable, tenantId: number): Promise<(Tena
 
 /** The company as it stands after `patch` in its mode: fields not given stay. */
 export async function updateCompany(tx: Transaction, tenant: Tenant, patch: CompanyPatch): Promise<CompanyRow> {
+  const before = await rows.findOnInvoices(tx, tenant.id);
+  const logoId = patch.logo === undefined ? before.logo_id : await keepLogo(tx, tenant, patch.logo);
+  const given = <Name extends "address" | "tax_id" | "email" | "invoice_footer">(name: Name) =>
+    patch[name] === undefined ? before[name] : patch[name];
+  const onInvoices = {
+    address: given("address"),
+    tax_id: given("tax_id"),
+    email: given("email"),
+    invoice_footer: given("invoice_footer"),
+    logo_id: logoId,
+  };
   return rows.updateCompany(tx, tenant.id, {
+    onInvoices,
     graceHours: patch.invoice_grace_hours,
     finalization: patch.invoice_finalization,
     reminderDays: patch.invoice_reminder_days,
     mails: patch.mails,
   });
+}
+
+/** Under its hash, for good: invoices that are final show the one they had. */
+async function keepLogo(tx: Transaction, tenant: Tenant, image: Buffer | null): Promise<string | null> {
+  if (image === null) return null;
+  const id = sha256(image).toString("hex");
+  await rows.insertLogo(tx, tenant.id, id, image);
+  return id;
+}
+
+/** The image of a logo, now or of before; null if there is none. */
+export async function findLogo(db: Queryable, tenant: Pick<Tenant, "id">, id: string): Promise<Buffer | null> {
+  return rows.findLogo(db, tenant.id, id);
 }
 
 /** How many days before an invoice is due its customer is reminded; 0 is never. */

@@ -27,8 +27,39 @@ const companyText = {
     "For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you.",
 };
 
+const imageForms = [Buffer.from([0x89, 0x50, 0x4e, 0x47]), Buffer.from([0xff, 0xd8, 0xff])];
+const maxLogoBytes = 102_400;
+
+const logo = z
+  .base64("Must be base64.")
+  .transform((text) => Buffer.from(text, "base64"))
+  .refine((image) => image.length <= maxLogoBytes, "Must be at most 100 kB.")
+  .refine(
+    (image) => imageForms.some((start) => image.subarray(0, start.length).equals(start)),
+    "Must be a PNG or a JPEG.",
+  )
+  .meta({ override: { type: "string" } });
+
+const invoiceText = {
+  address: "Your address as invoices show it, several lines.",
+  taxId: "Your tax id as invoices show it.",
+  email: "Where customers ask about invoices.",
+  footer: "A text below every invoice, for instance how to transfer money to you.",
+  logo: "A PNG or JPEG of at most 100 kB, as base64; null takes it away. Invoices that are final keep the one they had.",
+};
+
 export const CompanyUpdate = z
   .object({
+    address: textField(500, invoiceText.address).nullable().optional(),
+    tax_id: textField(64, invoiceText.taxId).nullable().optional(),
+    email: z
+      .email("Must be an e-mail address.")
+      .max(255)
+      .nullable()
+      .optional()
+      .meta({ description: invoiceText.email }),
+    invoice_footer: textField(1_000, invoiceText.footer).nullable().optional(),
+    logo: logo.nullable().optional().meta({ description: invoiceText.logo }),
     invoice_grace_hours: graceHours.optional().meta({ description: companyText.graceHours }),
     invoice_finalization: finalization.optional().meta({ description: companyText.finalization }),
     invoice_reminder_days: reminderDays.optional().meta({ description: companyText.reminderDays }),
@@ -48,6 +79,11 @@ export const Company = z
     invoice_finalization: finalization.meta({ description: companyText.finalization }),
     invoice_reminder_days: z.int().meta({ description: companyText.reminderDays }),
     mails: onOrOff.meta({ description: companyText.mails }),
+    address: z.string().nullable().meta({ description: invoiceText.address }),
+    tax_id: z.string().nullable().meta({ description: invoiceText.taxId }),
+    email: z.string().nullable().meta({ description: invoiceText.email }),
+    invoice_footer: z.string().nullable().meta({ description: invoiceText.footer }),
+    has_logo: z.boolean().meta({ description: "Whether invoices show a logo." }),
   })
   .meta({ id: "Company", title: "Company" });
 

@@ -113,11 +113,16 @@ export type CompanyRow = {
   currency_code: string;
   invoice_grace_hours: number;
   invoice_finalization: InvoiceFinalization;
+  address: string | null;
+  tax_id: string | null;
+  email: string | null;
+  invoice_footer: string | null;
+  has_logo: boolean;
   invoice_reminder_days: number;
   mails: "on" | "off";
 };
 
-const companyColumns = sql`name, currency_code, invoice_grace_hours, invoice_finalization, invoice_reminder_days, mails`;
+const companyColumns = sql`address, tax_id, email, invoice_footer, logo_id is not null as has_logo, name, currency_code, invoice_grace_hours, invoice_finalization, invoice_reminder_days, mails`;
 
 /** The company that the tenant is a mode of. */
 export async function findCompany(db: Queryable, tenantId: number): Promise<CompanyRow> {
@@ -125,6 +130,29 @@ export async function findCompany(db: Queryable, tenantId: number): Promise<Comp
     sql`select ${companyColumns} from companies join tenants using (company_id) where tenant_id = ${tenantId}`,
   );
   return row as CompanyRow;
+}
+
+export type OnInvoices = Record<"address" | "tax_id" | "email" | "invoice_footer" | "logo_id", string | null>;
+
+export async function findOnInvoices(db: Queryable, tenantId: number): Promise<OnInvoices> {
+  const [row] = await db.query<OnInvoices>(
+    sql`select address, tax_id, email, invoice_footer, logo_id from tenants where tenant_id = ${tenantId}`,
+  );
+  return row as OnInvoices;
+}
+
+/** Keeps the image under its hash; one that is there stays. */
+export async function insertLogo(tx: Transaction, tenantId: number, id: string, image: Buffer): Promise<void> {
+  await tx.query(
+    sql`insert into logos (tenant_id, logo_id, image) values (${tenantId}, ${id}, ${image}) on conflict do nothing`,
+  );
+}
+
+export async function findLogo(db: Queryable, tenantId: number, id: string): Promise<Buffer | null> {
+  const [row] = await db.query<{ image: Buffer }>(
+    sql`select image from logos where tenant_id = ${tenantId} and logo_id = ${id}`,
+  );
+  return row?.image ?? null;
 }
 
 /** What is not given stays. The company's other mode keeps its own. */
@@ -136,6 +164,8 @@ export async function updateCompany(
     finalization: InvoiceFinalization | undefined;
     reminderDays: number | undefined;
     mails: "on" | "off" | undefined;
+    /** What invoices say of the company, as a whole. */
+    onInvoices: OnInvoices;
   },
 ): Promise<CompanyRow> {
   const [row] = await tx.query<CompanyRow>(
@@ -143,7 +173,9 @@ export async function updateCompany(
         set invoice_grace_hours = coalesce(${settings.graceHours ?? null}, invoice_grace_hours),
           invoice_finalization = coalesce(${settings.finalization ?? null}, invoice_finalization),
           invoice_reminder_days = coalesce(${settings.reminderDays ?? null}, invoice_reminder_days),
-          mails = coalesce(${settings.mails ?? null}, mails)
+          mails = coalesce(${settings.mails ?? null}, mails),
+          address = ${settings.onInvoices.address}, tax_id = ${settings.onInvoices.tax_id}, email = ${settings.onInvoices.email},
+          invoice_footer = ${settings.onInvoices.invoice_footer}, logo_id = ${settings.onInvoices.logo_id}
         from companies
         where tenant_id = ${tenantId} and companies.company_id = tenants.company_id
         returning ${companyColumns}`,

@@ -134,6 +134,8 @@ export const Customer = z
   })
   .meta({ id: "Customer", title: "Customer" });
 
+export type Address = z.output<typeof Address>;
+
 /** Where a customer's rows are: every statement about a customer names all three. */
 export type CustomerKey = { tenantId: number; bucket: number; customerId: string };
 

@@ -1,5 +1,5 @@
 import { html, type Html } from "../http/html.ts";
-import { quantity } from "./words.ts";
+import { quantity } from "../http/words.ts";
 
 const width = 640;
 const height = 180;

@@ -7,13 +7,21 @@ import { findTenant } from "../companies/companies.ts";
 import type { CustomerRow } from "../customers/schema.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { html, type Html } from "../http/html.ts";
+import type { RenderPdf } from "../invoicing/invoicing.ts";
 import { getPaymentSettings, type Collecting } from "../payments/payments.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/db.ts";
 import { layoutHtml, type Layout } from "./layout.ts";
 
 /** What pages work through. */
-export type Hosting = { database: Database; clock: Clock; catalog: Catalog; collecting: Collecting; style: string };
+export type Hosting = {
+  database: Database;
+  clock: Clock;
+  catalog: Catalog;
+  collecting: Collecting;
+  renderPdf: RenderPdf;
+  style: string;
+};
 
 /** Whose page it is. */
 export type Host = Tenant & { companyName: string };
@@ -22,7 +30,8 @@ export type Host = Tenant & { companyName: string };
 export type PageAnswer =
   | { type: "page"; status: number; html: string; frameOrigins: string[] }
   /** After a form: to the page that shows what became of it, so that reloading sends nothing again. */
-  | { type: "redirect"; address: string };
+  | { type: "redirect"; address: string }
+  | { type: "pdf"; content: Buffer; name: string };
 
 export type PageRequest = {
   token: string;
@@ -119,6 +128,14 @@ async function refuseOtherSites(request: FastifyRequest): Promise<void> {
 
 function send(reply: FastifyReply, answer: PageAnswer): FastifyReply {
   if (answer.type === "redirect") return reply.headers(headersFor([])).redirect(answer.address, 303);
+  if (answer.type === "pdf")
+    return reply
+      .headers({
+        ...headersFor([]),
+        "Content-Type": "application/pdf",
+        "Content-Disposition": `inline; filename="${answer.name}"`,
+      })
+      .send(answer.content);
   return reply
     .code(answer.status)
     .headers(headersFor(answer.frameOrigins))

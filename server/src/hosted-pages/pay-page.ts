@@ -5,7 +5,7 @@ import type { InvoiceRow, LineItemRow } from "../invoicing/schema.ts";
 import type { PaymentRow, PaymentSettingsRow } from "../payments/schema.ts";
 import { cardFields } from "./card-form.ts";
 import { notice } from "./layout.ts";
-import { day, moneyOfCents, money, periodOf, quantity } from "./words.ts";
+import { day, moneyOfCents, money, periodOf, quantity } from "../http/words.ts";
 
 export type PayPage = {
   token: string;
@@ -109,7 +109,7 @@ function bankHtml({ settings, invoice, takesCards }: PayPage): Html | null {
   </section>`;
 }
 
-function linesHtml({ invoice, lines, customer }: PayPage): Html {
+function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
   const { currency_code: currency } = invoice;
   const sums: [string, number][] = [
     ["Subtotal", invoice.subtotal_cents],
@@ -149,6 +149,7 @@ function linesHtml({ invoice, lines, customer }: PayPage): Html {
       </tfoot>
     </table>
     ${invoice.memo === null ? null : html`<pre>${invoice.memo}</pre>`}
+    <p><a href="/pay/${token}/pdf">Download as PDF</a></p>
   </section>`;
 }
 

@@ -1,7 +1,7 @@
 /** The page of an invoice: what it is for, and how it is paid. Whoever has the link sees it. */
 import { BillingError } from "../../../core/errors.ts";
 import { getCustomer, type CustomerKey } from "../customers/customers.ts";
-import { findInvoiceByToken } from "../invoicing/invoicing.ts";
+import { findInvoiceByToken, invoicePdf, pdfName } from "../invoicing/invoicing.ts";
 import type { WholeInvoice } from "../invoicing/schema.ts";
 import {
   answerStep,
@@ -105,6 +105,13 @@ export async function submitPayment(hosting: Hosting, request: PageRequest): Pro
 function errorsOf({ details = [] }: BillingError): Record<string, string> {
   const all = Array.isArray(details) ? details : [];
   return Object.fromEntries(all.map(({ path, message }) => [path, message]));
+}
+
+/** The invoice as a document. */
+export async function showPdf(hosting: Hosting, request: PageRequest): Promise<PageAnswer> {
+  const opened = await open(hosting, request);
+  const content = await invoicePdf(hosting.database, opened.key, opened, hosting.renderPdf);
+  return { type: "pdf", content, name: pdfName(opened) };
 }
 
 /** The sandbox's second step, as a bank would ask for it. */

@@ -2,7 +2,7 @@
 import { valueText } from "../../../core/dimension.ts";
 import type { FixedFee, PlanDocument, UsagePrice } from "../../../core/plan.ts";
 import type { Recurrence } from "../../../core/period.ts";
-import { amountOf, quantity } from "./words.ts";
+import { amountOf, quantity } from "../http/words.ts";
 
 /** Each what something costs. `detail` lists steps of it, like tiers. */
 export type PlanWords = { title: string; text: string; detail: string[] };

@@ -14,7 +14,7 @@ import { cardFields } from "./card-form.ts";
 import { barChart } from "./chart.ts";
 import { field, notice } from "./layout.ts";
 import { booksHtml, cardName, planHtml } from "./subscribe-page.ts";
-import { amountOf, day, moment, moneyOfCents, quantity } from "./words.ts";
+import { amountOf, day, moment, moneyOfCents, quantity } from "../http/words.ts";
 
 const tabs = {
   overview: "Overview",

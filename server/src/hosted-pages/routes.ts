@@ -7,7 +7,7 @@ import { z } from "zod";
 import { createPortalLink, createSignupLink } from "./hosted-pages.ts";
 import { readStyle } from "./layout.ts";
 import { addPage, openPageScope, type Hosting } from "./pages.ts";
-import { showPayPage, showStep, submitPayment, submitStep } from "./pay.ts";
+import { showPayPage, showPdf, showStep, submitPayment, submitStep } from "./pay.ts";
 import {
   showBalances,
   showChange,
@@ -88,6 +88,7 @@ export function addHostedPages(server: FastifyInstance, parts: Omit<Hosting, "st
   void server.register(async (scope) => {
     await openPageScope(scope, hosting);
     addPage(scope, hosting, "/pay/:token", { show: showPayPage, submit: submitPayment });
+    addPage(scope, hosting, "/pay/:token/pdf", { show: showPdf });
     addPage(scope, hosting, "/pay/:token/step", { show: showStep, submit: submitStep });
     addPage(scope, hosting, "/subscribe/:token", { show: showSubscribePage, submit: submitSubscription });
     addPage(scope, hosting, "/portal/:token", { show: showOverview });

@@ -8,7 +8,7 @@ import { cardFields } from "./card-form.ts";
 import type { SignupLinkRow } from "./link-sql.ts";
 import { notice } from "./layout.ts";
 import { intervalWords, planWords } from "./plan-words.ts";
-import { day, moneyOfCents, periodOf } from "./words.ts";
+import { day, moneyOfCents, periodOf } from "../http/words.ts";
 
 export type SubscribePage = {
   token: string;

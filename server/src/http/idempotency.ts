@@ -14,7 +14,13 @@ export type Answer = { status: number; body: string };
  * An answer as it leaves; `replayed` if it is the kept answer of an earlier request. A body that is a stream is sent as it comes,
  * and cannot be kept.
  */
-export type FinishedAnswer = { status: number; body: string | Readable; replayed: boolean };
+export type FinishedAnswer = {
+  status: number;
+  body: string | Readable | Buffer;
+  replayed: boolean;
+  /** Of a body that is no JSON. */
+  file?: { contentType: string; name: string };
+};
 
 export type IdempotentRequest = { tenantId: number; key: string; method: string; path: string; body: Uint8Array };
 

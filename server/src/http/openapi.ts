@@ -137,7 +137,10 @@ function describeResponses(operation: Operation): ZodOpenApiResponsesObject {
   for (const [status, schema] of Object.entries(operation.responses)) {
     responses[status as `2${string}`] = {
       description: schema.meta()?.description ?? operation.summary,
-      content: { "application/json": { schema } },
+      content:
+        operation.file === null
+          ? { "application/json": { schema } }
+          : { [operation.file]: { schema: { type: "string", contentMediaType: operation.file } } },
     };
   }
   const refusals = [

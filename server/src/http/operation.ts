@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { BillingError, ErrorCode } from "../../../core/errors.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
 import type { Tenant } from "./authentication.ts";
@@ -24,6 +24,8 @@ export type Operation = {
   body: z.ZodType | null;
   /** Success statuses and their bodies; the lowest is the one answered unless a result has another by `withStatus`. */
   responses: Record<number, z.ZodType>;
+  /** The content type of what it answers with if that is a file; null if it is JSON. */
+  file: string | null;
   /** The refusals of this operation's own rules. Those that every operation shares are added to the document by themselves. */
   errors: ErrorCode[];
   /** The refusals of what the body names: answered 400 whatever the table of errors says (`BillingError.isOfBody`). */
@@ -114,6 +116,28 @@ export function readOperation<
   };
 }
 
+/** An operation that answers with a file. */
+export function fileOperation<const Params extends Record<string, PathParam> = Record<string, PathParam>>(
+  declaration: Omit<Declaration<Params, undefined, undefined>, "responses"> & {
+    contentType: string;
+    answerDescription: string;
+    handle: (
+      context: ReadContext,
+      input: Input<Params, undefined, undefined>,
+    ) => Promise<{ content: Buffer; name: string }>;
+  },
+): Operation {
+  const { handle, contentType, answerDescription, ...rest } = declaration;
+  return {
+    ...declared("GET", { ...rest, responses: { 200: z.string().meta({ description: answerDescription }) } }),
+    file: contentType,
+    answer: async (context, input) => {
+      const { content, name } = await handle(context, input);
+      return { status: 200, body: content, replayed: false, file: { contentType, name } };
+    },
+  };
+}
+
 const finish = ({ status, body }: Answer): FinishedAnswer => ({ status, body, replayed: false });
 
 /** An operation that writes: `handle` runs in one transaction, which commits before the answer leaves. */
@@ -176,6 +200,7 @@ function declared(method: Operation["method"], declaration: AnyDeclaration): Omi
     errors: declaration.errors ?? [],
     bodyErrors: declaration.bodyErrors ?? [],
     isPublic: false,
+    file: null,
   };
 }
 

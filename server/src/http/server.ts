@@ -138,7 +138,7 @@ function route(server: FastifyInstance, operation: Operation, options: ServerOpt
     handler: async (request, reply) => {
       const answer = await answerRequest(operation, request, options);
       if (answer.replayed) void reply.header("Idempotency-Replayed", "true");
-      return sendJson(reply, answer);
+      return answer.file === undefined ? sendJson(reply, answer) : sendFile(reply, answer.body, answer.file);
     },
   });
 }
@@ -278,6 +278,14 @@ async function* writeList(
 
 function sendJson(reply: FastifyReply, { status, body }: Pick<FinishedAnswer, "status" | "body">): FastifyReply {
   return reply.code(status).header("Content-Type", "application/json; charset=utf-8").send(body);
+}
+
+function sendFile(
+  reply: FastifyReply,
+  body: FinishedAnswer["body"],
+  { contentType, name }: NonNullable<FinishedAnswer["file"]>,
+): FastifyReply {
+  return reply.headers({ "Content-Type": contentType, "Content-Disposition": `inline; filename="${name}"` }).send(body);
 }
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

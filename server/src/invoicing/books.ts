@@ -355,6 +355,10 @@ export async function saveBooks(tx: Transaction, all: Books[], now: Date): Promi
     tx,
     kept.map(({ key, open }) => ({ tenantId: key.tenantId, invoice: open.invoice })),
   );
+  rows.keepParties(
+    tx,
+    finalizing.map(({ key, open }) => keyOf(key.tenantId, open.invoice)),
+  );
   insertCreditNotes(
     tx,
     all.flatMap(({ key, creditNotes }) => creditNotes.map((row) => ({ tenantId: key.tenantId, row }))),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { startTestApp, type ApiAnswer } from "../../test/harness.ts";
+import { startTestApp, type ApiAnswer, testPublicUrl } from "../../test/harness.ts";
 
 const { test: api, live, clock } = await startTestApp();
 
@@ -62,7 +62,7 @@ test("a draft has every field, with its lines priced and no number", async () =>
     amount_paid_cents: 0,
     amount_due_cents: 5000,
     payment_url: null,
-    pdf_url: null,
+    pdf_url: `${testPublicUrl}/v1/invoices/${id}/pdf`,
     next_collection_at: null,
     collection_attempts: 0,
     memo: null,

@@ -71,6 +71,8 @@ export {
   type Crediting,
   type IssuedCredit,
 } from "./crediting.ts";
+export { invoicePdf, pdfName } from "./document.ts";
+export { PdfRenderer, type RenderPdf } from "./pdf-renderer.ts";
 export type { CreditNoteRow } from "./credit-note-sql.ts";
 
 /** More lines than anybody reads; a longer breakdown belongs into an appendix. */
@@ -145,6 +147,7 @@ export async function issueInvoice(
   const [number] = await takeNumbers(tx, key.tenantId, "invoice", 1);
   const invoice = { ...finalized(draft, now), number: number as string };
   insertWhole(tx, [{ tenantId: key.tenantId, invoice, lines }]);
+  rows.keepParties(tx, [keyOf(key.tenantId, invoice)]);
   return invoice;
 }
 
@@ -262,7 +265,9 @@ export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: strin
   const [number] = await takeNumbers(tx, tenant.id, "invoice", 1);
   const final = { ...(planned as InvoiceRow), number: number as string };
   mailFinalized(tx, tenant.id, [final], now);
-  return save(tx, tenant, lines, final);
+  const whole = await save(tx, tenant, lines, final);
+  rows.keepParties(tx, [keyOf(tenant.id, final)]);
+  return whole;
 }
 
 /** Declares an invoice that is not paid invalid; it keeps its number. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { customerKey } from "../customers/customers.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idField, idOutput, idParam } from "../http/fields.ts";
-import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
+import { fileOperation, readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { creditNoteOperations } from "./credit-note-routes.ts";
 import {
@@ -12,13 +12,16 @@ import {
   deleteLineItem,
   finalizeInvoice,
   getInvoice,
+  invoicePdf,
   listInvoices,
   markInvoicePaid,
   markInvoiceUncollectible,
   updateInvoice,
   updateLineItem,
   voidInvoice,
+  pdfName,
   type InvoiceSequel,
+  type RenderPdf,
 } from "./invoicing.ts";
 import {
   Invoice,
@@ -66,7 +69,7 @@ function moveOperation(move: {
   });
 }
 
-export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
+export const invoiceOperations = (sequel: InvoiceSequel, renderPdf: RenderPdf): Operation[] => [
   writeOperation({
     method: "POST",
     path: "/v1/invoices",
@@ -118,6 +121,23 @@ export const invoiceOperations = (sequel: InvoiceSequel): Operation[] => [
     handle: async ({ db, tenant, publicUrl }, { params }) => ({
       invoice: presentInvoice(await getInvoice(db, tenant, params.id), publicUrl),
     }),
+  }),
+  fileOperation({
+    path: "/v1/invoices/{id}/pdf",
+    operationId: "get-invoice-pdf",
+    sdk: "invoices.pdf",
+    tag,
+    summary: "Get an invoice as a PDF",
+    description:
+      "Returns the invoice as a document, with a breakdown of its usage. Once it is final it never changes: it says who it is from and for as both were then. A draft is marked as one.",
+    params: invoiceIdParam,
+    contentType: "application/pdf",
+    answerDescription: "The PDF",
+    handle: async ({ db, tenant }, { params }) => {
+      const whole = await getInvoice(db, tenant, params.id);
+      const key = customerKey(tenant, whole.invoice.customer_id);
+      return { content: await invoicePdf(db, key, whole, renderPdf), name: pdfName(whole) };
+    },
   }),
   writeOperation({
     method: "PATCH",

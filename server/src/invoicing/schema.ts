@@ -143,7 +143,10 @@ export const Invoice = z
     amount_paid_cents: centsOutput("How much has been paid."),
     amount_due_cents: centsOutput("What is left to pay: total, less credit, less payments; 0 once it is void."),
     payment_url: z.string().nullable().meta({ description: "Public page to pay it; null while there is none." }),
-    pdf_url: z.string().nullable().meta({ description: "The invoice as a PDF; null while there is none." }),
+    pdf_url: z.string().nullable().meta({
+      description:
+        "The invoice as a PDF, for whoever has a key; null in a preview. Its customer finds it on the public page.",
+    }),
     next_collection_at: nullableInstantOutput(
       "When it is charged next, or the customer is reminded; null while nothing is planned.",
     ),
@@ -248,7 +251,7 @@ export function presentInvoice(
     amount_paid_cents: row.amount_paid_cents,
     amount_due_cents: amountDueCents(row),
     payment_url: paymentUrl(row, publicUrl),
-    pdf_url: null,
+    pdf_url: publicUrl === null ? null : `${publicUrl}/v1/invoices/${row.invoice_id}/pdf`,
     next_collection_at: instant(row.next_collection_at),
     collection_attempts: row.collection_attempts,
     memo: row.memo,

@@ -220,3 +220,39 @@ export async function setRefunded(
     sql`update credit_notes set refunded_cents = ${cents} where ${ofCustomers([key])} and credit_note_id = ${creditNoteId}`,
   );
 }
+
+/** Who an invoice is from and for, as `document.ts` reads it. */
+const parties = sql`jsonb_build_object(
+    'company', jsonb_build_object('name', companies.name, 'address', tenants.address, 'tax_id', tenants.tax_id, 'email', tenants.email,
+      'footer', tenants.invoice_footer, 'logo_id', tenants.logo_id),
+    'customer', jsonb_build_object(
+      'name', coalesce(customers.name, nullif(concat_ws(' ', customers.first_name, customers.last_name), ''), customers.email,
+        customers.external_id),
+      'email', customers.email, 'address', customers.billing_address, 'tax_id', customers.tax_id, 'timezone', customers.timezone))`;
+
+/** Keeps with invoices that have just been finalized who they are from and for: with one statement. */
+export function keepParties(tx: Transaction, keys: InvoiceKey[]): void {
+  if (keys.length === 0) return;
+  tx.send(
+    sql`update invoices set parties = ${parties}
+        from customers join tenants using (tenant_id) join companies using (company_id)
+        where invoices.tenant_id = any(${keys.map((key) => key.tenantId)}::integer[])
+          and invoices.bucket = any(${keys.map((key) => key.bucket)}::smallint[])
+          and invoices.invoice_id = any(${keys.map((key) => key.invoiceId)}::text[])
+          and customers.bucket = invoices.bucket and customers.customer_id = invoices.customer_id`,
+  );
+}
+
+/** As they were kept; of a draft, as they are. */
+export async function findParties<Parties extends object>(db: Queryable, key: InvoiceKey): Promise<Parties> {
+  const [row] = await db.query<{ parties: Parties }>(
+    sql`select coalesce(invoices.parties, ${parties}) as parties
+        from invoices
+        join customers using (bucket, customer_id)
+        join tenants on tenants.tenant_id = customers.tenant_id
+        join companies using (company_id)
+        where invoices.tenant_id = ${key.tenantId} and bucket = ${key.bucket} and customer_id = ${key.customerId}
+          and invoice_id = ${key.invoiceId}`,
+  );
+  return (row as { parties: Parties }).parties;
+}
