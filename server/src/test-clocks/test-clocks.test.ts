@@ -108,6 +108,30 @@ test("what a request makes due is done while the clock stands", async () => {
   assert.deepEqual(await invoicesOf(id), [[700, "paid", "2027-01-01T00:00:00.000Z"]]);
 });
 
+test("a list over customers of several times shows each at its own", async () => {
+  const clockId = await newClock("2031-01-01T00:00:00.000Z");
+  const [onClock, real] = [await newCustomer(clockId), await newCustomer(null)];
+  for (const id of [onClock, real]) {
+    const { id: subscriptionId } = await subscribe(id);
+    await api.post(`/v1/subscriptions/${subscriptionId}/cancel`, { cancel_mode: "end_of_period" });
+  }
+  // By its own clock the first ends in a month; by real time that is years ahead, and so is nothing ended.
+  const statuses = async (query: string) => {
+    const { subscriptions } = (await api.get(`/v1/subscriptions?limit=100${query}`)).body;
+    const own = subscriptions.filter(({ customer_id }: { customer_id: string }) =>
+      [onClock, real].includes(customer_id),
+    );
+    return Object.fromEntries(
+      own.map((each: { customer_id: string; status: string }) => [each.customer_id, each.status]),
+    );
+  };
+  assert.deepEqual(await statuses(""), { [onClock]: "active", [real]: "active" });
+  clock.set("2032-01-01T00:00:00.000Z");
+  assert.deepEqual(await statuses(""), { [onClock]: "active", [real]: "canceled" });
+  assert.deepEqual(await statuses("&status=active"), { [onClock]: "active" });
+  clock.set("2026-03-10T09:00:00.000Z");
+});
+
 test("clocks do not touch each other nor real time, and jobs of real time leave customers of clocks alone", async () => {
   const [moving, standing] = [await newClock("2025-01-01T00:00:00.000Z"), await newClock("2025-01-01T00:00:00.000Z")];
   const [first, second, real] = [await newCustomer(moving), await newCustomer(standing), await newCustomer(null)];
