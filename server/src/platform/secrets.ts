@@ -31,9 +31,12 @@ export function createSecrets(key: Buffer): Secrets {
         const content = sealed.subarray(1 + ivBytes + tagBytes);
         return Buffer.concat([decipher.update(content), decipher.final()]).toString("utf8");
       } catch (cause) {
-        throw new Error("A secret in the database cannot be opened: SECRET_KEY is not the one that it was sealed with.", {
-          cause,
-        });
+        throw new Error(
+          "A secret in the database cannot be opened: SECRET_KEY is not the one that it was sealed with.",
+          {
+            cause,
+          },
+        );
       }
     },
   };
