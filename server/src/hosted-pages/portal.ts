@@ -45,13 +45,13 @@ import {
 export type Visit = { token: string; host: Host; key: CustomerKey; customer: CustomerRow };
 
 async function open(hosting: Hosting, request: PageRequest): Promise<Visit> {
-  const { token, now } = request;
+  const { token } = request;
   const found = await findPortal(hosting.database, token);
   if (found === null) throw new LinkError(404, "This link leads nowhere. Ask whoever sent it for another one.");
-  if (found.link.expires_at <= now) throw new LinkError(410, "This link has expired. Ask for a new one.");
   const host = await hostOf(hosting, found.key.tenantId);
   const customer = await getCustomer(hosting.database, host, found.key.customerId);
   atTimeOf(request, customer);
+  if (found.link.expires_at <= request.now) throw new LinkError(410, "This link has expired. Ask for a new one.");
   return { token, host, key: found.key, customer };
 }
 

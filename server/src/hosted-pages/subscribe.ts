@@ -34,15 +34,15 @@ import { doneHtml, subscribeHtml } from "./subscribe-page.ts";
 type Opened = OpenedSignup & { host: Host };
 
 async function open(hosting: Hosting, request: PageRequest): Promise<Opened> {
-  const { token, now } = request;
+  const { token } = request;
   const found = await findSignup(hosting.database, token);
   if (found === null) throw new LinkError(404, "This link leads nowhere. Ask whoever sent it for another one.");
-  const isUnused = found.link.used_at === null;
-  // What was done by it stays to be seen, for as long as the link would have been good.
-  if (found.link.expires_at <= now)
-    throw new LinkError(410, isUnused ? "This link has expired. Ask for a new one." : "This link has been used.");
   const host = await hostOf(hosting, found.key.tenantId);
   atTimeOf(request, await getCustomer(hosting.database, host, found.key.customerId));
+  const isUnused = found.link.used_at === null;
+  // What was done by it stays to be seen, for as long as the link would have been good.
+  if (found.link.expires_at <= request.now)
+    throw new LinkError(410, isUnused ? "This link has expired. Ask for a new one." : "This link has been used.");
   return { ...found, host };
 }
 

@@ -46,7 +46,7 @@ export const subscriptionOperations: Operation[] = [
         limit: query.limit,
       };
       const { items, pagination } = await listSubscriptions(db, tenant, filter, page, now);
-      return { subscriptions: items.map((row) => presentSubscription(row, now)), pagination };
+      return { subscriptions: items.map((row) => presentSubscription(row, row.seen_at)), pagination };
     },
   }),
   readOperation({

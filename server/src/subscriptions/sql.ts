@@ -1,5 +1,5 @@
 import { inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
-import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { allOf, asRows, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import type { SubscriptionRow, SubscriptionStatus } from "./schema.ts";
 
 const columns = sql`bucket, customer_id, subscription_id, plan_code, plan_version, status, activates_at, start_date, timezone, starts_at,
@@ -69,21 +69,28 @@ export async function findDueCustomers(
 
 export type SubscriptionFilter = { customer: CustomerKey | null; status: SubscriptionStatus | null };
 
-/** Newest first, from just below the id `after`. */
+/** A subscription, and what time it is for its customer. */
+export type SeenSubscription = SubscriptionRow & { seen_at: Date };
+
+/** Newest first, from just below the id `after`. Each is seen at its customer's time: `now`, or that of their test clock. */
 export async function listSubscriptions(
   db: Queryable,
   tenantId: number,
   filter: SubscriptionFilter,
   page: { after: string | null; limit: number },
   now: Date,
-): Promise<SubscriptionRow[]> {
+): Promise<SeenSubscription[]> {
+  const seenAt = sql`coalesce((
+      select clock_time from customers
+      where customers.bucket = subscriptions.bucket and customers.customer_id = subscriptions.customer_id
+    ), ${now}::timestamptz)`;
   const conditions = [
     ...(filter.customer === null ? [] : [ofCustomers([filter.customer])]),
-    ...(filter.status === null ? [] : [sql`${statusAt(now)} = ${filter.status}`]),
+    ...(filter.status === null ? [] : [sql`${statusAt(seenAt)} = ${filter.status}`]),
     ...(page.after === null ? [] : [sql`subscription_id < ${page.after}`]),
   ];
-  return db.query<SubscriptionRow>(
-    sql`select ${columns} from subscriptions
+  return db.query<SeenSubscription>(
+    sql`select ${columns}, ${seenAt} as seen_at from subscriptions
         where tenant_id = ${tenantId} and ${allOf(conditions)}
         order by subscription_id desc
         limit ${page.limit}`,
@@ -134,7 +141,7 @@ export async function findSubscribers(
 }
 
 /** `statusAt` of core, for rows. */
-function statusAt(now: Date) {
+function statusAt(now: Date | Sql) {
   return sql`case
       when status = 'canceled' or (status = 'pending' and (activates_at is null or activates_at > ${now})) then status
       when cancel_at <= ${now} then 'canceled'

@@ -250,7 +250,7 @@ export async function listSubscriptions(
   filter: rows.SubscriptionFilter,
   page: { after: string | null; limit: number },
   now: Date,
-): Promise<Page<SubscriptionRow>> {
+): Promise<Page<rows.SeenSubscription>> {
   const found = await rows.listSubscriptions(db, tenant.id, filter, { after: page.after, limit: page.limit + 1 }, now);
   return toPage(found, page.limit, (last) => last.subscription_id);
 }

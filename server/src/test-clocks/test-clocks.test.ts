@@ -9,7 +9,7 @@ import { sql } from "../platform/db.ts";
 import { emptyQueue, startTestApp, testPublicUrl } from "../../test/harness.ts";
 import { workClocks } from "./test-clocks.ts";
 
-const { database, clock, test: api, live } = await startTestApp({ now: "2026-03-10T09:00:00.000Z" });
+const { app, database, clock, test: api, live } = await startTestApp({ now: "2026-03-10T09:00:00.000Z" });
 const catalog = createCatalogReader(clock);
 const parts = { database, clock, catalog, collecting: createCollecting(database, catalog, testPublicUrl) };
 
@@ -106,6 +106,30 @@ test("what a request makes due is done while the clock stands", async () => {
   await api.post(`/v1/invoices/${invoice.id}/pay`, {});
   await workClocks(parts);
   assert.deepEqual(await invoicesOf(id), [[700, "paid", "2027-01-01T00:00:00.000Z"]]);
+});
+
+test("a list over customers of several times shows each at its own", async () => {
+  const clockId = await newClock("2031-01-01T00:00:00.000Z");
+  const [onClock, real] = [await newCustomer(clockId), await newCustomer(null)];
+  for (const id of [onClock, real]) {
+    const { id: subscriptionId } = await subscribe(id);
+    await api.post(`/v1/subscriptions/${subscriptionId}/cancel`, { cancel_mode: "end_of_period" });
+  }
+  // By its own clock the first ends in a month; by real time that is years ahead, and so is nothing ended.
+  const statuses = async (query: string) => {
+    const { subscriptions } = (await api.get(`/v1/subscriptions?limit=100${query}`)).body;
+    const own = subscriptions.filter(({ customer_id }: { customer_id: string }) =>
+      [onClock, real].includes(customer_id),
+    );
+    return Object.fromEntries(
+      own.map((each: { customer_id: string; status: string }) => [each.customer_id, each.status]),
+    );
+  };
+  assert.deepEqual(await statuses(""), { [onClock]: "active", [real]: "active" });
+  clock.set("2032-01-01T00:00:00.000Z");
+  assert.deepEqual(await statuses(""), { [onClock]: "active", [real]: "canceled" });
+  assert.deepEqual(await statuses("&status=active"), { [onClock]: "active" });
+  clock.set("2026-03-10T09:00:00.000Z");
 });
 
 test("clocks do not touch each other nor real time, and jobs of real time leave customers of clocks alone", async () => {
@@ -211,6 +235,23 @@ test("a clock is deleted with its customers and all that is theirs, finalized in
   assert.equal((await api.delete(`/v1/test-clocks/${clockId}`)).status, 200);
   assert.equal((await api.get(`/v1/customers/${id}`)).status, 404);
   assert.equal((await api.get(`/v1/test-clocks/${clockId}`)).status, 404);
+});
+
+test("the links of a customer on a clock live by that clock, and what is done on their pages happens then", async () => {
+  const clockId = await newClock("2020-01-01T00:00:00.000Z");
+  const id = await newCustomer(clockId);
+  const portal = (await api.post(`/v1/customers/${id}/portal-link`)).body.url.slice(testPublicUrl.length);
+  const fields = { customer_id: id, plan_code: "pro" };
+  const { url } = (await api.post("/v1/subscription-signup-links", fields)).body.subscription_signup_link;
+  const signup = url.slice(testPublicUrl.length);
+  const statusOf = async (path: string) => (await app.inject({ method: "GET", url: path })).statusCode;
+  assert.deepEqual([await statusOf(portal), await statusOf(signup)], [200, 200]);
+  const payload = "number=4242+4242+4242+4242&expiry=12%2F40";
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  assert.equal((await app.inject({ method: "POST", url: signup, payload, headers })).statusCode, 303);
+  assert.deepEqual(await invoicesOf(id), [[3_000, "paid", "2020-01-01T00:00:00.000Z"]]);
+  await advance(clockId, "2020-01-02T00:00:00.000Z");
+  assert.deepEqual([await statusOf(portal), await statusOf(signup)], [410, 410]);
 });
 
 test("every wallet agrees with its ledger after all of that", async () => {
