@@ -138,6 +138,14 @@ export const errors = {
     status: 409,
     message: "No provider that takes cards is set up in this mode, so this cannot be paid or saved by card.",
   },
+  PROVIDER_UNAVAILABLE: {
+    status: 503,
+    message: "The payment provider did not answer as it should; check its keys in the payment settings, and try again.",
+  },
+  SIGNATURE_INVALID: {
+    status: 400,
+    message: "The signature is not the provider's; set the signing secret of this endpoint in the payment settings.",
+  },
   MAIL_ADDRESS_MISSING: {
     status: 409,
     message: "The customer has no email address; give the customer one, then send the mail again.",

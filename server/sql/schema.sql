@@ -759,6 +759,7 @@ create table payments (
 );
 create index payments_by_id on payments using btree (tenant_id, payment_id);
 create index payments_by_invoice on payments using btree (bucket, customer_id, invoice_id);
+create index payments_by_reference on payments using btree (tenant_id, reference) where provider = 'stripe'::text;
 create unique index payments_one_under_way on payments using btree (bucket, customer_id, invoice_id) where status = any (array['processing'::text, 'requires_action'::text]);
 create index payments_to_check on payments using btree (bucket, customer_id) where check_at is not null;
 
@@ -785,6 +786,7 @@ create table refunds (
   constraint refunds_check check ((status = 'processing'::text) = (ended_at is null)),
   constraint refunds_status_check check (status = any (array['processing'::text, 'succeeded'::text, 'failed'::text]))
 );
+create index refunds_by_id on refunds using btree (tenant_id, refund_id);
 create index refunds_by_payment on refunds using btree (bucket, customer_id, payment_id);
 create index refunds_to_check on refunds using btree (bucket, customer_id) where check_at is not null;
 
@@ -1004,3 +1006,51 @@ create table one_time_links (
   constraint one_time_links_token_hash_check check (length(token_hash) = 32)
 );
 create unique index one_time_links_invitations on one_time_links using btree (company_id, email) where kind = 'invitation'::text;
+
+create table stripe_accounts (
+  tenant_id integer not null,
+  secret_key bytea not null,
+  key_last_four text not null,
+  webhook_secret bytea,
+  webhook_token text not null,
+  created_at timestamp with time zone not null,
+  constraint stripe_accounts_pkey primary key (tenant_id),
+  constraint stripe_accounts_webhook_token_key unique (webhook_token),
+  constraint stripe_accounts_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint stripe_accounts_key_last_four_check check (length(key_last_four) = 4)
+);
+
+create table stripe_customers (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  reference text not null,
+  constraint stripe_customers_pkey primary key (bucket, customer_id),
+  constraint stripe_customers_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade
+);
+
+create table payment_method_setups (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  setup_id text not null,
+  provider text not null,
+  success_url text not null,
+  cancel_url text not null,
+  status text not null,
+  reference text,
+  action_url text,
+  payment_method_id text,
+  check_at timestamp with time zone,
+  checks smallint not null default 0,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint payment_method_setups_pkey primary key (bucket, customer_id, setup_id),
+  constraint payment_method_setups_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint payment_method_setups_check check ((status = any (array['succeeded'::text, 'canceled'::text])) = (ended_at is not null)),
+  constraint payment_method_setups_check1 check ((status = 'succeeded'::text) = (payment_method_id is not null)),
+  constraint payment_method_setups_provider_check check (provider = 'stripe'::text),
+  constraint payment_method_setups_status_check check (status = any (array['processing'::text, 'requires_action'::text, 'succeeded'::text, 'canceled'::text]))
+);
+create index payment_method_setups_by_id on payment_method_setups using btree (tenant_id, setup_id);
+create index payment_method_setups_to_check on payment_method_setups using btree (bucket, customer_id) where check_at is not null;

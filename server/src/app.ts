@@ -24,8 +24,15 @@ import { mailOperations } from "./mail/routes.ts";
 import type { CatchUp } from "./metering/metering.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
-import { createSandbox, followCollected, type Collecting } from "./payments/payments.ts";
-import { paymentOperations } from "./payments/routes.ts";
+import {
+  createSandbox,
+  createStripe,
+  followCollected,
+  type Collecting,
+  type PaymentProvider,
+  type StripeAccess,
+} from "./payments/payments.ts";
+import { addStripeEvents, paymentOperations } from "./payments/routes.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
@@ -83,8 +90,20 @@ export function createOperations({
 const describedOnly = {} as Parts;
 
 /** What collecting works through, in requests and in jobs. */
-export function createCollecting(database: Database, catalog: Catalog, publicUrl: string): Collecting {
-  return { catalog, providers: new Map([["sandbox", createSandbox(database)]]), publicUrl };
+export function createCollecting(
+  database: Database,
+  catalog: Catalog,
+  publicUrl: string,
+  stripe?: StripeAccess,
+): Collecting {
+  const providers: PaymentProvider[] = [createSandbox(database)];
+  if (stripe !== undefined) providers.push(createStripe(database, stripe));
+  return {
+    catalog,
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    publicUrl,
+    secrets: stripe?.secrets ?? null,
+  };
 }
 
 export type AppOptions = {
@@ -99,6 +118,8 @@ export type AppOptions = {
   metricsAccess?: MetricsAccess;
   stallTimeoutMs?: number;
   checkAnswers?: boolean;
+  /** Without it no company can set up Stripe. */
+  stripe?: StripeAccess;
 };
 
 /** Of a request: whoever calls waits for it, and lets nobody wait longer than that for a database that is away. */
@@ -117,7 +138,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const billUp: CatchUp = (tx, keys, now) => catchUp(tx, catalog, keys, now);
   const lanes = new Lanes({ ...options, database, catalog, catchUp: billUp, metrics, settings });
-  const collecting = createCollecting(database, catalog, options.publicUrl);
+  const collecting = createCollecting(database, catalog, options.publicUrl, options.stripe);
   const pdfs = new PdfRenderer();
   const operations = createOperations({
     catalog,
@@ -153,6 +174,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");
   addHostedPages(server, { database, clock, catalog, collecting, renderPdf: pdfs.render });
   addDashboard(server);
+  addStripeEvents(server, { database, clock, collecting });
   addDocumentation(server, () => createOpenApiDocument(operations));
   return server;
 }

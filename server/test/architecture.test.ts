@@ -131,6 +131,8 @@ const bans: Record<string, Ban> = {
       "server/src/hosted-pages/portal.ts": "a form is answered by a page that shows what was committed",
       "server/src/test-clocks/advance.ts": "a clock is moved step by step, each in its own transaction",
       "server/src/payments/collection.ts": "invoices are collected one by one, each in its own transaction",
+      "server/src/payments/payments.ts": "the same, for the page on which a customer pays",
+      "server/src/payments/setups.ts": "the same, for a card that a customer saves there",
       "server/src/payments/outcomes.ts": "a provider is spoken to between two transactions, never in one",
       "server/src/metering/rerate.ts": "reads a customer's history as of one instant",
       "server/src/wallets/verify.ts": "reads a wallet and its ledger as of one instant",

@@ -9,6 +9,7 @@ import { createApp } from "../src/app.ts";
 import { createCompany, type CreatedCompany } from "../src/companies/companies.ts";
 import type { LaneSettings } from "../src/metering/lanes.ts";
 import type { Clock } from "../src/platform/clock.ts";
+import type { StripeAccess } from "../src/payments/payments.ts";
 import { createDatabase, type Database } from "../src/platform/db.ts";
 import { migrate } from "../src/platform/migrations.ts";
 import { projectRoot } from "../src/platform/project-root.ts";
@@ -61,6 +62,7 @@ type TestAppOptions = {
   companyName?: string;
   lanes?: Partial<LaneSettings>;
   stallTimeoutMs?: number;
+  stripe?: StripeAccess;
 };
 
 /** An app on a fresh database of its own, with one company; closed when the test file ends. */
@@ -102,6 +104,7 @@ export function openTestApp(
     lanes: options.lanes ?? {},
     stallTimeoutMs: options.stallTimeoutMs,
     checkAnswers: true,
+    stripe: options.stripe,
   });
   after(async () => {
     await app.close();

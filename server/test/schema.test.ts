@@ -23,6 +23,7 @@ const referenceTables = [
   "meters",
   "invoice_numbers",
   "payment_settings",
+  "stripe_accounts",
   "test_clocks",
   "webhook_endpoints",
   "logos",

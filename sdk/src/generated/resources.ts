@@ -126,6 +126,7 @@ import type {
   PaymentMethodDeletedResponse,
   PaymentMethodListResponse,
   PaymentMethodResponse,
+  PaymentMethodSetupResponse,
   PaymentResponse,
   PaymentSettingsResponse,
   Plan,
@@ -151,6 +152,7 @@ import type {
   RejectedEventResponse,
   RetryRejectedEventResponse,
   SearchCustomersQuery,
+  SetUpPaymentMethodRequest,
   SetUpRequest,
   SignInRequest,
   SignedOutResponse,
@@ -1021,6 +1023,25 @@ export class CustomersPaymentMethodsResource {
       method: "GET",
       path: "/v1/customers/{id}/payment-methods",
       params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Have a customer save a card: `POST /v1/customers/{id}/payment-methods/setup`
+   *
+   * Makes a page of Stripe's on which the customer saves a card: its number goes to Stripe alone. It is good for a day. The card is a payment method, and the default, within a moment of being saved.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `CARDS_NOT_TAKEN`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  setUp(id: string, body: SetUpPaymentMethodRequest, options?: RequestOptions): Promise<PaymentMethodSetupResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/payment-methods/setup",
+      params: { id },
+      body,
       options,
     });
   }

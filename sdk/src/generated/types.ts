@@ -858,6 +858,13 @@ export type CreatePaymentMethodRequest = {
   is_default?: boolean;
 };
 
+export type SetUpPaymentMethodRequest = {
+  /** Where the customer goes once the card is saved; this server's own address if not given. */
+  success_url?: string;
+  /** Where the customer goes without having saved one; `success_url` if not given. */
+  cancel_url?: string;
+};
+
 export type UpdatePaymentSettingsRequest = {
   /** How customers pay by bank transfer, shown on the payment page; null takes none. */
   bank_details?: string | null;
@@ -871,6 +878,13 @@ export type UpdatePaymentSettingsRequest = {
   frame_origins?: string[];
   /** The plans to which customers may move by themselves, on the portal; none by default. */
   portal_plan_codes?: string[];
+  /** Your own account at Stripe. Keys are encrypted at rest; a new one replaces the old. */
+  stripe?: {
+    /** A secret or restricted key of your Stripe account, of the mode of your key here. It is never shown again. */
+    secret_key?: string;
+    /** The signing secret of the endpoint that you have made for `webhook_url`. It is never shown again. */
+    webhook_secret?: string;
+  };
 };
 
 export type CreateSignupLinkRequest = {
@@ -2842,6 +2856,15 @@ export type PaymentMethodListResponse = {
   request_id: string;
 };
 
+/** The page */
+export type PaymentMethodSetupResponse = {
+  success: boolean;
+  /** Stripe's page, for the customer to open. */
+  url: string;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The payment method is forgotten */
 export type PaymentMethodDeletedResponse = {
   success: boolean;
@@ -2875,6 +2898,17 @@ export type PaymentSettings = {
   frame_origins: string[];
   /** The plans to which customers may move by themselves, on the portal; none by default. */
   portal_plan_codes: string[];
+  /** Your own account at Stripe, in this mode. */
+  stripe: {
+    /** Whether a key is set. */
+    is_set_up: boolean;
+    /** The last four characters of the secret key. */
+    key_last_four: string | null;
+    /** Whether the endpoint's signing secret is set. */
+    has_webhook_secret: boolean;
+    /** Where Stripe is to send its events; null until a key is set. */
+    webhook_url: string | null;
+  };
 };
 
 /** The link */
