@@ -22,7 +22,7 @@ export {
   saveCard,
   type SavedMethods,
 } from "./methods.ts";
-export { beginSetup, settleSetup } from "./setups.ts";
+export { beginSetup, settleSetup, settleSetupsOf } from "./setups.ts";
 export { createStripe } from "./stripe.ts";
 export { getStripeAccount, updateStripeAccount, type StripeAccess, type StripeAddress } from "./stripe-accounts.ts";
 export { noteStripeEvent, readStripeEvent } from "./stripe-events.ts";
@@ -31,6 +31,14 @@ export { answerStep, createSandbox } from "./sandbox.ts";
 export { followCollected, type Collecting } from "./sequel.ts";
 export { getPaymentSettings, updatePaymentSettings } from "./settings.ts";
 export type { PaymentProvider, ProviderName } from "./provider.ts";
+
+/** Where the customers of a tenant leave their cards: in a form of ours (the sandbox), on Stripe's page, or nowhere. */
+export type CardIntake = "form" | "stripe" | null;
+
+export async function findCardIntake(db: Queryable, tenant: Tenant): Promise<CardIntake> {
+  if ((await getStripeAccount(db, tenant)) !== null) return "stripe";
+  return tenant.mode === "test" ? "form" : null;
+}
 
 /** @throws PAYMENT_NOT_FOUND */
 export async function getPayment(db: Queryable, tenant: Pick<Tenant, "id">, id: string): Promise<PaymentRow> {

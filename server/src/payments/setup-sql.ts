@@ -38,11 +38,24 @@ export async function findSetupsToCheck(db: Queryable, now: Date, limit: number)
   );
 }
 
+/** The ids of those that wait for the customer. */
+export async function findOpenSetups(db: Queryable, key: CustomerKey): Promise<string[]> {
+  const found = await db.query<{ id: string }>(
+    sql`select setup_id as id from payment_method_setups where ${ofCustomers([key])} and check_at is not null order by setup_id`,
+  );
+  return found.map(({ id }) => id);
+}
+
 /** Takes a setup to tell or ask about; whoever takes it too, until the next check is due, gets null. */
-export async function claimSetup(db: Queryable, { id, ...key }: Waiting, now: Date): Promise<SetupRow | null> {
+export async function claimSetup(
+  db: Queryable,
+  { id, ...key }: Waiting,
+  now: Date,
+  isNow: boolean,
+): Promise<SetupRow | null> {
   const [row] = await db.query<SetupRow>(
     sql`update payment_method_setups set check_at = ${nextCheck(now)}, checks = least(checks + 1, 100)
-        where ${ofCustomers([key])} and setup_id = ${id} and check_at is not null and check_at <= ${now}
+        where ${ofCustomers([key])} and setup_id = ${id} and check_at is not null and (${isNow} or check_at <= ${now})
         returning ${columns}`,
   );
   return row ?? null;

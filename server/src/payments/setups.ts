@@ -47,14 +47,18 @@ export async function beginSetup(
   return setup;
 }
 
-/** Tells the provider of a setup, or asks about it, and records what came of it. @returns it as it is then, or null if another asks. */
+/**
+ * Tells the provider of a setup, or asks about it, and records what came of it; with `isNow` before it is time.
+ * @returns it as it is then, or null if another asks.
+ */
 export async function settleSetup(
   database: Database,
   { providers }: Collecting,
   waiting: Waiting,
   now: Date,
+  { isNow = false } = {},
 ): Promise<SetupRow | null> {
-  const claimed = await rows.claimSetup(database, waiting, now);
+  const claimed = await rows.claimSetup(database, waiting, now, isNow);
   if (claimed === null) return null;
   const setUp = providers.get(claimed.provider)?.setUp;
   if (setUp === null || setUp === undefined) throw new Error(`${claimed.provider} cannot set up payment methods`);
@@ -70,6 +74,17 @@ export async function settleSetup(
     now,
   );
   return database.transaction((tx) => recordSetup(tx, waiting, claimed, outcome, now));
+}
+
+/** Asks at once about what a customer may just have done on a provider's page. */
+export async function settleSetupsOf(
+  database: Database,
+  collecting: Collecting,
+  key: CustomerKey,
+  now: Date,
+): Promise<void> {
+  for (const id of await rows.findOpenSetups(database, key))
+    await settleSetup(database, collecting, { ...key, id }, now, { isNow: true });
 }
 
 async function recordSetup(
