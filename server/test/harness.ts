@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
@@ -13,6 +13,7 @@ import type { StripeAccess } from "../src/payments/payments.ts";
 import { createDatabase, type Database } from "../src/platform/db.ts";
 import { migrate } from "../src/platform/migrations.ts";
 import { projectRoot } from "../src/platform/project-root.ts";
+import { createSecrets } from "../src/platform/secrets.ts";
 
 /** A clock that stands still until it is moved. */
 export type SetClock = Clock & { set(instant: string): void; advance(milliseconds: number): void };
@@ -44,6 +45,9 @@ export type Api = {
   delete(path: string, headers?: Record<string, string>): Promise<ApiAnswer>;
 };
 
+/** Where nothing listens, so that no test ever asks the real Stripe. */
+const nowhere = { host: "127.0.0.1", port: 1, protocol: "http" as const, timeout: 250 };
+
 export type TestApp = {
   app: FastifyInstance;
   database: Database;
@@ -62,6 +66,7 @@ type TestAppOptions = {
   companyName?: string;
   lanes?: Partial<LaneSettings>;
   stallTimeoutMs?: number;
+  /** A Stripe that answers; else nobody does. */
   stripe?: StripeAccess;
 };
 
@@ -104,7 +109,7 @@ export function openTestApp(
     lanes: options.lanes ?? {},
     stallTimeoutMs: options.stallTimeoutMs,
     checkAnswers: true,
-    stripe: options.stripe,
+    stripe: options.stripe ?? { secrets: createSecrets(randomBytes(32)), address: nowhere },
   });
   after(async () => {
     await app.close();
