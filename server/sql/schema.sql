@@ -151,9 +151,11 @@ create table customers (
   default_payment_method_id text,
   test_clock_id text,
   clock_time timestamp with time zone,
+  tax_status text not null default 'taxable'::text,
   constraint customers_pkey primary key (bucket, customer_id),
   constraint customers_bucket_check check (bucket >= 0 and bucket <= 63),
-  constraint customers_check check ((test_clock_id is null) = (clock_time is null))
+  constraint customers_check check ((test_clock_id is null) = (clock_time is null)),
+  constraint customers_tax_status_check check (tax_status = any (array['taxable'::text, 'exempt'::text, 'reverse_charge'::text]))
 );
 create index customers_by_external_id on customers using btree (tenant_id, external_id) where external_id is not null;
 create index customers_by_first_name on customers using btree (tenant_id, first_name) where first_name is not null;
@@ -426,6 +428,9 @@ create table invoices (
   next_collection_at timestamp with time zone,
   collection_attempts smallint not null default 0,
   parties jsonb,
+  discounts jsonb not null default '[]'::jsonb,
+  taxes jsonb not null default '[]'::jsonb,
+  tax_treatment text not null default 'taxed'::text,
   constraint invoices_pkey primary key (bucket, customer_id, invoice_id),
   constraint invoices_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint invoices_amount_paid_cents_check check (amount_paid_cents >= 0),
@@ -441,7 +446,8 @@ create table invoices (
   constraint invoices_days_until_due_check check (days_until_due >= 0 and days_until_due <= 365),
   constraint invoices_discount_cents_check check (discount_cents >= 0),
   constraint invoices_status_check check (status = any (array['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text])),
-  constraint invoices_tax_cents_check check (tax_cents >= 0)
+  constraint invoices_tax_cents_check check (tax_cents >= 0),
+  constraint invoices_tax_treatment_check check (tax_treatment = any (array['taxed'::text, 'exempt'::text, 'reverse_charge'::text]))
 );
 create index invoices_by_id on invoices using btree (tenant_id, invoice_id);
 create index invoices_by_payment_token on invoices using btree (payment_token) where payment_token is not null;
@@ -467,6 +473,7 @@ create table invoice_line_items (
   meter_code text,
   details jsonb,
   created_at timestamp with time zone not null,
+  is_discountable boolean not null default true,
   constraint invoice_line_items_pkey primary key (bucket, customer_id, invoice_id, line_item_id),
   constraint invoice_line_items_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
   constraint invoice_line_items_amount_check check (amount <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
@@ -568,10 +575,12 @@ create table credit_notes (
   lines jsonb not null,
   created_at timestamp with time zone not null,
   refunded_cents bigint not null default 0,
+  tax_cents bigint not null default 0,
   constraint credit_notes_pkey primary key (bucket, customer_id, credit_note_id),
   constraint credit_notes_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
   constraint credit_notes_check check (applied_cents >= 0 and applied_cents <= total_cents),
   constraint credit_notes_check1 check (refunded_cents >= 0 and refunded_cents <= (total_cents - applied_cents)),
+  constraint credit_notes_check2 check (tax_cents >= 0 and tax_cents <= total_cents),
   constraint credit_notes_total_cents_check check (total_cents > 0)
 );
 create index credit_notes_by_id on credit_notes using btree (tenant_id, credit_note_id);
@@ -1054,3 +1063,76 @@ create table payment_method_setups (
 );
 create index payment_method_setups_by_id on payment_method_setups using btree (tenant_id, setup_id);
 create index payment_method_setups_to_check on payment_method_setups using btree (bucket, customer_id) where check_at is not null;
+
+create table coupons (
+  tenant_id integer not null,
+  coupon_id text not null,
+  code text not null,
+  name text not null,
+  percent_off numeric,
+  amount_off_cents bigint,
+  currency_code text,
+  duration text not null,
+  duration_in_months smallint,
+  max_redemptions integer,
+  redemptions integer not null default 0,
+  redeem_by timestamp with time zone,
+  archived_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint coupons_pkey primary key (tenant_id, coupon_id),
+  constraint coupons_code unique (tenant_id, code),
+  constraint coupons_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint coupons_amount_off_cents_check check (amount_off_cents > 0),
+  constraint coupons_check check ((percent_off is null) <> (amount_off_cents is null)),
+  constraint coupons_check1 check ((amount_off_cents is null) = (currency_code is null)),
+  constraint coupons_check2 check ((duration = 'repeating'::text) = (duration_in_months is not null)),
+  constraint coupons_check3 check (redemptions <= max_redemptions),
+  constraint coupons_duration_check check (duration = any (array['once'::text, 'repeating'::text, 'forever'::text])),
+  constraint coupons_duration_in_months_check check (duration_in_months > 0),
+  constraint coupons_max_redemptions_check check (max_redemptions > 0),
+  constraint coupons_percent_off_check check (percent_off > 0::numeric and percent_off <= 100::numeric)
+);
+
+create table discounts (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  discount_id text not null,
+  coupon_code text not null,
+  name text not null,
+  percent_off numeric,
+  amount_off_cents bigint,
+  currency_code text,
+  duration text not null,
+  subscription_id text,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  invoice_id text,
+  created_at timestamp with time zone not null,
+  constraint discounts_pkey primary key (bucket, customer_id, discount_id),
+  constraint discounts_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint discounts_check check (starts_at <= ends_at),
+  constraint discounts_check1 check (invoice_id is null or duration = 'once'::text),
+  constraint discounts_duration_check check (duration = any (array['once'::text, 'repeating'::text, 'forever'::text])),
+  constraint discounts_percent_off_check check (percent_off > 0::numeric and percent_off <= 100::numeric)
+);
+create index discounts_by_id on discounts using btree (tenant_id, discount_id);
+
+create table tax_rates (
+  tenant_id integer not null,
+  tax_rate_id text not null,
+  code text not null,
+  name text not null,
+  percent numeric not null,
+  is_inclusive boolean not null,
+  country text,
+  state text,
+  is_reversed_by_tax_id boolean not null,
+  archived_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint tax_rates_pkey primary key (tenant_id, tax_rate_id),
+  constraint tax_rates_code unique (tenant_id, code),
+  constraint tax_rates_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint tax_rates_check check (state is null or country is not null),
+  constraint tax_rates_percent_check check (percent >= 0::numeric and percent <= 100::numeric)
+);

@@ -8,6 +8,7 @@ import { createSessionFinder } from "./dashboard-access/dashboard-access.ts";
 import { addDashboard } from "./dashboard-access/pages.ts";
 import { dashboardOperations } from "./dashboard-access/routes.ts";
 import { customerOperations } from "./customers/routes.ts";
+import { discountOperations } from "./discounts/routes.ts";
 import { addDocumentation } from "./documentation/routes.ts";
 import { addHostedPages, hostedPageOperations } from "./hosted-pages/routes.ts";
 import { holdOperations } from "./holds/routes.ts";
@@ -40,6 +41,8 @@ import { expectCredits } from "./renewals/expected-credits.ts";
 import { catchUp } from "./renewals/renewals.ts";
 import { renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
+import { requireLiveSubscription } from "./subscriptions/subscriptions.ts";
+import { taxOperations } from "./taxes/routes.ts";
 import { testClockOperations } from "./test-clocks/routes.ts";
 import { createTimeFinder, findClockTime } from "./test-clocks/test-clocks.ts";
 import { topUpOperations } from "./top-ups/routes.ts";
@@ -74,6 +77,8 @@ export function createOperations({
     ...subscriptionOperations,
     ...holdOperations(catalog, billUp),
     ...renewalOperations(catalog),
+    ...discountOperations(requireLiveSubscription),
+    ...taxOperations,
     ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice), renderPdf),
     ...paymentOperations(collecting),
     ...hostedPageOperations,

@@ -21,6 +21,8 @@ const referenceTables = [
   "pricing_units",
   "pricing_unit_conversions",
   "meters",
+  "coupons",
+  "tax_rates",
   "invoice_numbers",
   "payment_settings",
   "stripe_accounts",

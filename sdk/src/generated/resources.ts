@@ -18,11 +18,16 @@ import type {
   ChangePlanRequest,
   ChangePlanResponse,
   CompanyResponse,
+  Coupon,
+  CouponListResponse,
+  CouponResponse,
   CreateApiKeyRequest,
   CreateBalanceAlertRequest,
+  CreateCouponRequest,
   CreateCreditGrantRequest,
   CreateCreditNoteRequest,
   CreateCustomerRequest,
+  CreateDiscountRequest,
   CreateHoldRequest,
   CreateInvoiceLineItemRequest,
   CreateInvoiceRequest,
@@ -35,6 +40,7 @@ import type {
   CreateRefundRequest,
   CreateSignupLinkRequest,
   CreateSubscriptionRequest,
+  CreateTaxRateRequest,
   CreateTestClockRequest,
   CreateTopUpRequest,
   CreateTopUpRuleRequest,
@@ -54,6 +60,9 @@ import type {
   CustomerUsageResponse,
   DashboardSessionResponse,
   DiscardRejectedEventResponse,
+  Discount,
+  DiscountListResponse,
+  DiscountResponse,
   EstimateEventListRequest,
   EstimateEventRequest,
   EstimateEventsResponse,
@@ -83,9 +92,11 @@ import type {
   ListApiKeysQuery,
   ListBalanceAlertsQuery,
   ListBalancesQuery,
+  ListCouponsQuery,
   ListCreditNotesQuery,
   ListCustomerCreditGrantsQuery,
   ListCustomersQuery,
+  ListDiscountsQuery,
   ListEventsQuery,
   ListHoldsQuery,
   ListInvoicesQuery,
@@ -100,6 +111,7 @@ import type {
   ListPricingUnitsQuery,
   ListRejectedEventsQuery,
   ListSubscriptionsQuery,
+  ListTaxRatesQuery,
   ListTestClocksQuery,
   ListTopUpRulesQuery,
   ListTopUpsQuery,
@@ -163,6 +175,9 @@ import type {
   SubscriptionChangeResponse,
   SubscriptionListResponse,
   SubscriptionResponse,
+  TaxRate,
+  TaxRateListResponse,
+  TaxRateResponse,
   TestClock,
   TestClockDeletedResponse,
   TestClockListResponse,
@@ -204,6 +219,8 @@ export class Resources {
   readonly customers: CustomersResource;
   readonly rejectedEvents: RejectedEventsResource;
   readonly subscriptions: SubscriptionsResource;
+  readonly coupons: CouponsResource;
+  readonly taxRates: TaxRatesResource;
   readonly invoices: InvoicesResource;
   readonly creditNotes: CreditNotesResource;
   readonly payments: PaymentsResource;
@@ -227,6 +244,8 @@ export class Resources {
     this.customers = new CustomersResource(transport);
     this.rejectedEvents = new RejectedEventsResource(transport);
     this.subscriptions = new SubscriptionsResource(transport);
+    this.coupons = new CouponsResource(transport);
+    this.taxRates = new TaxRatesResource(transport);
     this.invoices = new InvoicesResource(transport);
     this.creditNotes = new CreditNotesResource(transport);
     this.payments = new PaymentsResource(transport);
@@ -383,6 +402,7 @@ export class CustomersResource {
   readonly topUpRules: CustomersTopUpRulesResource;
   readonly topUps: CustomersTopUpsResource;
   readonly holds: CustomersHoldsResource;
+  readonly discounts: CustomersDiscountsResource;
   readonly paymentMethods: CustomersPaymentMethodsResource;
 
   constructor(transport: Transport) {
@@ -392,6 +412,7 @@ export class CustomersResource {
     this.topUpRules = new CustomersTopUpRulesResource(transport);
     this.topUps = new CustomersTopUpsResource(transport);
     this.holds = new CustomersHoldsResource(transport);
+    this.discounts = new CustomersDiscountsResource(transport);
     this.paymentMethods = new CustomersPaymentMethodsResource(transport);
   }
 
@@ -985,6 +1006,70 @@ export class CustomersHoldsResource {
   }
 }
 
+export class CustomersDiscountsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Redeem a coupon: `POST /v1/customers/{id}/discounts`
+   *
+   * Gives a customer the discount of a coupon: on all invoices of theirs that are made from now on, or on those of one subscription and of what it is changed to. Top-ups have no discounts.
+   *
+   * @throws {ValidationError} 400: Bad request: `COUPON_NOT_FOUND`, `SUBSCRIPTION_NOT_FOUND`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `COUPON_NOT_FOUND`, `SUBSCRIPTION_NOT_FOUND`, `CUSTOMER_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `COUPON_NOT_REDEEMABLE`, `COUPON_REDEEMED`, `SUBSCRIPTION_ENDED`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateDiscountRequest, options?: RequestOptions): Promise<DiscountResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/discounts",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List a customer's discounts: `GET /v1/customers/{id}/discounts`
+   *
+   * Returns the discounts of a customer, ended and used ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  list(id: string, query?: ListDiscountsQuery, options?: RequestOptions): List<Discount, DiscountListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers/{id}/discounts",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.discounts,
+    );
+  }
+
+  /**
+   * End a discount: `DELETE /v1/customers/{id}/discounts/{discount_id}`
+   *
+   * Ends it now: invoices that are made later do not have it. Those that have it keep it.
+   *
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `DISCOUNT_NOT_FOUND`
+   */
+  end(id: string, discountId: string, options?: RequestOptions): Promise<DiscountResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/customers/{id}/discounts/{discount_id}",
+      params: { id, discount_id: discountId },
+      options,
+    });
+  }
+}
+
 export class CustomersPaymentMethodsResource {
   readonly #transport: Transport;
 
@@ -1340,6 +1425,164 @@ export class SubscriptionsCreditGrantsResource {
       path: "/v1/subscriptions/{id}/credit-grants",
       params: { id },
       body,
+      options,
+    });
+  }
+}
+
+/** What is taken off invoices: coupons, and the discounts that customers have by redeeming them. */
+export class CouponsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a coupon: `POST /v1/coupons`
+   *
+   * Creates what customers can be given: a percentage or an amount off their invoices, once, for some months or for ever. What it takes off never changes.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `COUPON_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateCouponRequest, options?: RequestOptions): Promise<CouponResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/coupons",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List coupons: `GET /v1/coupons`
+   *
+   * Returns the coupons, archived ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListCouponsQuery, options?: RequestOptions): List<Coupon, CouponListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/coupons",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.coupons,
+    );
+  }
+
+  /**
+   * Get a coupon: `GET /v1/coupons/{code}`
+   *
+   * Returns one coupon, with how often it has been redeemed.
+   *
+   * @throws {NotFoundError} 404: Coupon not found
+   */
+  get(code: string, options?: RequestOptions): Promise<CouponResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/coupons/{code}",
+      params: { code },
+      options,
+    });
+  }
+
+  /**
+   * Archive a coupon: `POST /v1/coupons/{code}/archive`
+   *
+   * Has nobody redeem it any more. Discounts by it stay.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Coupon not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  archive(code: string, options?: RequestOptions): Promise<CouponResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/coupons/{code}/archive",
+      params: { code },
+      options,
+    });
+  }
+}
+
+/** Which taxes invoices have, by the country and the state of their customer. */
+export class TaxRatesResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a tax rate: `POST /v1/tax-rates`
+   *
+   * Taxes invoices of customers in a country from now on, or of those whom no other rate is for. All rates that are for a customer apply beside each other. A rate never changes; a new percentage is a new rate, with the old one archived.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `TAX_RATE_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateTaxRateRequest, options?: RequestOptions): Promise<TaxRateResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/tax-rates",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List tax rates: `GET /v1/tax-rates`
+   *
+   * Returns the tax rates, archived ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListTaxRatesQuery, options?: RequestOptions): List<TaxRate, TaxRateListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/tax-rates",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.tax_rates,
+    );
+  }
+
+  /**
+   * Get a tax rate: `GET /v1/tax-rates/{code}`
+   *
+   * Returns one tax rate.
+   *
+   * @throws {NotFoundError} 404: Tax rate not found
+   */
+  get(code: string, options?: RequestOptions): Promise<TaxRateResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/tax-rates/{code}",
+      params: { code },
+      options,
+    });
+  }
+
+  /**
+   * Archive a tax rate: `POST /v1/tax-rates/{code}/archive`
+   *
+   * Taxes no invoice by it any more. Finalized invoices stay as they are.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Tax rate not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  archive(code: string, options?: RequestOptions): Promise<TaxRateResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/tax-rates/{code}/archive",
+      params: { code },
       options,
     });
   }

@@ -67,6 +67,11 @@ export type CreateCustomerRequest = {
   /** Tax id, as it shall stand on invoices. */
   tax_id?: string | null;
   /**
+   * `taxable` has the taxes of their country, `exempt` has none, `reverse_charge` accounts for them themselves. A tax rate can be reversed by a tax id without it.
+   * @default "taxable"
+   */
+  tax_status?: "taxable" | "exempt" | "reverse_charge";
+  /**
    * IANA timezone: billing periods start at its midnight.
    * @default "UTC"
    */
@@ -116,6 +121,8 @@ export type UpdateCustomerRequest = {
   currency_code?: string | null;
   /** Tax id, as it shall stand on invoices. */
   tax_id?: string | null;
+  /** `taxable` has the taxes of their country, `exempt` has none, `reverse_charge` accounts for them themselves. A tax rate can be reversed by a tax id without it. */
+  tax_status?: "taxable" | "exempt" | "reverse_charge" | null;
   /** IANA timezone: billing periods start at its midnight. */
   timezone?: string | null;
   /** Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500. */
@@ -735,6 +742,57 @@ export type PauseSubscriptionRequest = {
    * @default false
    */
   dry_run?: boolean;
+};
+
+export type CreateCouponRequest = {
+  /** What it is redeemed by. Never changes. */
+  code: string;
+  /** As invoices show it. */
+  name: string;
+  /** How much of an invoice it takes off, in percent: more than 0 and at most 100, with up to 4 decimal places. */
+  percent_off?: string | number | null;
+  /** Instead of `percent_off`: what it takes off each invoice in `currency_code`, in minor units of that. */
+  amount_off_cents?: number | null;
+  /** Currency of `amount_off_cents`. */
+  currency_code?: string | null;
+  /** `once` is good for one invoice, `repeating` for all that are made within `duration_in_months` of redeeming it, `forever` for all. */
+  duration: "once" | "repeating" | "forever";
+  /** How many months it is good for, 1 to 120; with `repeating` only. */
+  duration_in_months?: number | null;
+  /** How often it can be redeemed by all customers together; null is without limit. */
+  max_redemptions?: number | null;
+  /** From when on it can be redeemed no more; null is never. What has been redeemed stays. */
+  redeem_by?: string | null;
+};
+
+export type CreateDiscountRequest = {
+  /** The coupon to redeem. */
+  coupon_code: string;
+  /** The one subscription whose invoices it is for; null is all of the customer's invoices. */
+  subscription_id?: string | null;
+};
+
+export type CreateTaxRateRequest = {
+  /** What it is named by. Never changes. */
+  code: string;
+  /** As invoices show it, for example VAT. */
+  name: string;
+  /** How much it is, in percent: 0 to 100, with up to 4 decimal places. */
+  percent: string | number;
+  /**
+   * Whether prices contain it; else it comes on top.
+   * @default false
+   */
+  is_inclusive?: boolean;
+  /** The country of customers whom it is for, ISO 3166-1 alpha-2; null is for customers of all countries that no rate is for. */
+  country?: string | null;
+  /** The state of their billing address, as addresses write it; null is the whole country. */
+  state?: string | null;
+  /**
+   * Whether customers with a tax id of the country account for it themselves (reverse charge).
+   * @default false
+   */
+  is_reversed_by_tax_id?: boolean;
 };
 
 export type CreateInvoiceRequest = {
@@ -1819,6 +1877,8 @@ export type Customer = {
   /** ISO 4217, lower case; null is the company's. */
   currency_code: string | null;
   tax_id: string | null;
+  /** `taxable` has the taxes of their country, `exempt` has none, `reverse_charge` accounts for them themselves. A tax rate can be reversed by a tax id without it. */
+  tax_status: "taxable" | "exempt" | "reverse_charge";
   /** IANA timezone: billing periods start at its midnight. */
   timezone: string;
   /** What is charged when an invoice is collected automatically; null while nothing is saved. */
@@ -2526,7 +2586,7 @@ export type Invoice = {
   subtotal_cents: number;
   /** What discounts take off. */
   discount_cents: number;
-  /** Tax on top of the lines. */
+  /** Tax on top of the lines; what prices contain is in `taxes` alone. */
   tax_cents: number;
   /** Subtotal, less discounts, plus tax. */
   total_cents: number;
@@ -2544,6 +2604,12 @@ export type Invoice = {
   next_collection_at: string | null;
   /** How often it has been charged or asked for in vain. */
   collection_attempts: number;
+  /** Its discounts, in the order in which they are taken. */
+  discounts: InvoiceDiscount[];
+  /** Its taxes, those that prices contain too. */
+  taxes: InvoiceTax[];
+  /** Why it has no taxes: its customer is `exempt`, or accounts for them (`reverse_charge`); else `taxed`. */
+  tax_treatment: "taxed" | "exempt" | "reverse_charge";
   memo: string | null;
   line_items: InvoiceLineItem[];
   /** When it got its number and became final. */
@@ -2558,6 +2624,34 @@ export type Invoice = {
   created_at: string;
   /** When it last changed. */
   updated_at: string;
+};
+
+export type InvoiceDiscount = {
+  /** Id of the customer's discount. */
+  id: string;
+  /** The coupon that was redeemed. */
+  coupon_code: string;
+  name: string;
+  /** How much it takes off, in percent. */
+  percent_off: string | null;
+  /** What it takes off at most, in minor units. */
+  amount_off_cents: number | null;
+  /** What it takes off this invoice. */
+  amount_cents: number;
+};
+
+export type InvoiceTax = {
+  /** The tax rate. */
+  code: string;
+  name: string;
+  /** How much it is, in percent. */
+  percent: string;
+  /** Whether prices contain it; else it comes on top. */
+  is_inclusive: boolean;
+  /** What it is of: lines less discounts, less the taxes that prices contain. */
+  taxable_cents: number;
+  /** What it comes to, rounded half up once. */
+  tax_cents: number;
 };
 
 export type InvoiceLineItem = {
@@ -2593,8 +2687,10 @@ export type CreditNote = {
   /** The invoice of which it gives back. */
   invoice_id: string;
   currency_code: string;
-  /** What it gives back. */
+  /** What it gives back, with its share of discounts and taxes. */
   total_cents: number;
+  /** The tax in that. */
+  tax_cents: number;
   /** The part that lowered what was due of the invoice. */
   applied_cents: number;
   /** The part that went back to where it was paid from; the rest went into the wallet. */
@@ -2604,9 +2700,9 @@ export type CreditNote = {
     description: string;
     /** How many. */
     quantity: string;
-    /** Exact, in the currency; below 0. */
+    /** What is given back for it, in the currency; below 0. */
     amount: string;
-    /** Rounded half up to the minor unit; below 0. */
+    /** The same, rounded half up to the minor unit. */
     amount_cents: number;
     /** Start of the time that is given back. */
     period_start: string | null;
@@ -2686,6 +2782,135 @@ export type ChangePlanResponse = {
   new_subscription: Subscription | null;
   /** With `dry_run`: what it would come to; null without. */
   preview: SubscriptionPreview | null;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The coupon */
+export type CouponResponse = {
+  success: boolean;
+  coupon: Coupon;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Coupon = {
+  /** Id of the coupon. */
+  id: string;
+  /** What it is redeemed by. Never changes. */
+  code: string;
+  /** As invoices show it. */
+  name: string;
+  /** How much of an invoice it takes off, in percent. */
+  percent_off: string | null;
+  /** What it takes off an invoice, in minor units. */
+  amount_off_cents: number | null;
+  /** Currency of `amount_off_cents`. */
+  currency_code: string | null;
+  /** `once` is good for one invoice, `repeating` for all that are made within `duration_in_months` of redeeming it, `forever` for all. */
+  duration: "once" | "repeating" | "forever";
+  /** How many months a `repeating` one is good for. */
+  duration_in_months: number | null;
+  /** How often it can be redeemed by all customers together; null is without limit. */
+  max_redemptions: number | null;
+  /** How often it has been redeemed. */
+  redemptions: number;
+  /** From when on it can be redeemed no more; null is never. What has been redeemed stays. */
+  redeem_by: string | null;
+  /** When it was archived: it can be redeemed no more. */
+  archived_at: string | null;
+  /** When it was created. */
+  created_at: string;
+};
+
+export type CouponListResponse = {
+  success: boolean;
+  coupons: Coupon[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The discount */
+export type DiscountResponse = {
+  success: boolean;
+  discount: Discount;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Discount = {
+  /** Id of the discount. */
+  id: string;
+  /** Whose invoices it is for. */
+  customer_id: string;
+  /** The one subscription whose invoices it is for; null is all. */
+  subscription_id: string | null;
+  /** The coupon that was redeemed. */
+  coupon_code: string;
+  /** As invoices show it. */
+  name: string;
+  /** How much of an invoice it takes off, in percent. */
+  percent_off: string | null;
+  /** What it takes off an invoice, in minor units. */
+  amount_off_cents: number | null;
+  /** Currency of `amount_off_cents`. */
+  currency_code: string | null;
+  /** `once` is good for one invoice, `repeating` for all that are made within `duration_in_months` of redeeming it, `forever` for all. */
+  duration: "once" | "repeating" | "forever";
+  /** From when on invoices have it. */
+  starts_at: string;
+  /** From when on new invoices have it no more; null is never. */
+  ends_at: string | null;
+  /** The invoice that one which is good `once` was taken by. */
+  invoice_id: string | null;
+  /** When it was redeemed. */
+  created_at: string;
+};
+
+export type DiscountListResponse = {
+  success: boolean;
+  discounts: Discount[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The tax rate */
+export type TaxRateResponse = {
+  success: boolean;
+  tax_rate: TaxRate;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type TaxRate = {
+  /** Id of the tax rate. */
+  id: string;
+  /** What it is named by. Never changes. */
+  code: string;
+  /** As invoices show it, for example VAT. */
+  name: string;
+  /** How much it is, in percent. */
+  percent: string;
+  /** Whether prices contain it; else it comes on top. */
+  is_inclusive: boolean;
+  /** The country of customers whom it is for, ISO 3166-1 alpha-2; null is for customers of all countries that no rate is for. */
+  country: string | null;
+  /** The state of their billing address, as addresses write it; null is the whole country. */
+  state: string | null;
+  /** Whether customers with a tax id of the country account for it themselves (reverse charge). */
+  is_reversed_by_tax_id: boolean;
+  /** When it was archived: no invoice is taxed by it any more. */
+  archived_at: string | null;
+  /** When it was created. */
+  created_at: string;
+};
+
+export type TaxRateListResponse = {
+  success: boolean;
+  tax_rates: TaxRate[];
+  pagination: Pagination;
   /** Id of this request, for tracing. */
   request_id: string;
 };
@@ -4000,6 +4225,36 @@ export type ListHoldsQuery = {
   cursor?: string;
   /** Only those in this status. */
   status?: "open" | "captured" | "released" | "expired";
+};
+
+export type ListCouponsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListDiscountsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListTaxRatesQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
 };
 
 export type ListInvoicesQuery = {

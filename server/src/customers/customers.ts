@@ -189,6 +189,13 @@ export async function findBillingFields(db: Queryable, keys: CustomerKey[]): Pro
 
 export type BillingFields = { currencyCode: string; timeZone: string; hasPaymentMethod: boolean };
 
+export type TaxFields = Awaited<ReturnType<typeof rows.findTaxFields>>[number];
+
+/** What taxes are found by, of those of `keys` that exist. */
+export async function findTaxFields(db: Queryable, keys: CustomerKey[]): Promise<TaxFields[]> {
+  return rows.findTaxFields(db, keys);
+}
+
 /** Names what is charged from now on when an invoice is collected automatically; null is nothing. */
 export async function setDefaultPaymentMethod(
   tx: Transaction,

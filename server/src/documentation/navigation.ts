@@ -15,6 +15,8 @@ export const navigation: { title: string; pages: string[] }[] = [
       "catalog",
       "pricing-models",
       "subscriptions",
+      "discounts",
+      "taxes",
       "payments",
       "hosted-pages",
       "test-clocks",

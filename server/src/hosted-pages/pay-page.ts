@@ -1,11 +1,12 @@
 import type { CustomerRow } from "../customers/schema.ts";
 import { html, type Html } from "../http/html.ts";
-import { amountDueCents } from "../invoicing/invoicing.ts";
+import { amountDueCents, sumsOf, taxNote } from "../invoicing/invoicing.ts";
 import type { InvoiceRow, LineItemRow } from "../invoicing/schema.ts";
 import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentRow, PaymentSettingsRow } from "../payments/schema.ts";
 import { cardFields } from "./card-form.ts";
 import { notice } from "./layout.ts";
+import { sumHtml } from "./sum-row.ts";
 import { day, moneyOfCents, money, periodOf, quantity } from "../http/words.ts";
 
 export type PayPage = {
@@ -132,22 +133,13 @@ function bankHtml({ settings, invoice, cardIntake }: PayPage): Html | null {
 
 function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
   const { currency_code: currency } = invoice;
-  const sums: [string, number][] = [
-    ["Subtotal", invoice.subtotal_cents],
-    ["Discount", -invoice.discount_cents],
-    ["Tax", invoice.tax_cents],
-  ];
   const after: [string, number][] = [
     ["Credit", -invoice.credit_applied_cents],
     ["Paid", -invoice.amount_paid_cents],
   ];
-  const shown = (rows: [string, number][]) => rows.filter(([, cents]) => cents !== 0);
-  const row = ([label, cents]: [string, number]) =>
-    html`<tr>
-      <td>${label}</td>
-      <td class="number">${moneyOfCents(cents, currency)}</td>
-    </tr>`;
-  const hasSums = invoice.discount_cents !== 0 || invoice.tax_cents !== 0;
+  const shown = after
+    .filter(([, cents]) => cents !== 0)
+    .map(([label, cents]) => ({ label, cents, kind: "part" as const }));
   return html`<section aria-labelledby="lines">
     <h2 id="lines">What it is for</h2>
     <table>
@@ -161,14 +153,10 @@ function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
         ${lines.map((line) => lineHtml(line, currency, customer.timezone))}
       </tbody>
       <tfoot>
-        ${hasSums ? shown(sums).map(row) : null}
-        <tr class="total">
-          <td>Total</td>
-          <td class="number">${moneyOfCents(invoice.total_cents, currency)}</td>
-        </tr>
-        ${shown(after).map(row)}
+        ${[...sumsOf(invoice), ...shown].map((sum) => sumHtml(sum, currency))}
       </tfoot>
     </table>
+    ${taxNote(invoice) === null ? null : html`<p class="soft">${taxNote(invoice)}</p>`}
     ${invoice.memo === null ? null : html`<pre>${invoice.memo}</pre>`}
     <p><a href="/pay/${token}/pdf">Download as PDF</a></p>
   </section>`;

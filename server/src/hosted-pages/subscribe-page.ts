@@ -1,11 +1,12 @@
 import type { PlanDocument } from "../../../core/plan.ts";
 import { html, type Html } from "../http/html.ts";
-import type { Books } from "../invoicing/invoicing.ts";
+import { sumsOf, type Books } from "../invoicing/invoicing.ts";
 import type { InvoiceRow } from "../invoicing/schema.ts";
 import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentMethodRow } from "../payments/schema.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import { intakeHtml } from "./card-form.ts";
+import { sumHtml } from "./sum-row.ts";
 import type { SignupLinkRow } from "./link-sql.ts";
 import { notice } from "./layout.ts";
 import { intervalWords, planWords } from "./plan-words.ts";
@@ -91,10 +92,7 @@ export function booksHtml(books: Books, timeZone: string): Html {
           )}
         </tbody>
         <tfoot>
-          <tr class="total">
-            <td>Total</td>
-            <td class="number">${moneyOfCents(invoice.total_cents, invoice.currency_code)}</td>
-          </tr>
+          ${sumsOf(invoice).map((sum) => sumHtml(sum, invoice.currency_code))}
         </tfoot>
       </table>`,
   );

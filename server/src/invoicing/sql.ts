@@ -3,11 +3,11 @@ import { allOf, asRows, sql, type Queryable, type Transaction } from "../platfor
 import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schema.ts";
 
 const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, billing_id, currency_code, collection_method, days_until_due,
-  due_date, period_start, period_end, subtotal_cents, discount_cents, tax_cents, total_cents, credit_applied_cents, amount_paid_cents,
-  memo, metadata, payment_token, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
+  due_date, period_start, period_end, subtotal_cents, discount_cents, tax_cents, total_cents, discounts, taxes, tax_treatment, credit_applied_cents,
+  amount_paid_cents, memo, metadata, payment_token, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
 
 const lineColumns = sql`line_item_id, type, description, quantity, unit_amount, amount, amount_cents, period_start, period_end, meter_code,
-  details, created_at`;
+  details, is_discountable, created_at`;
 
 export function insertInvoices(tx: Transaction, invoices: { tenantId: number; invoice: InvoiceRow }[]): void {
   if (invoices.length === 0) return;
@@ -26,7 +26,8 @@ export function updateInvoices(tx: Transaction, invoices: { tenantId: number; in
     sql`update invoices set number = changed.number, status = changed.status, collection_method = changed.collection_method,
           days_until_due = changed.days_until_due, due_date = changed.due_date, period_start = changed.period_start,
           period_end = changed.period_end, subtotal_cents = changed.subtotal_cents, discount_cents = changed.discount_cents,
-          tax_cents = changed.tax_cents, total_cents = changed.total_cents, credit_applied_cents = changed.credit_applied_cents,
+          tax_cents = changed.tax_cents, total_cents = changed.total_cents, discounts = changed.discounts, taxes = changed.taxes,
+          tax_treatment = changed.tax_treatment, credit_applied_cents = changed.credit_applied_cents,
           amount_paid_cents = changed.amount_paid_cents, memo = changed.memo, metadata = changed.metadata,
           payment_token = changed.payment_token, next_collection_at = changed.next_collection_at,
           collection_attempts = changed.collection_attempts, finalized_at = changed.finalized_at, paid_at = changed.paid_at, voided_at = changed.voided_at, updated_at = changed.updated_at

@@ -1,13 +1,12 @@
 /** What every way to an invoice shares: its totals, its end as a draft, its number, and how it is stored. */
-import { Decimal, type Decimal as Amount } from "../../../core/decimal.ts";
+import type { Decimal as Amount } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
-import { invoiceTotals } from "../../../core/invoice-totals.ts";
 import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { Transaction } from "../platform/db.ts";
 import { invoiceReminderDays } from "../companies/companies.ts";
 import { writeMails } from "../mail/mail.ts";
 import { randomText } from "../platform/ids.ts";
-import { amountDueCents, type InvoiceKey, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
+import { amountDueCents, type InvoiceKey, type InvoiceRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { NumberSeries } from "./sql.ts";
 
@@ -20,19 +19,6 @@ export type InvoiceSequel = (tx: Transaction, key: CustomerKey, invoice: Invoice
 export const defaultDaysUntilDue = 30;
 const defaultPrefixes = { invoice: "INV-", credit_note: "CN-" };
 const dayMs = 86_400_000;
-
-/** What the lines come to together, as an invoice stores it. */
-export function totalsOf(
-  lines: LineItemRow[],
-): Pick<InvoiceRow, "subtotal_cents" | "discount_cents" | "tax_cents" | "total_cents"> {
-  const totals = invoiceTotals(lines.map((line) => ({ amountMinor: Decimal.of(BigInt(line.amount_cents)) })));
-  return {
-    subtotal_cents: toCents(totals.subtotal, "line_items"),
-    discount_cents: toCents(totals.discount, "line_items"),
-    tax_cents: toCents(totals.tax, "line_items"),
-    total_cents: toCents(totals.total, "line_items"),
-  };
-}
 
 /** As the wire has cents: a JSON number, so no more than one holds exactly. @throws VALIDATION_ERROR at `path` beyond that. */
 export function toCents(minor: Amount, path: string): number {

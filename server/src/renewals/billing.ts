@@ -13,10 +13,11 @@ import { nextDue, takeEffect, type Due } from "../../../core/subscription.ts";
 import { adjust } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import {
-  addLines,
   closeDraft,
   creditInvoices,
   draftFor,
+  giveBackOnDraft,
+  passDiscounts,
   remakeDraft,
   type DescribedLine,
   type OpenInvoice,
@@ -149,6 +150,7 @@ export async function succeed(
   const version = await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version);
   const successor = openSubscription(row, version);
   account.subscriptions.push(successor);
+  passDiscounts(account.books, subscription.row.subscription_id, row.subscription_id);
   await begin(billing, successor, { type: "activation", at });
   return successor;
 }
@@ -166,12 +168,7 @@ export async function giveBack(
   const { tx, account, now } = billing;
   for (const { currencyCode, lines } of refunds) {
     const described = describeAll(subscription, lines);
-    const total = lines.reduce((sum, { amountMinor }) => sum.plus(amountMinor), zero);
     const draft = successor === null ? null : draftOf(account, successor, currencyCode);
-    if (draft !== null && decimal(String(draft.invoice.total_cents)).plus(total).sign() >= 0) {
-      addLines(draft, described, now);
-      continue;
-    }
     const subscriptionId = subscription.row.subscription_id;
     const of = {
       subscriptionId,
@@ -179,6 +176,7 @@ export async function giveBack(
       lines: described,
       reason: "The subscription ended before its paid time.",
     };
+    if (draft !== null && (await giveBackOnDraft(tx, account.books, draft, of, now))) continue;
     credit(billing, currencyCode, await creditInvoices(tx, account.books, of, now), subscriptionId);
   }
 }
@@ -226,7 +224,12 @@ export async function makeInvoice(
   };
   const result = compute(billing, subscription, made);
   for (const { currencyCode, lines } of result.drafts) {
-    const of = { subscriptionId: row.subscription_id, billingId: made.billing_id, currencyCode };
+    const of = {
+      subscriptionId: row.subscription_id,
+      billingId: made.billing_id,
+      currencyCode,
+      at: made.billed_at,
+    };
     const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines) }, now);
     made.invoices[currencyCode] = draft.invoice.invoice_id;
   }
@@ -322,7 +325,7 @@ function closeBilling(billing: Billing, subscription: BilledSubscription): void 
   if (finalization === "automatic") {
     for (const draft of draftsOf(account, closing)) {
       if (draft.lines.length > 0)
-        credit(billing, draft.invoice.currency_code, closeDraft(draft, now), draft.invoice.invoice_id);
+        credit(billing, draft.invoice.currency_code, closeDraft(account.books, draft, now), draft.invoice.invoice_id);
     }
   }
   subscription.billings = subscription.billings.map((each) => (each === oldest ? closing : each));
@@ -353,11 +356,16 @@ function remake(billing: Billing, subscription: BilledSubscription, made: Billin
   const { drafts } = compute(billing, subscription, made);
   for (const draft of draftsOf(account, made)) {
     const lines = drafts.find(({ currencyCode }) => currencyCode === draft.invoice.currency_code)?.lines ?? [];
-    remakeDraft(draft, describeAll(subscription, lines), now);
+    remakeDraft(account.books, draft, describeAll(subscription, lines), now);
   }
   for (const { currencyCode, lines } of drafts) {
     if (currencyCode in made.invoices) continue;
-    const of = { subscriptionId: subscription.row.subscription_id, billingId: made.billing_id, currencyCode };
+    const of = {
+      subscriptionId: subscription.row.subscription_id,
+      billingId: made.billing_id,
+      currencyCode,
+      at: made.billed_at,
+    };
     const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines) }, now);
     made.invoices[currencyCode] = draft.invoice.invoice_id;
   }
