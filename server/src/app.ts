@@ -16,6 +16,7 @@ import { healthOperations } from "./http/health.ts";
 import { createOpenApiDocument } from "./http/openapi.ts";
 import type { Operation } from "./http/operation.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
+import { explanationOperations } from "./renewals/explain-routes.ts";
 import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
@@ -80,6 +81,7 @@ export function createOperations({
     ...discountOperations(requireLiveSubscription),
     ...taxOperations,
     ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice), renderPdf),
+    ...explanationOperations,
     ...paymentOperations(collecting),
     ...hostedPageOperations,
     ...testClockOperations,

@@ -85,10 +85,12 @@ import type {
   InviteMemberRequest,
   Invoice,
   InvoiceDeletedResponse,
+  InvoiceExplanationResponse,
   InvoiceListResponse,
   InvoiceResponse,
   LedgerEntry,
   LedgerResponse,
+  LineItemEventListResponse,
   ListApiKeysQuery,
   ListBalanceAlertsQuery,
   ListBalancesQuery,
@@ -101,6 +103,7 @@ import type {
   ListHoldsQuery,
   ListInvoicesQuery,
   ListLedgerQuery,
+  ListLineItemEventsQuery,
   ListMailsQuery,
   ListMembersQuery,
   ListMetersQuery,
@@ -1762,6 +1765,22 @@ export class InvoicesResource {
   }
 
   /**
+   * Explain an invoice: `GET /v1/invoices/{id}/explain`
+   *
+   * Says where every line comes from: the billing that made it, the plan version, the seats or the meter's readings, what credits paid, the conversion, the exact amount and its rounding; then the discounts and taxes. Of a finalized invoice it never changes; of a draft it is as it stands.
+   *
+   * @throws {NotFoundError} 404: Invoice not found
+   */
+  explain(id: string, options?: RequestOptions): Promise<InvoiceExplanationResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/invoices/{id}/explain",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
    * Pay an invoice: `POST /v1/invoices/{id}/pay`
    *
    * Charges all that is due to a saved payment method. The payment is recorded first and charged within a second: its outcome is a webhook event, and `GET /v1/payments/{id}` shows it.
@@ -1841,6 +1860,27 @@ export class InvoicesLineItemsResource {
       params: { id, line_item_id: lineItemId },
       options,
     });
+  }
+
+  /**
+   * List a line's events: `GET /v1/invoices/{id}/line-items/{line_item_id}/events`
+   *
+   * Returns the events that a line of usage counts, in the order in which they were recorded, those that were voided later too. Any other line has none.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Not found: `INVOICE_NOT_FOUND`, `LINE_ITEM_NOT_FOUND`
+   */
+  listEvents(id: string, lineItemId: string, query?: ListLineItemEventsQuery, options?: RequestOptions): List<Event, LineItemEventListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/invoices/{id}/line-items/{line_item_id}/events",
+        params: { id, line_item_id: lineItemId },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.events,
+    );
   }
 }
 

@@ -2957,6 +2957,134 @@ export type CreditNoteResponse = {
   request_id: string;
 };
 
+/** Where it comes from */
+export type InvoiceExplanationResponse = {
+  success: boolean;
+  explanation: InvoiceExplanation;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type InvoiceExplanation = {
+  /** Id of the invoice. */
+  invoice_id: string;
+  number: string | null;
+  status: "draft" | "open" | "paid" | "void" | "uncollectible";
+  currency_code: string;
+  /** The sum of its lines. */
+  subtotal_cents: number;
+  discounts: InvoiceDiscount[];
+  /** What discounts take off. */
+  discount_cents: number;
+  taxes: InvoiceTax[];
+  /** Tax on top of the lines. */
+  tax_cents: number;
+  tax_treatment: "taxed" | "exempt" | "reverse_charge";
+  /** Subtotal, less discounts, plus tax. */
+  total_cents: number;
+  /** Whether people have changed or removed a line that a billing had made. */
+  is_edited: boolean;
+  lines: {
+    /** Id of the line. */
+    line_item_id: string;
+    type: string;
+    description: string;
+    made_by: "hand" | "billing";
+    /** What made it; null if it was made by hand. */
+    billing: {
+      /** Id of the billing. */
+      id: string;
+      /** Why the subscription was billed. */
+      cause: "activation" | "trial_end" | "billing" | "renewal" | "end";
+      /** The billing before; null for the first. */
+      billed_after: string | null;
+      /** What fell due since then and until here is on it. */
+      billed_at: string;
+      /** Start of the usage period that it closed. */
+      usage_start: string | null;
+      /** End of that period. */
+      usage_end: string | null;
+      /** The subscription that was billed. */
+      subscription_id: string;
+      plan_code: string;
+      /** The version of the plan that priced it. */
+      plan_version: number;
+    } | null;
+    /** The fee, price or commitment of the plan. */
+    code: string | null;
+    /** What the plan counts it in: a currency or a pricing unit. */
+    denomination: string | null;
+    /** Of a fee: the seats that it is owed for, as they changed. */
+    seats: {
+      /** From when on. */
+      from: string;
+      /** How many. */
+      quantity: string;
+      is_billed: boolean;
+    }[] | null;
+    /** Of usage: what was counted, and what it came to. */
+    usage: {
+      price_code: string;
+      meter_code: string;
+      /** Start of the usage period. */
+      period_start: string;
+      /** End of it. */
+      period_end: string;
+      /** The meter's readings as they were. */
+      counters: {
+        /** The values that the price tells usage apart by, as JSON; empty if none. */
+        dimension: string;
+        /** What the meter read. */
+        quantity: string;
+        /** How many events it is the reading of. */
+        event_count: number;
+        /** What events cost one by one, for prices that charge so. */
+        accrued: string;
+      }[];
+      /** What they came to by the price, tier by tier in the line's `details`. */
+      charged: string;
+      /** What of that credits had paid; the line is the rest. */
+      paid_by_credits: string;
+      /** Its events, page by page. */
+      events_url: string;
+    } | null;
+    /** How a pricing unit became the currency. */
+    conversion: {
+      /** What one unit was worth. */
+      amount_per_unit: string;
+      /** Since when. */
+      effective_from: string;
+    } | null;
+    /** Of what is given back at the discount that it was paid with: that invoice's subtotal and discount. */
+    as_paid: {
+      /** What the plan says is given back. */
+      listed_amount: string;
+      subtotal_cents: number;
+      discount_cents: number;
+    } | null;
+    /** How many. */
+    quantity: string;
+    /** The exact price of one, in the currency. */
+    unit_amount: string | null;
+    /** The exact amount, in the currency. */
+    amount: string;
+    rounding: {
+      mode: "half_up";
+      minor_unit_digits: number;
+    };
+    /** The amount, rounded once. */
+    amount_cents: number;
+  }[];
+};
+
+export type LineItemEventListResponse = {
+  success: boolean;
+  events: Event[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The payment */
 export type PaymentResponse = {
   success: boolean;
@@ -4283,6 +4411,16 @@ export type ListCreditNotesQuery = {
   customer_id?: string;
   /** Only those of this invoice. */
   invoice_id?: string;
+};
+
+export type ListLineItemEventsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
 };
 
 export type ListPaymentsQuery = {

@@ -51,7 +51,7 @@ export type Books = {
 };
 
 /** A line as core makes it, with the words that it is shown with. */
-export type DescribedLine = { line: InvoiceLine; description: string };
+export type DescribedLine = { line: InvoiceLine; description: string; billingId: string };
 
 /** The books of these customers, by customer id, with these invoices of theirs in them under their locks. */
 export async function openBooks(
@@ -134,9 +134,10 @@ export function draftFor(
   return open;
 }
 
-/** The draft with the lines of its billing made anew; those made by hand stay. */
+/** The draft with the lines of its billing made anew, as they are then; those made by hand and those of other billings stay. */
 export function remakeDraft(books: Books, open: OpenInvoice, lines: DescribedLine[], now: Date): void {
-  const kept = open.lines.filter(({ type }) => type === "manual");
+  const kept = open.lines.filter(({ billing_id }) => billing_id !== open.invoice.billing_id);
+  open.invoice = { ...open.invoice, is_edited: false };
   setLines(books, open, [...lines.map((each) => toLineItem(each, now)), ...kept], now);
 }
 
@@ -192,6 +193,7 @@ function balancingLine(credit: Amount, currencyCode: string, now: Date): LineIte
     meter_code: null,
     details: null,
     is_discountable: false,
+    billing_id: null,
     created_at: now,
   };
 }
@@ -279,10 +281,21 @@ function charges({ type, amount_cents, details }: LineItemRow, { line }: Describ
 function asPaid(item: LineItemRow, paidOn: InvoiceRow | null, of: GivenBack): LineItemRow {
   const line = { ...item, is_discountable: false };
   if (paidOn === null || paidOn.discount_cents === 0) return line;
-  const { subtotal_cents: listed, discount_cents: discount } = paidOn;
-  const cents = inProportion(item.amount_cents, listed - discount, listed);
-  const amount = fromMinorUnits(BigInt(cents), of.currencyCode).toString();
-  return { ...line, unit_amount: null, amount, amount_cents: cents };
+  const { subtotal_cents, discount_cents } = paidOn;
+  return settledAsPaid(line, of.currencyCode, { subtotal_cents, discount_cents });
+}
+
+/** The line at the discount of the invoice that it was paid on, which is kept with it. */
+export function settledAsPaid(
+  line: LineItemRow,
+  currencyCode: string,
+  paidOn: Pick<InvoiceRow, "subtotal_cents" | "discount_cents">,
+): LineItemRow {
+  const { subtotal_cents, discount_cents } = paidOn;
+  const cents = inProportion(line.amount_cents, subtotal_cents - discount_cents, subtotal_cents);
+  const amount = fromMinorUnits(BigInt(cents), currencyCode).toString();
+  const as_paid = { listed_amount: line.amount, subtotal_cents, discount_cents };
+  return { ...line, unit_amount: null, amount, amount_cents: cents, details: { ...(line.details as object), as_paid } };
 }
 
 /** `cents · part / whole`, rounded half up. */
@@ -375,7 +388,7 @@ function creditNote(
   };
 }
 
-function toLineItem({ line, description }: DescribedLine, now: Date): LineItemRow {
+export function toLineItem({ line, description, billingId }: DescribedLine, now: Date): LineItemRow {
   return {
     line_item_id: createId(now),
     type: line.type,
@@ -389,6 +402,7 @@ function toLineItem({ line, description }: DescribedLine, now: Date): LineItemRo
     meter_code: line.meterCode,
     details: detailsOf(line),
     is_discountable: true,
+    billing_id: billingId,
     created_at: now,
   };
 }

@@ -3,7 +3,7 @@ import { BillingError } from "../../../core/errors.ts";
 import { lineAmount } from "../../../core/invoice-totals.ts";
 import { fromMinorUnits } from "../../../core/minor-unit.ts";
 import type { TaxTreatment } from "../../../core/tax.ts";
-import { customerKey, lockCustomer, markInvoiced, type CustomerKey } from "../customers/customers.ts";
+import { customerKey, getCustomer, lockCustomer, markInvoiced, type CustomerKey } from "../customers/customers.ts";
 import { findOpenDiscounts, freeDiscounts, saveDiscounts, takeDiscounts } from "../discounts/discounts.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
@@ -50,6 +50,8 @@ export {
   passDiscounts,
   remakeDraft,
   saveBooks,
+  settledAsPaid,
+  toLineItem,
   type Books,
   type DescribedLine,
   type OpenInvoice,
@@ -79,6 +81,7 @@ export {
 } from "./crediting.ts";
 export { invoicePdf, pdfName } from "./document.ts";
 export { sumsOf, taxNote } from "./sums.ts";
+export { canonical, finalizedInvoices, verifyNumbers, verifySums } from "./verify.ts";
 export { PdfRenderer, type RenderPdf } from "./pdf-renderer.ts";
 export type { CreditNoteRow } from "./credit-note-sql.ts";
 
@@ -92,23 +95,33 @@ export async function createInvoice(
   fields: InvoiceFields,
   now: Date,
 ): Promise<WholeInvoice> {
-  // Its lock, because a discount that is good once is taken by one invoice.
-  const customer = await lockCustomer(tx, tenant, fields.customer_id);
+  const customer = await getCustomer(tx, tenant, fields.customer_id);
   const currencyCode = fields.currency_code ?? customer.currency_code ?? tenant.currencyCode;
   const lines = fields.line_items.map((line, index) => newLine(line, currencyCode, now, `line_items.${index}.`));
   const terms = paymentTerms({ method: fields.collection_method, daysUntilDue: fields.days_until_due ?? null });
   const { memo, metadata } = fields;
   const key = customerKey(tenant, fields.customer_id);
   const draft = newDraft(key, { currencyCode, terms, memo, metadata }, now);
-  const discounts = await takeFor(tx, key, draft, now);
+  const discounts = await takeFor(tx, tenant, key, draft, now);
   const invoice = { ...draft, ...totalsOf(lines, { discounts, treatment: await treatmentOf(tx, key) }) };
   insertWhole(tx, [{ tenantId: tenant.id, invoice, lines }]);
   return { invoice, lines };
 }
 
 /** The discounts of its customer that a new draft has; one that is good once is used up by it. */
-async function takeFor(tx: Transaction, key: CustomerKey, draft: InvoiceRow, now: Date): Promise<InvoiceDiscountRow[]> {
-  const open = (await findOpenDiscounts(tx, [key])).get(key.customerId) ?? [];
+async function takeFor(
+  tx: Transaction,
+  tenant: Tenant,
+  key: CustomerKey,
+  draft: InvoiceRow,
+  now: Date,
+): Promise<InvoiceDiscountRow[]> {
+  const find = async () => (await findOpenDiscounts(tx, [key])).get(key.customerId) ?? [];
+  let open = await find();
+  if (open.length === 0) return [];
+  // Only then, because drafts of one customer would wait for each other: one that is good once is taken by one invoice.
+  await lockCustomer(tx, tenant, key.customerId);
+  open = await find();
   const { invoice_id: invoiceId, subscription_id: subscriptionId, currency_code: currencyCode } = draft;
   const { taken, after } = takeDiscounts(open, { invoiceId, subscriptionId, currencyCode, at: now });
   saveDiscounts(
@@ -262,7 +275,7 @@ export async function updateLineItem(
   };
   await rows.updateLineItem(tx, keyOf(tenant.id, invoice), after);
   const all = lines.map((line) => (line === before ? after : line));
-  return saveLines(tx, tenant, invoice, all, now);
+  return saveLines(tx, tenant, editedAt(invoice, before), all, now);
 }
 
 /** @throws INVOICE_NOT_FOUND, LINE_ITEM_NOT_FOUND, INVOICE_NOT_DRAFT */
@@ -276,7 +289,12 @@ export async function deleteLineItem(
   const line = lineOf(lines, at.lineItemId);
   await rows.deleteLineItem(tx, keyOf(tenant.id, invoice), at.lineItemId);
   const kept = lines.filter((each) => each !== line);
-  return saveLines(tx, tenant, invoice, kept, now);
+  return saveLines(tx, tenant, editedAt(invoice, line), kept, now);
+}
+
+/** The invoice with a line of it changed by people. */
+function editedAt(invoice: InvoiceRow, { billing_id }: LineItemRow): InvoiceRow {
+  return billing_id === null ? invoice : { ...invoice, is_edited: true };
 }
 
 /**
@@ -404,6 +422,7 @@ function newLine(fields: LineItemFields, currencyCode: string, now: Date, path: 
     meter_code: null,
     details: null,
     is_discountable: true,
+    billing_id: null,
     created_at: now,
   };
 }

@@ -143,6 +143,20 @@ const InvoiceTax = z
 
 const taxTreatment = z.enum(["taxed", "exempt", "reverse_charge"]);
 
+/** What is said of an invoice as a whole when it is explained. */
+export const InvoiceExplainedParts = {
+  number: z.string().nullable(),
+  status: invoiceStatus,
+  currency_code: z.string(),
+  subtotal_cents: centsOutput("The sum of its lines."),
+  discounts: z.array(InvoiceDiscount),
+  discount_cents: centsOutput("What discounts take off."),
+  taxes: z.array(InvoiceTax),
+  tax_cents: centsOutput("Tax on top of the lines."),
+  tax_treatment: taxTreatment,
+  total_cents: centsOutput("Subtotal, less discounts, plus tax."),
+};
+
 export const Invoice = z
   .object({
     id: idOutput("Id of the invoice."),
@@ -207,6 +221,8 @@ export type LineItemRow = {
   details: unknown;
   /** Whether discounts take something off it; not off what gives back an amount that they had been taken off before. */
   is_discountable: boolean;
+  /** What made it; null if it was made by hand. */
+  billing_id: string | null;
   created_at: Date;
 };
 
@@ -256,6 +272,8 @@ export type InvoiceRow = {
   amount_paid_cents: number;
   memo: string | null;
   metadata: Record<string, string>;
+  /** Whether people have changed or removed a line that a billing had made. */
+  is_edited: boolean;
   /** Opens its public page; null while it is a draft. */
   payment_token: string | null;
   /** When it is charged or asked for next; null of one that waits for nothing, or for the outcome of a charge. */

@@ -4,10 +4,10 @@ import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schem
 
 const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, billing_id, currency_code, collection_method, days_until_due,
   due_date, period_start, period_end, subtotal_cents, discount_cents, tax_cents, total_cents, discounts, taxes, tax_treatment, credit_applied_cents,
-  amount_paid_cents, memo, metadata, payment_token, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
+  amount_paid_cents, memo, metadata, payment_token, is_edited, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
 
 const lineColumns = sql`line_item_id, type, description, quantity, unit_amount, amount, amount_cents, period_start, period_end, meter_code,
-  details, is_discountable, created_at`;
+  details, is_discountable, billing_id, created_at`;
 
 export function insertInvoices(tx: Transaction, invoices: { tenantId: number; invoice: InvoiceRow }[]): void {
   if (invoices.length === 0) return;
@@ -29,7 +29,7 @@ export function updateInvoices(tx: Transaction, invoices: { tenantId: number; in
           tax_cents = changed.tax_cents, total_cents = changed.total_cents, discounts = changed.discounts, taxes = changed.taxes,
           tax_treatment = changed.tax_treatment, credit_applied_cents = changed.credit_applied_cents,
           amount_paid_cents = changed.amount_paid_cents, memo = changed.memo, metadata = changed.metadata,
-          payment_token = changed.payment_token, next_collection_at = changed.next_collection_at,
+          payment_token = changed.payment_token, is_edited = changed.is_edited, next_collection_at = changed.next_collection_at,
           collection_attempts = changed.collection_attempts, finalized_at = changed.finalized_at, paid_at = changed.paid_at, voided_at = changed.voided_at, updated_at = changed.updated_at
         from ${asRows(sql`invoices`, records)} as changed
         where invoices.tenant_id = changed.tenant_id and invoices.bucket = changed.bucket
@@ -179,6 +179,37 @@ export async function findInvoiceByToken(
     sql`select tenant_id, ${columns} from invoices where payment_token = ${token}`,
   );
   return row ?? null;
+}
+
+/** Finalized invoices of all tenants in the order of their rows, from just after `after`. */
+export async function findFinalized(
+  db: Queryable,
+  { after, limit }: { after: InvoiceKey | null; limit: number },
+): Promise<(InvoiceRow & { tenant_id: number })[]> {
+  const isLater =
+    after === null
+      ? sql`true`
+      : sql`(bucket, customer_id, invoice_id) > (${after.bucket}::smallint, ${after.customerId}, ${after.invoiceId})`;
+  return db.query<InvoiceRow & { tenant_id: number }>(
+    sql`select tenant_id, ${columns} from invoices
+        where finalized_at is not null and ${isLater}
+        order by bucket, customer_id, invoice_id
+        limit ${limit}`,
+  );
+}
+
+/** The tenants whose numbers of a series are not one after the other from 1, with how many there are and the last one taken. */
+export async function findNumberGaps(
+  db: Queryable,
+): Promise<{ tenant_id: number; count: number; different: number; last_number: number }[]> {
+  return db.query(
+    sql`select invoice_numbers.tenant_id, count(invoices.number)::integer as count, count(distinct invoices.number)::integer as different,
+          invoice_numbers.last_number
+        from invoice_numbers left join invoices on invoices.tenant_id = invoice_numbers.tenant_id and invoices.number is not null
+        where invoice_numbers.series = 'invoice'
+        group by invoice_numbers.tenant_id, invoice_numbers.last_number
+        having count(invoices.number) <> invoice_numbers.last_number or count(distinct invoices.number) <> invoice_numbers.last_number`,
+  );
 }
 
 export type InvoiceToCollect = CustomerKey & { invoiceId: string };

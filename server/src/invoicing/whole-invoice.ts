@@ -88,7 +88,7 @@ function isAskedFor(invoice: InvoiceRow): invoice is InvoiceRow & { due_date: Da
 }
 
 /** What a draft says of being collected. */
-export const uncollected = { payment_token: null, next_collection_at: null, collection_attempts: 0 };
+export const uncollected = { is_edited: false, payment_token: null, next_collection_at: null, collection_attempts: 0 };
 
 /** The tenant's next numbers of a series, without gaps; everybody who takes one waits until the transaction ends. */
 export async function takeNumbers(

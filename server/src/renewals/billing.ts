@@ -29,6 +29,7 @@ import { applyTransition, expiredOf, findRecurringGrants, giveGrant, walletIn } 
 import { closesNext, openSubscription, type Account, type BilledSubscription } from "./account.ts";
 import { chargedIn, chargedWithin, openCharges, usageOf, usagePeriodOf, type Amounts } from "./charges.ts";
 import { describe } from "./descriptions.ts";
+import { toStoredInputs } from "./inputs.ts";
 import { carryLevels, endSubscriptionLevels } from "./levels.ts";
 import type { BillingRow, StoredSettlements } from "./sql.ts";
 
@@ -166,8 +167,10 @@ export async function giveBack(
   refunds: PeriodInvoice["refunds"],
 ): Promise<void> {
   const { tx, account, now } = billing;
+  const ending = subscription.billings.findLast(({ cause }) => cause === "end");
+  if (ending === undefined) throw new Error("what a subscription gives back is billed by its end");
   for (const { currencyCode, lines } of refunds) {
-    const described = describeAll(subscription, lines);
+    const described = describeAll(subscription, lines, ending.billing_id);
     const draft = successor === null ? null : draftOf(account, successor, currencyCode);
     const subscriptionId = subscription.row.subscription_id;
     const of = {
@@ -218,6 +221,7 @@ export async function makeInvoice(
     is_credited: ending?.isCredited ?? null,
     settled: {},
     invoices: {},
+    inputs: null,
     closes_at: closingOf(billing, subscription, { at, period }),
     is_closed: false,
     created_at: now,
@@ -230,7 +234,7 @@ export async function makeInvoice(
       currencyCode,
       at: made.billed_at,
     };
-    const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines) }, now);
+    const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines, made.billing_id) }, now);
     made.invoices[currencyCode] = draft.invoice.invoice_id;
   }
   subscription.billings = [...subscription.billings, made];
@@ -264,20 +268,24 @@ function compute({ account, now }: Billing, subscription: BilledSubscription, ma
   const before = new Map(
     Object.entries(made.settled).map(([key, each]): [string, Settled] => [key, readSettled(each)]),
   );
-  const result = invoicePeriod({
-    plan,
+  const kept = {
     schedule,
     history,
-    ending: made.is_credited === null ? null : { at, isCredited: made.is_credited },
-    after: made.billed_after?.getTime() ?? null,
     at,
     usage: closed,
     chargedEarlier: period === null ? new Map() : chargedEarlier(account, subscription, state.period, period),
+    currencyCode: account.currencyCode,
+    conversions: account.conversions,
+  };
+  made.inputs = toStoredInputs(kept);
+  const result = invoicePeriod({
+    ...kept,
+    plan,
+    ending: made.is_credited === null ? null : { at, isCredited: made.is_credited },
+    after: made.billed_after?.getTime() ?? null,
     wallets: [...account.wallets.wallets.values()].map(({ wallet }) => wallet),
     openCharges: openCharges(account, { subscription, period, billing: made }),
     settledBefore: before,
-    currencyCode: account.currencyCode,
-    conversions: account.conversions,
     causeId: made.billing_id,
     now: now.getTime(),
   });
@@ -356,7 +364,7 @@ function remake(billing: Billing, subscription: BilledSubscription, made: Billin
   const { drafts } = compute(billing, subscription, made);
   for (const draft of draftsOf(account, made)) {
     const lines = drafts.find(({ currencyCode }) => currencyCode === draft.invoice.currency_code)?.lines ?? [];
-    remakeDraft(account.books, draft, describeAll(subscription, lines), now);
+    remakeDraft(account.books, draft, describeAll(subscription, lines, made.billing_id), now);
   }
   for (const { currencyCode, lines } of drafts) {
     if (currencyCode in made.invoices) continue;
@@ -366,13 +374,17 @@ function remake(billing: Billing, subscription: BilledSubscription, made: Billin
       currencyCode,
       at: made.billed_at,
     };
-    const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines) }, now);
+    const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines, made.billing_id) }, now);
     made.invoices[currencyCode] = draft.invoice.invoice_id;
   }
 }
 
-function describeAll({ plan }: BilledSubscription, lines: InvoiceLine[]): DescribedLine[] {
-  return lines.map((line) => ({ line, description: describe(line, plan) }));
+export function describeAll(
+  { plan }: Pick<BilledSubscription, "plan">,
+  lines: InvoiceLine[],
+  billingId: string,
+): DescribedLine[] {
+  return lines.map((line) => ({ line, description: describe(line, plan), billingId }));
 }
 
 /** The credits that the plan gives with a billing period, and what goes on of those of the period before. */

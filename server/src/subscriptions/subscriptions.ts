@@ -240,7 +240,7 @@ const plansWithOverrides = new WeakMap<PlanDocument, Map<string, PlanDocument>>(
 const mostPlansKept = 1_000;
 
 /** @throws SUBSCRIPTION_NOT_FOUND */
-export async function getSubscription(db: Queryable, tenant: Tenant, id: string): Promise<SubscriptionRow> {
+export async function getSubscription(db: Queryable, tenant: Pick<Tenant, "id">, id: string): Promise<SubscriptionRow> {
   return (await rows.findSubscription(db, tenant.id, id)) ?? refuseUnknown();
 }
 

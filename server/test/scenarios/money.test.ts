@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { createCollecting } from "../../src/app.ts";
 import { createCatalogReader } from "../../src/catalog/catalog.ts";
 import { collectDueInvoices, settleWaiting } from "../../src/payments/payments.ts";
-import { billDue } from "../../src/renewals/renewals.ts";
+import { billDue, verifyInvoices } from "../../src/renewals/renewals.ts";
 import { makeDueTopUps } from "../../src/top-ups/top-ups.ts";
 import { verifyWallets } from "../../src/wallets/verify.ts";
 import { startTestApp, testPublicUrl } from "../harness.ts";
@@ -317,4 +317,5 @@ async function checkBooks(id: string): Promise<void> {
     assert.ok(refunded <= taken);
   }
   assert.deepEqual((await verifyWallets(database)).problems, []);
+  assert.deepEqual((await verifyInvoices(database, catalog)).problems, []);
 }
