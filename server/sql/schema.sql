@@ -23,6 +23,8 @@ create table tenants (
   email text,
   invoice_footer text,
   logo_id text,
+  invoice_prefix text not null default 'INV-'::text,
+  credit_note_prefix text not null default 'CN-'::text,
   constraint tenants_pkey primary key (tenant_id),
   constraint tenants_company_id_mode_key unique (company_id, mode),
   constraint tenants_company_id_fkey foreign key (company_id) references companies(company_id),
@@ -387,7 +389,6 @@ create index rejected_events_by_customer on rejected_events using btree (tenant_
 
 create table invoice_numbers (
   tenant_id integer not null,
-  prefix text not null,
   last_number bigint not null,
   series text not null default 'invoice'::text,
   constraint invoice_numbers_pkey primary key (tenant_id, series),

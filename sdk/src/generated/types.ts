@@ -1365,6 +1365,10 @@ export type UpdateCompanyRequest = {
   invoice_footer?: string | null;
   /** A PNG or JPEG of at most 100 kB, as base64; null takes it away. Invoices that are final keep the one they had. */
   logo?: string | null;
+  /** What the numbers of invoices begin with, each mode's its own. They go on counting without a gap; those given already stay as they are. */
+  invoice_prefix?: string;
+  /** What the numbers of credit notes begin with, each mode's its own. They go on counting without a gap; those given already stay as they are. */
+  credit_note_prefix?: string;
   /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
   invoice_grace_hours?: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
@@ -4019,6 +4023,10 @@ export type Company = {
   name: string;
   /** ISO 4217, lower case: that of invoices whose customer has none of their own. */
   currency_code: string;
+  /** What the numbers of invoices begin with, each mode's its own. They go on counting without a gap; those given already stay as they are. */
+  invoice_prefix: string;
+  /** What the numbers of credit notes begin with, each mode's its own. They go on counting without a gap; those given already stay as they are. */
+  credit_note_prefix: string;
   /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
   invoice_grace_hours: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */

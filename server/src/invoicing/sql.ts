@@ -156,13 +156,14 @@ export type NumberSeries = "invoice" | "credit_note";
  */
 export async function takeNumbers(
   tx: Transaction,
-  of: { tenantId: number; series: NumberSeries; prefix: string; count: number },
+  of: { tenantId: number; series: NumberSeries; count: number },
 ): Promise<{ prefix: string; last_number: number }> {
   const [row] = await tx.query<{ prefix: string; last_number: number }>(
-    sql`insert into invoice_numbers (tenant_id, series, prefix, last_number)
-        values (${of.tenantId}, ${of.series}, ${of.prefix}, ${of.count})
+    sql`insert into invoice_numbers (tenant_id, series, last_number)
+        values (${of.tenantId}, ${of.series}, ${of.count})
         on conflict (tenant_id, series) do update set last_number = invoice_numbers.last_number + excluded.last_number
-        returning prefix, last_number`,
+        returning last_number,
+          (select ${of.series === "invoice" ? sql`invoice_prefix` : sql`credit_note_prefix`} from tenants where tenant_id = ${of.tenantId}) as prefix`,
   );
   return row as { prefix: string; last_number: number };
 }

@@ -17,7 +17,6 @@ import type { NumberSeries } from "./sql.ts";
 export type InvoiceSequel = (tx: Transaction, key: CustomerKey, invoice: InvoiceRow, now: Date) => Promise<void>;
 
 export const defaultDaysUntilDue = 30;
-const defaultPrefixes = { invoice: "INV-", credit_note: "CN-" };
 const dayMs = 86_400_000;
 
 /** As the wire has cents: a JSON number, so no more than one holds exactly. @throws VALIDATION_ERROR at `path` beyond that. */
@@ -98,8 +97,7 @@ export async function takeNumbers(
   count: number,
 ): Promise<string[]> {
   if (count === 0) return [];
-  const of = { tenantId, series, prefix: defaultPrefixes[series], count };
-  const { prefix, last_number } = await rows.takeNumbers(tx, of);
+  const { prefix, last_number } = await rows.takeNumbers(tx, { tenantId, series, count });
   const first = last_number - count + 1;
   return Array.from({ length: count }, (_, index) => prefix + String(first + index).padStart(6, "0"));
 }
