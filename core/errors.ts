@@ -103,6 +103,11 @@ export const errors = {
     message:
       "The customer has finalized invoices, which must keep their counterparty; erase the customer's personal fields instead.",
   },
+  CUSTOMER_IN_USE: {
+    status: 409,
+    message:
+      "The customer has a subscription that has not ended, or a draft invoice; cancel it, and finalize or delete the draft first.",
+  },
   INVOICE_NOT_DRAFT: {
     status: 409,
     message: "The invoice is finalized and can no longer be changed; void it and make a new one, or give credit.",

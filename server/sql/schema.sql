@@ -154,6 +154,7 @@ create table customers (
   test_clock_id text,
   clock_time timestamp with time zone,
   tax_status text not null default 'taxable'::text,
+  erased_at timestamp with time zone,
   constraint customers_pkey primary key (bucket, customer_id),
   constraint customers_bucket_check check (bucket >= 0 and bucket <= 63),
   constraint customers_check check ((test_clock_id is null) = (clock_time is null)),

@@ -11,12 +11,12 @@ import { customerOperations } from "./customers/routes.ts";
 import { discountOperations } from "./discounts/routes.ts";
 import { addDocumentation } from "./documentation/routes.ts";
 import { addHostedPages, hostedPageOperations } from "./hosted-pages/routes.ts";
+import { erasureOperations } from "./erasure/routes.ts";
 import { holdOperations } from "./holds/routes.ts";
 import { healthOperations } from "./http/health.ts";
 import { createOpenApiDocument } from "./http/openapi.ts";
 import type { Operation } from "./http/operation.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
-import { explanationOperations } from "./renewals/explain-routes.ts";
 import { addMetrics, type MetricsAccess } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.ts";
@@ -40,7 +40,7 @@ import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { expectCredits } from "./renewals/expected-credits.ts";
 import { catchUp } from "./renewals/renewals.ts";
-import { renewalOperations } from "./renewals/routes.ts";
+import { explanationOperations, renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { requireLiveSubscription } from "./subscriptions/subscriptions.ts";
 import { taxOperations } from "./taxes/routes.ts";
@@ -84,6 +84,7 @@ export function createOperations({
     ...explanationOperations,
     ...paymentOperations(collecting),
     ...hostedPageOperations,
+    ...erasureOperations,
     ...testClockOperations,
     ...catalogOperations(planTrials(catalog)),
     ...mailOperations(collecting?.publicUrl ?? ""),

@@ -24,6 +24,7 @@ const features = [
   "payments",
   "test-clocks",
   "hosted-pages",
+  "erasure",
   "dashboard-access",
   "documentation",
 ];

@@ -613,6 +613,24 @@ export class CustomersResource {
       options,
     });
   }
+
+  /**
+   * Erase a customer's personal fields: `POST /v1/customers/{id}/erase`
+   *
+   * Erases for ever who the customer is: names, addresses, e-mail, phone, tax id, your own id and metadata, saved cards, mails and open links. Their usage, wallets, payments and finalized invoices stay, and those invoices keep the name and address that they were made out to. Refused while a subscription goes on or a draft waits.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `CUSTOMER_IN_USE`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  erase(id: string, options?: RequestOptions): Promise<CustomerResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/erase",
+      params: { id },
+      options,
+    });
+  }
 }
 
 export class CustomersCreditGrantsResource {

@@ -1891,6 +1891,8 @@ export type Customer = {
   test_clock_id: string | null;
   /** Your own data. */
   metadata: { [key: string]: string };
+  /** When their personal fields were erased; null if they were not. */
+  erased_at: string | null;
   /** When it was created. */
   created_at: string;
   /** When it last changed. */

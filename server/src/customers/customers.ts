@@ -101,6 +101,14 @@ export async function updateCustomer(
   return rows.updateCustomer(tx, customerKey(tenant, customerId), after, now);
 }
 
+/** What an erased customer is called: a customer always has a name. */
+const erasedName = "Erased customer";
+
+/** The customer without their personal fields; what other features keep of them is theirs to erase. The caller holds the lock. */
+export async function eraseCustomer(tx: Transaction, key: CustomerKey, now: Date): Promise<CustomerRow> {
+  return rows.eraseCustomer(tx, key, erasedName, now);
+}
+
 /** @throws CUSTOMER_NOT_FOUND */
 export async function getCustomer(db: Queryable, tenant: Pick<Tenant, "id">, customerId: string): Promise<CustomerRow> {
   return (await rows.findCustomer(db, customerKey(tenant, customerId))) ?? refuseUnknown();

@@ -5,6 +5,7 @@ import {
   idField,
   idOutput,
   instantOutput,
+  nullableInstantOutput,
   metadataField,
   metadataOutput,
   textField,
@@ -141,6 +142,7 @@ export const Customer = z
     }),
     test_clock_id: z.string().nullable().meta({ description: testClockText }),
     metadata: metadataOutput,
+    erased_at: nullableInstantOutput("When their personal fields were erased; null if they were not."),
     created_at: instantOutput("When it was created."),
     updated_at: instantOutput("When it last changed."),
   })
@@ -164,11 +166,18 @@ export type CustomerRow = CustomerFields & {
   default_payment_method_id: string | null;
   /** What time it is for the customer; null is real time. */
   clock_time: Date | null;
+  erased_at: Date | null;
   created_at: Date;
   updated_at: Date;
 };
 
 export function presentCustomer(row: CustomerRow): z.input<typeof Customer> {
-  const { customer_id, created_at, updated_at, clock_time: _, ...fields } = row;
-  return { id: customer_id, ...fields, created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+  const { customer_id, erased_at, created_at, updated_at, clock_time: _, ...fields } = row;
+  return {
+    id: customer_id,
+    ...fields,
+    erased_at: erased_at?.toISOString() ?? null,
+    created_at: created_at.toISOString(),
+    updated_at: updated_at.toISOString(),
+  };
 }

@@ -3,7 +3,7 @@ import type { Address, CustomerFields, CustomerKey, CustomerRow, CustomerSearch 
 
 const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
   currency_code, tax_id, tax_status, timezone, default_payment_method_id, test_clock_id, clock_time, metadata,
-  created_at, updated_at`;
+  erased_at, created_at, updated_at`;
 
 export async function insertCustomer(
   tx: Transaction,
@@ -35,6 +35,18 @@ export async function updateCustomer(
           billing_address = ${fields.billing_address}, shipping_address = ${fields.shipping_address},
           currency_code = ${fields.currency_code}, tax_id = ${fields.tax_id}, tax_status = ${fields.tax_status}, timezone = ${fields.timezone},
           metadata = ${fields.metadata}, updated_at = ${now}
+        where ${at(key)}
+        returning ${columns}`,
+  );
+  return row as CustomerRow;
+}
+
+/** Leaves nothing of who the customer is; keeps the first instant. */
+export async function eraseCustomer(tx: Transaction, key: CustomerKey, name: string, now: Date): Promise<CustomerRow> {
+  const [row] = await tx.query<CustomerRow>(
+    sql`update customers set name = ${name}, first_name = null, last_name = null, email = null, phone = null, url = null, external_id = null,
+          billing_address = null, shipping_address = null, tax_id = null, metadata = '{}', default_payment_method_id = null,
+          erased_at = coalesce(erased_at, ${now}), updated_at = ${now}
         where ${at(key)}
         returning ${columns}`,
   );

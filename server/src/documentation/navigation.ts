@@ -15,6 +15,7 @@ export const navigation: { title: string; pages: string[] }[] = [
       "catalog",
       "pricing-models",
       "subscriptions",
+      "invoices",
       "discounts",
       "taxes",
       "payments",

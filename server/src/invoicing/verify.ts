@@ -23,9 +23,7 @@ export async function* finalizedInvoices(db: Queryable): AsyncGenerator<(WholeIn
     yield page.map(({ tenant_id, ...invoice }) => ({
       key: keyOf(tenant_id, invoice),
       invoice,
-      lines: lines
-        .filter(({ invoice_id }) => invoice_id === invoice.invoice_id)
-        .map(({ invoice_id: _, ...line }) => line),
+      lines: lines.filter(({ invoice_id }) => invoice_id === invoice.invoice_id),
     }));
     if (page.length < invoicesAtATime) return;
     after = keys.at(-1) as InvoiceKey;

@@ -16,6 +16,7 @@ export { createCreditNote } from "./credits.ts";
 export { collectDueInvoices, collectInvoice, type CollectionRun } from "./collection.ts";
 export {
   deletePaymentMethod,
+  erasePaymentMethods,
   listPaymentMethods,
   makeDefault,
   parseCard,

@@ -220,3 +220,13 @@ export async function claimRefund(db: Queryable, { id, ...key }: Waiting, now: D
   );
   return row ?? null;
 }
+
+/** Leaves nothing of the cards but that there were some: payments name them. */
+export async function eraseMethods(tx: Transaction, key: CustomerKey): Promise<void> {
+  await tx.query(
+    sql`update payment_methods set is_kept = false, brand = 'erased', last_four = '0000', expires_month = 1, expires_year = 1970
+        where ${ofCustomers([key])}`,
+  );
+  await tx.query(sql`delete from payment_method_setups where ${ofCustomers([key])}`);
+  await tx.query(sql`delete from stripe_customers where ${ofCustomers([key])}`);
+}
