@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { Client } from "pg";
 import { createCatalogReader } from "../catalog/catalog.ts";
 import { billDue } from "../renewals/renewals.ts";
+import { sql } from "../platform/db.ts";
+import { projectRoot } from "../platform/project-root.ts";
 import { startTestApp, testPublicUrl, type Api } from "../../test/harness.ts";
 
-const { app, database, clock, test: api } = await startTestApp({ now: "2026-03-10T09:00:00.000Z" });
+const { app, database, connectionString, clock, test: api } = await startTestApp({ now: "2026-03-10T09:00:00.000Z" });
 
 /** As it goes over the wire: a PDF is no text. */
 async function pdfOf(path: string, by: Api = api): Promise<{ status: number; type: unknown; bytes: Buffer }> {
@@ -213,3 +216,21 @@ test(
     assert.match(await documentOf(), /Total \$88\.00.*Reverse charge: the recipient accounts for the tax\./);
   },
 );
+
+test("an invoice that was final before there were pages and documents gets both by the migration", async () => {
+  const { id } = await newInvoice();
+  await api.post(`/v1/invoices/${id}/finalize`);
+  await database.query(sql`update invoices set payment_token = null, parties = null where invoice_id = ${id}`);
+  assert.equal((await api.get(`/v1/invoices/${id}`)).body.invoice.payment_url, null);
+  const client = new Client({ connectionString });
+  await client.connect();
+  await client.query(readFileSync(path.join(projectRoot, "server/sql/0038_older_invoices.sql"), "utf8"));
+  await client.end();
+  const { payment_url } = (await api.get(`/v1/invoices/${id}`)).body.invoice;
+  assert.match(payment_url, /\/pay\/[0-9a-f]{64}$/);
+  assert.equal((await app.inject({ method: "GET", url: new URL(payment_url).pathname })).statusCode, 200);
+  const [row] = await database.query<{ name: string }>(
+    sql`select parties->'customer'->>'name' as name from invoices where invoice_id = ${id}`,
+  );
+  assert.equal(row?.name, letters);
+});
