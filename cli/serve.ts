@@ -17,6 +17,8 @@ export async function serve(args: string[]): Promise<number> {
     `Afternoon is ready at ${afternoon.baseUrl} (${seconds} s). Documentation: ${afternoon.baseUrl}/docs\n`,
   );
   if (afternoon.createdDemo !== null) process.stdout.write(welcome(afternoon.createdDemo, config.dataDir));
+  if (afternoon.setupUrl !== null)
+    process.stdout.write(`\nNobody can sign in to the dashboard yet. Become its first owner: ${afternoon.setupUrl}\n`);
   await stopAsked;
   killAtSecondSignal(afternoon);
   return end(afternoon);

@@ -25,6 +25,22 @@ export const errors = {
   UNAUTHORIZED: { status: 401, message: "Missing or invalid Authorization header" },
   INVALID_API_KEY: { status: 401, message: "Invalid API key" },
   API_KEY_REVOKED: { status: 401, message: "API key has been revoked" },
+  INVALID_CREDENTIALS: {
+    status: 401,
+    message: "The email or the password is wrong. After 10 wrong tries an email is locked for 15 minutes.",
+  },
+  SESSION_ENDED: { status: 401, message: "The session has ended; sign in again." },
+  LINK_INVALID: {
+    status: 400,
+    message: "The link is used, replaced or too old; ask whoever sent it for another one.",
+  },
+  CSRF_REFUSED: {
+    status: 403,
+    message: "A request by a session must come from the dashboard's own page, with the header Afternoon-Dashboard: 1.",
+  },
+  FORBIDDEN: { status: 403, message: "Your role does not allow this; ask an owner or an admin of the company." },
+  COMPANY_NOT_FOUND: { status: 404, message: "Company not found among those you are a member of." },
+  MEMBER_NOT_FOUND: { status: 404, message: "Member not found" },
   NOT_FOUND: { status: 404, message: "There is no such route; see /docs for every operation." },
   CUSTOMER_NOT_FOUND: { status: 404, message: "Customer not found" },
   SUBSCRIPTION_NOT_FOUND: { status: 404, message: "Subscription not found" },
@@ -60,6 +76,11 @@ export const errors = {
   IDEMPOTENCY_KEY_IN_FLIGHT: {
     status: 409,
     message: "A request with this idempotency key is still being worked on; retry shortly.",
+  },
+  MEMBER_EXISTS: { status: 409, message: "The company has a member with this email; change their role instead." },
+  LAST_OWNER: {
+    status: 409,
+    message: "This is the company's last owner; make another member an owner first.",
   },
   SUBSCRIPTION_EXISTS: {
     status: 409,

@@ -942,3 +942,65 @@ create table logos (
   constraint logos_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
   constraint logos_image_check check (length(image) <= 102400)
 );
+
+create table members (
+  member_id text not null,
+  email text not null,
+  name text not null,
+  password_hash text not null,
+  failed_sign_ins integer not null default 0,
+  locked_until timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint members_pkey primary key (member_id),
+  constraint members_email_key unique (email),
+  constraint members_email_check check (email = lower(email)),
+  constraint members_failed_sign_ins_check check (failed_sign_ins >= 0)
+);
+
+create table memberships (
+  company_id text not null,
+  member_id text not null,
+  role text not null,
+  created_at timestamp with time zone not null,
+  constraint memberships_pkey primary key (company_id, member_id),
+  constraint memberships_company_id_fkey foreign key (company_id) references companies(company_id),
+  constraint memberships_member_id_fkey foreign key (member_id) references members(member_id) on delete cascade,
+  constraint memberships_role_check check (role = any (array['owner'::text, 'admin'::text, 'finance'::text, 'developer'::text, 'viewer'::text]))
+);
+create index memberships_by_member on memberships using btree (member_id);
+
+create table sessions (
+  session_id text not null,
+  member_id text not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone not null,
+  constraint sessions_pkey primary key (session_id),
+  constraint sessions_token_hash_key unique (token_hash),
+  constraint sessions_member_id_fkey foreign key (member_id) references members(member_id) on delete cascade,
+  constraint sessions_token_hash_check check (length(token_hash) = 32)
+);
+create index sessions_by_member on sessions using btree (member_id);
+
+create table one_time_links (
+  one_time_link_id text not null,
+  kind text not null,
+  token_hash bytea not null,
+  email text,
+  company_id text,
+  role text,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint one_time_links_pkey primary key (one_time_link_id),
+  constraint one_time_links_token_hash_key unique (token_hash),
+  constraint one_time_links_company_id_fkey foreign key (company_id) references companies(company_id),
+  constraint one_time_links_check check ((kind = 'setup'::text) = (email is null)),
+  constraint one_time_links_check1 check ((kind = 'invitation'::text) = (company_id is not null)),
+  constraint one_time_links_check2 check ((kind = 'invitation'::text) = (role is not null)),
+  constraint one_time_links_check3 check ((kind = 'setup'::text) = (expires_at is null)),
+  constraint one_time_links_email_check check (email = lower(email)),
+  constraint one_time_links_kind_check check (kind = any (array['setup'::text, 'invitation'::text, 'password_reset'::text])),
+  constraint one_time_links_role_check check (role = any (array['owner'::text, 'admin'::text, 'finance'::text, 'developer'::text, 'viewer'::text])),
+  constraint one_time_links_token_hash_check check (length(token_hash) = 32)
+);
+create unique index one_time_links_invitations on one_time_links using btree (company_id, email) where kind = 'invitation'::text;

@@ -4,6 +4,9 @@ import { createCatalogReader, type Catalog } from "./catalog/catalog.ts";
 import { catalogOperations } from "./catalog/routes.ts";
 import { createKeyFinder } from "./companies/companies.ts";
 import { companyOperations } from "./companies/routes.ts";
+import { createSessionFinder } from "./dashboard-access/dashboard-access.ts";
+import { addDashboard } from "./dashboard-access/pages.ts";
+import { dashboardOperations } from "./dashboard-access/routes.ts";
 import { customerOperations } from "./customers/routes.ts";
 import { addDocumentation } from "./documentation/routes.ts";
 import { addHostedPages, hostedPageOperations } from "./hosted-pages/routes.ts";
@@ -72,6 +75,7 @@ export function createOperations({
     ...mailOperations(collecting?.publicUrl ?? ""),
     ...webhookOperations,
     ...companyOperations,
+    ...dashboardOperations,
     ...healthOperations,
   ];
 }
@@ -136,6 +140,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     database,
     operations,
     findApiKey,
+    findSession: createSessionFinder(admission, clock),
     rateLimiter,
     findTime: createTimeFinder(database),
   });
@@ -147,6 +152,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   });
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");
   addHostedPages(server, { database, clock, catalog, collecting, renderPdf: pdfs.render });
+  addDashboard(server);
   addDocumentation(server, () => createOpenApiDocument(operations));
   return server;
 }

@@ -1,6 +1,7 @@
 import { createCollecting } from "./app.ts";
 import { createCatalogReader } from "./catalog/catalog.ts";
 import { deleteRemains } from "./customers/customers.ts";
+import { deleteEnded } from "./dashboard-access/dashboard-access.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
 import { createTransportTo, sendMails, type MailSettings } from "./mail/mail.ts";
@@ -93,6 +94,11 @@ export const recurringJobs = ({
     name: "delete_remains",
     crontab: "* * * * *",
     run: ({ database }) => deleteRemains(database),
+  },
+  {
+    name: "forget_sessions",
+    crontab: "29 * * * *",
+    run: async ({ database, clock }) => deleteEnded(database, clock.now()),
   },
   {
     name: "forget_idempotency_answers",

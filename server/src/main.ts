@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { ensureDemoCompany, type DemoFile } from "./companies/demo.ts";
+import { createSetupLink } from "./dashboard-access/dashboard-access.ts";
 import { recurringJobs } from "./jobs.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -18,6 +19,8 @@ export type RunningAfternoon = {
   baseUrl: string;
   /** The demo company's keys if this was the first start of all. */
   createdDemo: DemoFile | null;
+  /** Where the first member is made, once; null where there is one. A secret: for whoever started us, and for no log. */
+  setupUrl: string | null;
   /** Lets requests in flight, the events that they brought, and jobs finish, then ends the database. */
   stop(): Promise<void>;
   /** Ends at once whatever other processes serve; for an operator who does not want to wait for `stop`. */
@@ -40,7 +43,10 @@ export async function startAfternoon(config: Config, log: Logger): Promise<Runni
     };
     try {
       const place = { folder: config.dataDir, baseUrl: serving.baseUrl };
-      return { ...serving, createdDemo: await ensureDemoCompany(opened.database, systemClock, place), stop };
+      const createdDemo = await ensureDemoCompany(opened.database, systemClock, place);
+      const publicUrl = config.publicUrl ?? serving.baseUrl;
+      const setupUrl = await createSetupLink(opened.database, publicUrl, systemClock.now());
+      return { ...serving, createdDemo, setupUrl, stop };
     } catch (error) {
       await serving.stop();
       throw error;

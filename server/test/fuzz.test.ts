@@ -271,10 +271,14 @@ await settle();
 
 /** It takes many events together or none, and chance seldom makes all of them right; holds.test.ts captures. */
 const seldomAccepted = ["capture-hold"];
+/** Before signing in there is nothing that a key could know; dashboard-access.test.ts signs in. */
+const forVisitors = ["set-up-dashboard", "sign-in", "accept-invitation"];
 
 test("no request brings the server to an answer that openapi.json does not allow", async () => {
   const wrong: string[] = [];
-  let untouched = documentedOperations.filter(({ operationId }) => !seldomAccepted.includes(operationId));
+  let untouched = documentedOperations.filter(
+    ({ operationId, isForMembers }) => !isForMembers && ![...seldomAccepted, ...forVisitors].includes(operationId),
+  );
   // A loop that is always refused at the door looks at nothing, so it goes on until each operation has done its work once.
   for (
     let round = 0;

@@ -182,6 +182,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "webhook-endpoints/{id}": webhook_endpoint.id,
       "deliveries/{webhook_event_id}": webhook_event.id,
       "mails/{id}": mail.id,
+      // Asked for without a session, so whether there is one makes no difference.
+      "members/{id}": createId(clock.now()),
       "line-items/{line_item_id}": invoice.line_items[0].id,
       "events/{id}": usage.body.usage_id,
       "rejected-events/{id}": rejected_events[0].id,
@@ -395,11 +397,12 @@ const strangers: { name: string; by: Api; seed: Seed }[] = [
   },
 ];
 
-const secured = documentedOperations.filter(({ isPublic }) => !isPublic);
+/** What a key can ask for. How members are kept apart is tried in dashboard-access.test.ts. */
+const secured = documentedOperations.filter(({ isPublic, isForMembers }) => !isPublic && !isForMembers);
 
-test("only the health checks are public; every other operation answers 401 without a key, with an unknown and with a revoked one", async () => {
+test("only the health checks and what comes before signing in are public; every other operation answers 401 without a key, with an unknown and with a revoked one", async () => {
   const open = documentedOperations.filter(({ isPublic }) => isPublic).map(({ operationId }) => operationId);
-  assert.deepEqual(open, ["health", "ready"]);
+  assert.deepEqual(open.toSorted(), ["accept-invitation", "health", "ready", "set-up-dashboard", "sign-in"]);
   const { api_key } = await created(owner, "/v1/api-keys", { name: "revoked" });
   await owner.post(`/v1/api-keys/${api_key.id}/revoke`);
   clock.advance(1_000);
@@ -409,13 +412,15 @@ test("only the health checks are public; every other operation answers 401 witho
     [`Bearer ak_test_${"0".repeat(32)}`, "INVALID_API_KEY"],
     [`Bearer ${api_key.key}`, "API_KEY_REVOKED"],
   ];
-  for (const operation of secured) {
+  for (const operation of documentedOperations.filter(({ isPublic }) => !isPublic)) {
     for (const [authorization, code] of cases) {
       const answer = await app.inject({
         method: operation.method,
         url: pathOf(operation, victim),
         headers: { "content-type": "application/json", ...(authorization === null ? {} : { authorization }) },
-        ...(operation.body === null ? {} : { payload: JSON.stringify(bodiesOf(operation, victim)[0]) }),
+        ...(operation.body === null || operation.isForMembers
+          ? {}
+          : { payload: JSON.stringify(bodiesOf(operation, victim)[0]) }),
       });
       assert.equal(answer.statusCode, 401, `${operation.operationId} with ${authorization}: ${answer.payload}`);
       assert.equal(answer.json().error.code, code, operation.operationId);

@@ -28,6 +28,8 @@ export type DocumentedOperation = {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   path: string;
   isPublic: boolean;
+  /** Whether it is for members who are signed in, and for no key. */
+  isForMembers: boolean;
   parameters: DocumentedParameter[];
   body: JsonSchema | null;
   /** The content type of its answer if that is a file. */
@@ -61,6 +63,7 @@ export const documentedOperations: DocumentedOperation[] = Object.entries(openAp
       method: method.toUpperCase() as DocumentedOperation["method"],
       path,
       isPublic: written.security.length === 0,
+      isForMembers: written.security.some((scheme) => "dashboardSession" in scheme),
       parameters: written.parameters ?? [],
       body: written.requestBody?.content?.["application/json"].schema ?? null,
       file: fileOf(written),

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { projectRoot } from "../src/platform/project-root.ts";
 import { createTestDatabase } from "./harness.ts";
 import { startServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
 
 const folders: string[] = [];
 after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
@@ -63,6 +64,40 @@ test("the first start makes a company with two keys in a private file, and the R
   assert.equal((await fetch(`${again.baseUrl}/v1/customers`, authorized(kept.test_api_key))).status, 200);
   again.child.kill("SIGINT");
   assert.equal(await again.ended, 0);
+});
+
+test("each start prints another link to become the first owner, which only the last start's is, and none once there is one", async () => {
+  const dataDir = await temporaryFolder();
+  const linkOf = (output: string) => /(http\S+\/dashboard\/setup)#token=([\w-]{43})/.exec(output);
+  const stop = async (server: Awaited<ReturnType<typeof startServerProcess>>) => {
+    server.child.kill("SIGTERM");
+    await server.ended;
+    return server.output();
+  };
+  const first = linkOf(await stop(await startServerProcess({ DATA_DIR: dataDir })));
+  const server = await startServerProcess({ DATA_DIR: dataDir });
+  const owner = { email: "owner@example.com", name: "Owner", password: "correct horse" };
+  const setUp = async (token: string) =>
+    fetch(`${server.baseUrl}/v1/auth/setup`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ...owner, token }),
+    });
+  assert.equal((await setUp(first?.[2] ?? "")).status, 400);
+  await until("the link", () => linkOf(server.output()) !== null);
+  const [, address, token = ""] = linkOf(server.output()) ?? [];
+  assert.equal(address, `${server.baseUrl}/dashboard/setup`);
+  const made = await setUp(token);
+  assert.equal(made.status, 201);
+  const { session } = (await made.json()) as { session: { companies: { name: string; role: string }[] } };
+  assert.deepEqual(
+    session.companies.map(({ name, role }) => [name, role]),
+    [["Demo", "owner"]],
+  );
+  // Over http, as on one's own machine, the browser must be able to send it.
+  assert.doesNotMatch(made.headers.get("set-cookie") ?? "", /Secure/);
+  await stop(server);
+  assert.equal(linkOf(await stop(await startServerProcess({ DATA_DIR: dataDir }))), null);
 });
 
 /** Runs the README's shell lines against the server, and returns every JSON answer that they print. */

@@ -2,6 +2,7 @@
 import { List } from "../list.ts";
 import type { RequestOptions, Transport } from "../transport.ts";
 import type {
+  AcceptInvitationRequest,
   AdvanceTestClockRequest,
   ApiKey,
   ApiKeyListResponse,
@@ -13,6 +14,7 @@ import type {
   CancelSubscriptionRequest,
   CaptureHoldRequest,
   CaptureHoldResponse,
+  ChangePasswordRequest,
   ChangePlanRequest,
   ChangePlanResponse,
   CompanyResponse,
@@ -50,6 +52,7 @@ import type {
   CustomerResponse,
   CustomerSearchResponse,
   CustomerUsageResponse,
+  DashboardSessionResponse,
   DiscardRejectedEventResponse,
   EstimateEventListRequest,
   EstimateEventRequest,
@@ -69,6 +72,8 @@ import type {
   IngestEventListResponse,
   IngestEventRequest,
   IngestEventResponse,
+  InvitationResponse,
+  InviteMemberRequest,
   Invoice,
   InvoiceDeletedResponse,
   InvoiceListResponse,
@@ -86,6 +91,7 @@ import type {
   ListInvoicesQuery,
   ListLedgerQuery,
   ListMailsQuery,
+  ListMembersQuery,
   ListMetersQuery,
   ListPaymentsQuery,
   ListPlanVersionsQuery,
@@ -103,6 +109,10 @@ import type {
   Mail,
   MailListResponse,
   MailResponse,
+  Member,
+  MemberDeletedResponse,
+  MemberListResponse,
+  MemberResponse,
   Meter,
   MeterListResponse,
   MeterResponse,
@@ -141,6 +151,9 @@ import type {
   RejectedEventResponse,
   RetryRejectedEventResponse,
   SearchCustomersQuery,
+  SetUpRequest,
+  SignInRequest,
+  SignedOutResponse,
   SignupLinkResponse,
   SimulatePlanRequest,
   SimulatePlanResponse,
@@ -163,6 +176,7 @@ import type {
   UpdateCustomerRequest,
   UpdateInvoiceLineItemRequest,
   UpdateInvoiceRequest,
+  UpdateMemberRequest,
   UpdateMeterRequest,
   UpdatePaymentSettingsRequest,
   UpdateSubscriptionRequest,
@@ -202,6 +216,8 @@ export class Resources {
   readonly webhookEvents: WebhookEventsResource;
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
+  readonly auth: AuthResource;
+  readonly members: MembersResource;
   readonly health: HealthResource;
 
   constructor(transport: Transport) {
@@ -223,6 +239,8 @@ export class Resources {
     this.webhookEvents = new WebhookEventsResource(transport);
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
+    this.auth = new AuthResource(transport);
+    this.members = new MembersResource(transport);
     this.health = new HealthResource(transport);
   }
 }
@@ -2585,6 +2603,201 @@ export class ApiKeysResource {
     return this.#transport.request({
       method: "POST",
       path: "/v1/api-keys/{id}/revoke",
+      params: { id },
+      options,
+    });
+  }
+}
+
+/** How people sign in to the dashboard, and who they are. Programs use API keys instead. */
+export class AuthResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Make the first owner: `POST /v1/auth/setup`
+   *
+   * Makes the owner of the first company and signs them in. The link is printed as Afternoon starts, and works until there is a member.
+   *
+   * @throws {ValidationError} 400: Bad request: `LINK_INVALID`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `CSRF_REFUSED`
+   */
+  setUp(body: SetUpRequest, options?: RequestOptions): Promise<DashboardSessionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/setup",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Sign in: `POST /v1/auth/sign-in`
+   *
+   * Begins a session, whose cookie is set: it lasts 30 days, or ends after 7 days without use. After 10 wrong tries an email is locked for 15 minutes.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `CSRF_REFUSED`
+   */
+  signIn(body: SignInRequest, options?: RequestOptions): Promise<DashboardSessionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/sign-in",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Accept an invitation: `POST /v1/auth/accept-invitation`
+   *
+   * Makes whoever was invited a member of the company and signs them in. Whoever is a member of another company already keeps name and password.
+   *
+   * @throws {ValidationError} 400: Bad request: `LINK_INVALID`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `CSRF_REFUSED`
+   */
+  acceptInvitation(body: AcceptInvitationRequest, options?: RequestOptions): Promise<DashboardSessionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/accept-invitation",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Get the session: `GET /v1/auth/session`
+   *
+   * Returns who is signed in, and their companies with their role in each.
+   *
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`
+   */
+  getSession(options?: RequestOptions): Promise<DashboardSessionResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/auth/session",
+      options,
+    });
+  }
+
+  /**
+   * Sign out: `POST /v1/auth/sign-out`
+   *
+   * Ends the session: every process refuses it within a second.
+   *
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   */
+  signOut(options?: RequestOptions): Promise<SignedOutResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/sign-out",
+      options,
+    });
+  }
+
+  /**
+   * Change your password: `POST /v1/auth/password`
+   *
+   * Gives you another password. All your other sessions end.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   */
+  changePassword(body: ChangePasswordRequest, options?: RequestOptions): Promise<DashboardSessionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/password",
+      body,
+      options,
+    });
+  }
+}
+
+/** How people sign in to the dashboard, and who they are. Programs use API keys instead. */
+export class MembersResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List members: `GET /v1/members`
+   *
+   * Returns the company's members and whoever is invited, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`
+   * @throws {NotFoundError} 404: Company not found among those you are a member of.
+   */
+  list(query?: ListMembersQuery, options?: RequestOptions): List<Member, MemberListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/members",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.members,
+    );
+  }
+
+  /**
+   * Invite a member: `POST /v1/members`
+   *
+   * Makes a link for somebody to become a member by, good for 7 days and one use. It is in this answer and never shown again; a link for the same email before it ends.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   * @throws {NotFoundError} 404: Company not found among those you are a member of.
+   * @throws {ConflictError} 409: Conflict: `MEMBER_EXISTS`
+   */
+  invite(body: InviteMemberRequest, options?: RequestOptions): Promise<InvitationResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/members",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Change a member's role: `PATCH /v1/members/{id}`
+   *
+   * Gives a member, or somebody who is invited, another role. Only owners make owners and unmake them.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   * @throws {NotFoundError} 404: Not found: `MEMBER_NOT_FOUND`, `COMPANY_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `LAST_OWNER`
+   */
+  update(id: string, body: UpdateMemberRequest, options?: RequestOptions): Promise<MemberResponse> {
+    return this.#transport.request({
+      method: "PATCH",
+      path: "/v1/members/{id}",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Remove a member: `DELETE /v1/members/{id}`
+   *
+   * Ends a membership, or an invitation: every process refuses the member within a second.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   * @throws {NotFoundError} 404: Not found: `MEMBER_NOT_FOUND`, `COMPANY_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `LAST_OWNER`
+   */
+  delete(id: string, options?: RequestOptions): Promise<MemberDeletedResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/members/{id}",
       params: { id },
       options,
     });

@@ -1308,6 +1308,52 @@ export type CreateApiKeyRequest = {
   name?: string | null;
 };
 
+export type SetUpRequest = {
+  /** What stands in the link behind `#token=`. */
+  token: string;
+  /** The member's email, by which they sign in. */
+  email: string;
+  /** The password to sign in with: at least 10 characters. */
+  password: string;
+  /** The member's name. */
+  name: string;
+};
+
+export type SignInRequest = {
+  /** The member's email, by which they sign in. */
+  email: string;
+  /** The member's password. */
+  password: string;
+};
+
+export type AcceptInvitationRequest = {
+  /** What stands in the link behind `#token=`. */
+  token: string;
+  /** The member's name. */
+  name: string;
+  /** The password to sign in with, at least 10 characters; whoever is a member of another company already gives the one they have. */
+  password: string;
+};
+
+export type ChangePasswordRequest = {
+  /** The member's password. */
+  current_password: string;
+  /** The password to sign in with: at least 10 characters. */
+  new_password: string;
+};
+
+export type InviteMemberRequest = {
+  /** The member's email, by which they sign in. */
+  email: string;
+  /** What the member may do in the company. */
+  role: "owner" | "admin" | "finance" | "developer" | "viewer";
+};
+
+export type UpdateMemberRequest = {
+  /** What the member may do in the company. */
+  role: "owner" | "admin" | "finance" | "developer" | "viewer";
+};
+
 /** What became of the event */
 export type IngestEventResponse = {
   success: boolean;
@@ -3662,6 +3708,95 @@ export type ApiKeyResponse = {
   request_id: string;
 };
 
+/** The session */
+export type DashboardSessionResponse = {
+  success: boolean;
+  session: DashboardSession;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type DashboardSession = {
+  /** Id of the session. */
+  id: string;
+  /** Who is signed in. */
+  member: {
+    /** Id of the member. */
+    id: string;
+    email: string;
+    name: string;
+  };
+  /** The companies that they are a member of. */
+  companies: {
+    /** Id of the company, for the header `Afternoon-Company`. */
+    id: string;
+    name: string;
+    /** What the member may do in the company. */
+    role: "owner" | "admin" | "finance" | "developer" | "viewer";
+    /** ISO 4217, lower case. */
+    currency_code: string;
+  }[];
+};
+
+/** The session has ended */
+export type SignedOutResponse = {
+  success: boolean;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type MemberListResponse = {
+  success: boolean;
+  members: Member[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Member = {
+  /** Id of the member, or of the invitation. */
+  id: string;
+  email: string;
+  /** Null while they are only invited. */
+  name: string | null;
+  /** What the member may do in the company. */
+  role: "owner" | "admin" | "finance" | "developer" | "viewer";
+  /** `invited` until the invitation is accepted. */
+  status: "active" | "invited";
+  /** When they became a member, or were invited. */
+  created_at: string;
+  /** Until when the invitation can be accepted; null for a member. */
+  invitation_expires_at: string | null;
+};
+
+/** The invitation */
+export type InvitationResponse = {
+  success: boolean;
+  member: Member;
+  /** The link, for you to pass on. Shown only here. */
+  invitation_url: string;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The member */
+export type MemberResponse = {
+  success: boolean;
+  member: Member;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The member is removed */
+export type MemberDeletedResponse = {
+  success: boolean;
+  /** Id of the member. */
+  id: string;
+  deleted: true;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The process serves requests. */
 export type HealthResponse = {
   success: boolean;
@@ -3988,6 +4123,16 @@ export type ListWebhookEventsQuery = {
 };
 
 export type ListApiKeysQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListMembersQuery = {
   /**
    * How many to return, 1 to 100.
    * @default "50"

@@ -5,6 +5,7 @@ export const navigation: { title: string; pages: string[] }[] = [
     title: "Guides",
     pages: [
       "authentication",
+      "dashboard",
       "events",
       "importing-events",
       "exact-numbers",

@@ -3,8 +3,8 @@ import { sha256 } from "../platform/ids.ts";
 /** A file as it is kept and sent. */
 export type StoredFile = { contentType: string; body: Buffer; etag: string };
 
-export function createFile(contentType: string, text: string): StoredFile {
-  const body = Buffer.from(text, "utf8");
+export function createFile(contentType: string, content: string | Buffer): StoredFile {
+  const body = typeof content === "string" ? Buffer.from(content, "utf8") : content;
   return { contentType, body, etag: `"${sha256(body).toString("base64url").slice(0, 22)}"` };
 }
 

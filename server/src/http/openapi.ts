@@ -7,6 +7,7 @@ import {
 } from "zod-openapi";
 import { errors, type ErrorCode } from "../../../core/errors.ts";
 import { ErrorResponse } from "./envelope.ts";
+import { sessionCookie } from "./authentication.ts";
 import { takesIdempotencyKey, type Operation, type Tag } from "./operation.ts";
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
@@ -35,6 +36,12 @@ export function createOpenApiDocument(operations: Operation[]): OpenApiDocument 
       components: {
         securitySchemes: {
           bearerAuth: { type: "http", scheme: "bearer", description: "API key obtained from the Afternoon dashboard" },
+          dashboardSession: {
+            type: "apiKey",
+            in: "cookie",
+            name: sessionCookie,
+            description: "The session of a member who is signed in to the dashboard",
+          },
         },
       },
     },
@@ -62,17 +69,23 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
     description: operation.description,
     tags: [`subpackage_${operation.tag.name}`],
     "x-sdk-method": operation.sdk,
-    security: operation.isPublic ? [] : [{ bearerAuth: [] }],
+    security: securityOf(operation),
     requestParams: {
       ...(Object.keys(operation.params).length === 0 ? {} : { path: pathSchema(operation) }),
       ...(operation.query === null ? {} : { query: operation.query }),
-      ...(operation.isPublic ? {} : { header: headerSchema(operation) }),
+      ...(operation.isPublic ? {} : headersOf(operation)),
     },
     ...(operation.body === null
       ? {}
       : { requestBody: { required: true, content: { "application/json": { schema: operation.body } } } }),
     responses: describeResponses(operation),
   };
+}
+
+/** Whatever a key can ask for, a signed-in member can too; the document says so only where there is no other way. */
+function securityOf(operation: Operation): Record<string, string[]>[] {
+  if (operation.isPublic) return [];
+  return operation.signIn === null ? [{ bearerAuth: [] }] : [{ dashboardSession: [] }];
 }
 
 function pathSchema(operation: Operation): z.ZodObject {
@@ -94,6 +107,23 @@ const idempotencyHeader = z
     },
   });
 
+const dashboardHeader = z
+  .literal("1")
+  .meta({ param: { description: "Says that our own page asks: another site's cannot send it." } });
+const companyHeader = z
+  .string()
+  .optional()
+  .meta({ param: { description: "The company's id; needed by a member of several." } });
+
+function headersOf(operation: Operation): { header?: z.ZodObject } {
+  if (operation.signIn === null) return { header: headerSchema(operation) };
+  const headers = {
+    ...(operation.method === "GET" ? {} : { "Afternoon-Dashboard": dashboardHeader }),
+    ...(operation.signIn === "company" ? { "Afternoon-Company": companyHeader } : {}),
+  };
+  return Object.keys(headers).length === 0 ? {} : { header: z.object(headers) };
+}
+
 function headerSchema(operation: Operation): z.ZodObject {
   return z.object({
     Authorization: authorizationHeader,
@@ -110,9 +140,11 @@ export function errorCodesOf(operation: Operation): ErrorCode[] {
     ...Object.values(operation.params).map(({ notFound }) => notFound),
     ...(readsBody || operation.query !== null || takesIdempotencyKey(operation) ? (["VALIDATION_ERROR"] as const) : []),
     ...(readsBody ? (["INVALID_JSON"] as const) : []),
-    ...(operation.isPublic
-      ? []
-      : (["UNAUTHORIZED", "INVALID_API_KEY", "API_KEY_REVOKED", "RATE_LIMIT_EXCEEDED"] as const)),
+    ...(operation.isPublic && operation.method === "GET" ? [] : (["RATE_LIMIT_EXCEEDED"] as const)),
+    ...(operation.isPublic ? [] : (["UNAUTHORIZED", "INVALID_API_KEY", "API_KEY_REVOKED"] as const)),
+    ...(operation.signIn === null ? [] : (["SESSION_ENDED", "FORBIDDEN"] as const)),
+    ...(operation.signIn === "company" ? (["VALIDATION_ERROR", "COMPANY_NOT_FOUND"] as const) : []),
+    ...(takesBody && (operation.isPublic || operation.signIn !== null) ? (["CSRF_REFUSED"] as const) : []),
     ...(takesIdempotencyKey(operation) ? (["IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_FLIGHT"] as const) : []),
     ...(takesBody ? (["PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const) : []),
     "INTERNAL_ERROR",
@@ -123,6 +155,7 @@ export function errorCodesOf(operation: Operation): ErrorCode[] {
 const statusTitles: Record<number, string> = {
   400: "Bad request",
   401: "Unauthorized",
+  403: "Forbidden",
   404: "Not found",
   409: "Conflict",
   413: "Payload too large",

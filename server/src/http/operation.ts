@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { BillingError, ErrorCode } from "../../../core/errors.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
-import type { Tenant } from "./authentication.ts";
+import type { SignedIn, Tenant } from "./authentication.ts";
 import type { Answer, FinishedAnswer, IdempotentRequest } from "./idempotency.ts";
 
 /**
@@ -31,6 +31,11 @@ export type Operation = {
   /** The refusals of what the body names: answered 400 whatever the table of errors says (`BillingError.isOfBody`). */
   bodyErrors: ErrorCode[];
   isPublic: boolean;
+  /**
+   * Null where a key or a signed-in member will do. Else only a member will: `company` in a company of theirs, `member` whatever the
+   * company, so that the context has no tenant.
+   */
+  signIn: "company" | "member" | null;
   answer(context: AnswerContext, input: { params: never; query: never; body: never }): Promise<FinishedAnswer>;
 };
 
@@ -61,6 +66,12 @@ export type OperationContext = {
   requestId: string;
   /** Where this server is reached from outside, without a slash at its end. */
   publicUrl: string;
+  /** The member who asks; null where a key does. */
+  signedIn: SignedIn | null;
+  /** What the caller's session cookie holds, valid or not. */
+  sessionToken: string | null;
+  /** Has the answer set a cookie if it is a success. */
+  setCookie(cookie: string): void;
 };
 
 /** What an operation that commits by itself gets on top: how its answer is made, and how it is kept for a repeat. */
@@ -188,6 +199,50 @@ export function publicOperation(
   };
 }
 
+/** What an operation for the dashboard gets: it opens its transactions itself, since what it counts outlives its refusal. */
+type DashboardContext = Omit<OperationContext, "tenant" | "signedIn">;
+
+type DashboardDeclaration<Body> = Declaration<Record<string, PathParam>, undefined, Body> & {
+  method: "GET" | "POST";
+};
+
+/** An operation that comes before signing in, limited for each visitor. */
+export function visitorOperation<Body extends z.ZodType | undefined = undefined>(
+  declaration: DashboardDeclaration<Body> & {
+    handle: (context: DashboardContext, input: Input<unknown, undefined, Body>) => Promise<OperationResult>;
+  },
+): Operation {
+  const { handle, method, ...rest } = declaration;
+  return {
+    ...declared(method, rest),
+    isPublic: true,
+    answer: async (context, input) => finish(context.toAnswer(await handle(context, input))),
+  };
+}
+
+/** An operation of a signed-in member alone, in no company. */
+export function memberOperation<Body extends z.ZodType | undefined = undefined>(
+  declaration: DashboardDeclaration<Body> & {
+    handle: (
+      context: DashboardContext & { signedIn: SignedIn },
+      input: Input<unknown, undefined, Body>,
+    ) => Promise<OperationResult>;
+  },
+): Operation {
+  const { handle, method, ...rest } = declaration;
+  return {
+    ...declared(method, rest),
+    signIn: "member",
+    answer: async (context, input) =>
+      finish(context.toAnswer(await handle({ ...context, signedIn: context.signedIn as SignedIn }, input))),
+  };
+}
+
+/** `operation`, for a member who is signed in to the company, and for no key. */
+export function forMembers(operation: Operation): Operation {
+  return { ...operation, signIn: "company" };
+}
+
 type AnyDeclaration = Declaration<Record<string, PathParam>, z.ZodObject | undefined, z.ZodType | undefined>;
 
 function declared(method: Operation["method"], declaration: AnyDeclaration): Omit<Operation, "answer"> {
@@ -200,12 +255,14 @@ function declared(method: Operation["method"], declaration: AnyDeclaration): Omi
     errors: declaration.errors ?? [],
     bodyErrors: declaration.bodyErrors ?? [],
     isPublic: false,
+    signIn: null,
     file: null,
   };
 }
 
-/** Whether it takes an `Idempotency-Key`: every POST and PATCH does. */
+/** Whether it takes an `Idempotency-Key`: every POST and PATCH that a key can ask for does. */
 export function takesIdempotencyKey(operation: Operation): boolean {
+  if (operation.isPublic || operation.signIn !== null) return false;
   return operation.method === "POST" || operation.method === "PATCH";
 }
 

@@ -13,7 +13,15 @@ import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import { boundArrivingBodies } from "./arriving-bodies.ts";
-import { authenticate, type FindApiKey, type Tenant } from "./authentication.ts";
+import {
+  admit,
+  readSessionToken,
+  refuseOtherSites,
+  type FindApiKey,
+  type FindSession,
+  type SignedIn,
+  type Tenant,
+} from "./authentication.ts";
 import { toErrorAnswer, type ErrorAnswer } from "./errors.ts";
 import { runIdempotently, type Answer, type FinishedAnswer, type IdempotentRequest } from "./idempotency.ts";
 import { writeJson } from "./json.ts";
@@ -27,6 +35,7 @@ import {
 } from "./operation.ts";
 import { rateLimitHeaders, refuseOverLimit, type RateLimiter, type RateLimitState } from "./rate-limit.ts";
 import { readInput, type OperationInput, type RawInput } from "./validation.ts";
+import { VisitorLimit } from "./visitor-limit.ts";
 
 export type ServerOptions = {
   operations: Operation[];
@@ -34,6 +43,8 @@ export type ServerOptions = {
   clock: Clock;
   log: Logger;
   findApiKey: FindApiKey;
+  /** Who a session cookie belongs to; without it there are only keys. */
+  findSession?: FindSession;
   rateLimiter: RateLimiter;
   /** For companies without a setting of their own; 0 is no limit. */
   rateLimitPerMinute: number;
@@ -56,6 +67,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Set by authentication, before any handler of an operation that is not public. */
     tenant: Tenant | null;
+    /** Set with it, or without it, where a member asks and not a key. */
+    signedIn: SignedIn | null;
   }
 }
 
@@ -91,6 +104,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   // Node would answer an expectation that it does not know by a bare 417; it may as well be disregarded (RFC 9110, 10.1.1).
   server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
   server.decorateRequest("tenant", null);
+  server.decorateRequest("signedIn", null);
   server.addHook("onRequest", (request, reply, done) => {
     void reply.header("X-Request-Id", request.id);
     reply.raw.on("timeout", endIfStalled);
@@ -103,7 +117,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.setErrorHandler(sendError);
   server.setNotFoundHandler(refuseUnknownRoute(options.operations));
 
-  for (const operation of options.operations) route(server, operation, options);
+  const visitors = new VisitorLimit();
+  for (const operation of options.operations) route(server, operation, options, visitors);
   return server;
 }
 
@@ -130,24 +145,47 @@ function acceptJsonOnly(server: FastifyInstance): void {
   });
 }
 
-function route(server: FastifyInstance, operation: Operation, options: ServerOptions): void {
+function route(server: FastifyInstance, operation: Operation, options: ServerOptions, visitors: VisitorLimit): void {
   server.route({
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    ...(operation.isPublic ? {} : { onRequest: admission(options) }),
+    ...doorOf(operation, options, visitors),
     handler: async (request, reply) => {
-      const answer = await answerRequest(operation, request, options);
+      const cookies: string[] = [];
+      const answer = await answerRequest(operation, request, options, (cookie) => void (cookies[0] = cookie));
+      if (cookies.length > 0 && answer.status < 400) void reply.header("Set-Cookie", cookies);
+      if (operation.signIn !== null || cookies.length > 0) void reply.header("Cache-Control", "no-store");
       if (answer.replayed) void reply.header("Idempotency-Replayed", "true");
       return answer.file === undefined ? sendJson(reply, answer) : sendFile(reply, answer.body, answer.file);
     },
   });
 }
 
-/** Lets in who has a key and requests left. Known keys and limits take no turn of the event loop: of every request, it would be felt. */
-function admission(options: ServerOptions): onRequestHookHandler {
+/** Who may ask: everybody for what is public, though not without end, and else who has a key or is signed in. */
+function doorOf(
+  operation: Operation,
+  options: ServerOptions,
+  visitors: VisitorLimit,
+): { onRequest?: onRequestHookHandler } {
+  if (!operation.isPublic) return { onRequest: admission(operation, options) };
+  if (operation.method === "GET") return {};
+  return {
+    onRequest: (request, reply, done) => {
+      refuseOtherSites(request.headers, options.publicUrl);
+      const now = options.clock.now();
+      applyLimit(reply, visitors.count(request.ip, now), now);
+      done();
+    },
+  };
+}
+
+/** Lets in who has a key or a session, and requests left. Known keys and limits take no turn of the event loop: of every request, it would be felt. */
+function admission(operation: Operation, options: ServerOptions): onRequestHookHandler {
   return (request, reply, done) => {
-    const admitted = afterwards(authenticate(request.headers.authorization, options.findApiKey), (tenant) => {
+    const admitted = afterwards(admit(operation, request, options), ({ tenant, signedIn }) => {
       request.tenant = tenant;
+      request.signedIn = signedIn;
+      if (tenant === null) return;
       const limit = tenant.rateLimitPerMinute ?? options.rateLimitPerMinute;
       const now = options.clock.now();
       return afterwards(options.rateLimiter.count(tenant.companyId, limit, now), (state) =>
@@ -177,13 +215,14 @@ async function answerRequest(
   operation: Operation,
   request: FastifyRequest,
   options: ServerOptions,
+  setCookie: (cookie: string) => void,
 ): Promise<FinishedAnswer> {
   const raw: RawInput = {
     params: request.params as Record<string, string>,
     query: request.query as Record<string, unknown>,
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };
-  const context = createContext(operation, request, raw, options);
+  const context = createContext(operation, request, raw, options, setCookie);
   let input: OperationInput;
   try {
     input = readInput(operation, raw);
@@ -194,7 +233,7 @@ async function answerRequest(
     throw error;
   }
   const time =
-    options.findTime !== undefined && request.tenant?.mode === "test"
+    options.findTime !== undefined && operation.signIn === null && request.tenant?.mode === "test"
       ? await options.findTime(request.tenant, operation, input)
       : null;
   return operation.answer(time === null ? context : { ...context, now: time }, input);
@@ -205,8 +244,9 @@ function createContext(
   request: FastifyRequest,
   raw: RawInput,
   { database, clock, publicUrl, checkAnswers }: ServerOptions,
+  setCookie: (cookie: string) => void,
 ): AnswerContext {
-  // A public operation has no tenant and declares that it uses none.
+  // A public operation has no tenant, nor has one of a member alone, and they declare that they use none.
   const tenant = request.tenant as Tenant;
   const now = clock.now();
   const key = takesIdempotencyKey(operation) ? readIdempotencyKey(request) : null;
@@ -223,6 +263,9 @@ function createContext(
     db: database,
     requestId: request.id,
     publicUrl,
+    signedIn: request.signedIn,
+    sessionToken: readSessionToken(request.headers.cookie),
+    setCookie,
     bodyBytes: raw.body.length,
     idempotency,
     toAnswer,

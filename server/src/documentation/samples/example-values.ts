@@ -50,6 +50,8 @@ const byName: Record<string, unknown> = {
   meter_code: "tokens",
   mode: "test",
   name: "Acme Corp",
+  password: "correct horse battery",
+  new_password: "another horse battery",
   next_cursor: null,
   has_more: false,
   phone: "+49 30 123456",
