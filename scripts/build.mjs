@@ -35,6 +35,18 @@ export async function buildProduct() {
   return true;
 }
 
+/** Builds the dashboard's pages, `web/dashboard/dist`, unless no source has changed since. Returns whether it built. */
+export async function buildDashboard() {
+  const stamp = path.join(root, "web/dashboard/dist", ".built");
+  const pages = ["src", "index.html", "vite.config.ts"].map((name) => path.join("web/dashboard", name));
+  const sources = fingerprintOf([...pages, "core", "sdk/src/generated", "package-lock.json"]);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return false;
+  const { build } = await import("vite");
+  await build({ root: path.join(root, "web/dashboard"), logLevel: "warn" });
+  writeFileSync(stamp, sources);
+  return true;
+}
+
 /** Changes whenever a file below `places` is added, removed or written. */
 export function fingerprintOf(places) {
   const hash = createHash("sha256");

@@ -46,7 +46,8 @@ function installPackages() {
 
 /** Whether an entry of the lock file has to be there, on this platform and for this purpose. */
 function isNeeded([place, entry]) {
-  if (!place.startsWith("node_modules/") || entry.link || (entry.dev && !isForDevelopment)) return false;
+  if (!place.startsWith("node_modules/") || entry.link || entry.inBundle || (entry.dev && !isForDevelopment))
+    return false;
   // Which C library this is takes long to find out; a binary that is missing for it says so itself.
   if (entry.libc) return false;
   return (
@@ -70,8 +71,9 @@ function installedVersion(place) {
 }
 
 async function buildWhatChanged() {
-  const { buildProduct } = await import("./build.mjs");
-  if (await buildProduct()) console.log("Built what had changed.");
+  const { buildDashboard, buildProduct } = await import("./build.mjs");
+  const hasBuilt = [await buildProduct(), await buildDashboard()].includes(true);
+  if (hasBuilt) console.log("Built what had changed.");
   if (!isForDevelopment) return;
   // The tests of the published samples run the SDK as a user has it: built.
   const { status } = spawnSync(process.execPath, ["sdk/build.mjs"], { cwd: root, stdio: "inherit" });

@@ -1,0 +1,95 @@
+import { isSafeNumber, LosslessNumber, parse } from "lossless-json";
+import type { ErrorResponse } from "../../../../sdk/src/generated/types.ts";
+
+/** In which of a company's modes a call works. */
+export type Tenant = { companyId: string; mode: "live" | "test" };
+
+/** What the server refused, as it said it. */
+export class RefusedError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | null;
+  /** What is wrong with the fields of a form, by their paths. */
+  readonly fields: { path: string; message: string }[];
+
+  constructor(status: number, answer: Partial<ErrorResponse>) {
+    super(answer.error?.message ?? `The server answered ${status} without saying why.`);
+    this.status = status;
+    this.code = answer.error?.code ?? "UNKNOWN";
+    this.requestId = answer.request_id ?? null;
+    this.fields = readFields(answer.error?.details);
+  }
+}
+
+/** Nobody answered, so nobody knows whether a write happened; sent again with the same key it happens once. */
+export class UnreachableError extends Error {
+  constructor(cause: unknown) {
+    super("The server could not be reached. Check your connection and try again.", { cause });
+  }
+}
+
+type Query = { [name: string]: string | number | null | undefined };
+type Call = { method: string; path: string; query?: Query; body?: unknown; idempotencyKey?: string };
+
+/** The answer to a read, typed as the SDK's generated types say. */
+export function read<Answer>(tenant: Tenant, path: string, query: Query = {}): Promise<Answer> {
+  return send<Answer>({ method: "GET", path, query }, tenant);
+}
+
+/**
+ * Sends one call with the session's cookie and resolves with its answer.
+ * @throws {RefusedError} for what is not a success, {UnreachableError} where there is no answer.
+ */
+export async function send<Answer>(call: Call, tenant: Tenant | null): Promise<Answer> {
+  const response = await fetch(call.path + writeQuery(call.query ?? {}), {
+    method: call.method,
+    credentials: "same-origin",
+    headers: headersOf(call, tenant),
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+  }).catch((cause: unknown) => {
+    throw new UnreachableError(cause);
+  });
+  const answer = readJson(await response.text());
+  if (!response.ok) throw new RefusedError(response.status, answer as Partial<ErrorResponse>);
+  return answer as Answer;
+}
+
+function headersOf({ body, idempotencyKey }: Call, tenant: Tenant | null): Record<string, string> {
+  return {
+    Accept: "application/json",
+    // Pages of other sites cannot send it without asking, so a call that has it is ours.
+    "Afternoon-Dashboard": "1",
+    ...(tenant === null ? {} : { "Afternoon-Company": tenant.companyId, "Afternoon-Mode": tenant.mode }),
+    ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+    ...(idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey }),
+  };
+}
+
+function writeQuery(query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+}
+
+/** Numbers that a double does not hold exactly, as an event's properties may have, keep their text. */
+function readJson(text: string): unknown {
+  try {
+    return parse(text, null, (digits) => (isSafeNumber(digits) ? Number(digits) : new LosslessNumber(digits)));
+  } catch {
+    // A proxy's page, for instance: the status says enough.
+    return {};
+  }
+}
+
+function readFields(details: unknown): { path: string; message: string }[] {
+  if (!Array.isArray(details)) return [];
+  return details.filter(
+    (detail): detail is { path: string; message: string } =>
+      typeof detail?.path === "string" && typeof detail?.message === "string",
+  );
+}
+
+/** A new idempotency key. `randomUUID` would ask for https, and a dashboard at home may have none. */
+export function newIdempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `dashboard_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

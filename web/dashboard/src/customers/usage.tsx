@@ -1,0 +1,92 @@
+import type { CustomerUsageResponse, MeterListResponse } from "../../../../sdk/src/generated/types.ts";
+import { showAmount, showNumber } from "../amounts.ts";
+import { useRead } from "../api/use-api.ts";
+import { useSearchState } from "../search-state.ts";
+import { Card } from "../ui/card.tsx";
+import { BarChart } from "../ui/chart.tsx";
+import { Choice } from "../ui/field.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { Table } from "../ui/table.tsx";
+
+/** What one meter has read, day by day, of the last thirty days. */
+export function Usage({ customerId }: { customerId: string }) {
+  const [{ meter }, change] = useSearchState();
+  const meters = useRead<MeterListResponse>("/v1/meters", { limit: 100 }).data?.meters;
+  const code = meter ?? meters?.[0]?.code;
+  return (
+    <Card
+      title="Usage"
+      note="Of the last 30 days"
+      action={
+        meters &&
+        meters.length > 0 && (
+          <div className="flex items-end gap-2">
+            <Choice
+              label="Meter"
+              name="meter"
+              value={code ?? ""}
+              onPick={(picked) => change({ meter: picked })}
+              options={meters.map(({ code, name }) => [code, name] as const)}
+            />
+          </div>
+        )
+      }
+    >
+      {code === undefined ? <Empty>No meters yet.</Empty> : <Days customerId={customerId} meterCode={code} />}
+    </Card>
+  );
+}
+
+const dayMs = 86_400_000;
+
+function Days({ customerId, meterCode }: { customerId: string; meterCode: string }) {
+  const { data, error } = useRead<CustomerUsageResponse>(`/v1/customers/${customerId}/usage`, {
+    meter_code: meterCode,
+    window: "day",
+    from: new Date(Date.now() - 29 * dayMs).toISOString().slice(0, 10),
+  });
+  const rows = data?.usage;
+  const used = rows?.filter(({ event_count }) => event_count > 0).toReversed();
+  return (
+    <div className="flex flex-col gap-4">
+      {data && (
+        <p>
+          <strong>{showNumber(data.total.quantity)}</strong> from {data.total.event_count} events
+          {data.total.cost.length > 0 && (
+            <>, {data.total.cost.map((cost) => showAmount(cost.amount, cost)).join(" and ")}</>
+          )}
+        </p>
+      )}
+      {rows && (
+        <BarChart
+          title={`Usage by day; the table below has the same numbers`}
+          bars={rows.map(({ start, quantity }) => ({
+            label: start.slice(0, 10),
+            text: showNumber(quantity),
+            height: Number.parseFloat(quantity),
+          }))}
+        />
+      )}
+      <details>
+        <summary className="cursor-pointer text-muted">By day</summary>
+        <Table
+          label="Usage by day"
+          rows={used}
+          error={error}
+          keyOf={({ start }) => start}
+          empty="Nothing was used in these days."
+          columns={[
+            { title: "Day", cell: ({ start }) => start.slice(0, 10) },
+            { title: "Quantity", isNumber: true, cell: ({ quantity }) => showNumber(quantity) },
+            { title: "Events", isNumber: true, cell: ({ event_count }) => event_count },
+            {
+              title: "Cost",
+              isNumber: true,
+              cell: ({ cost }) => cost.map((each) => showAmount(each.amount, each)).join(", ") || "–",
+            },
+          ]}
+        />
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+/** An instant in UTC, to the minute, as all of the dashboard writes it; null is a dash. */
+export function Instant({ at }: { at: string | null }) {
+  if (at === null) return <span className="text-muted">–</span>;
+  return (
+    <time dateTime={at} title={`${at} (UTC)`} className="whitespace-nowrap">
+      {showInstant(at)}
+    </time>
+  );
+}
+
+/** "2026-03-10T09:00:30Z" → "2026-03-10 09:00"; a day stays a day. */
+export function showInstant(at: string): string {
+  return /T/.test(at) ? at.slice(0, 16).replace("T", " ") : at;
+}
+
+/** "2026-03-10 – 2026-04-10": a period from its first day to the one on which it ends. */
+export function showPeriod(start: string | null, end: string | null): string {
+  return start === null || end === null ? "–" : `${start.slice(0, 10)} – ${end.slice(0, 10)}`;
+}

@@ -1,0 +1,43 @@
+import type { Invoice, InvoiceListResponse } from "../../../../sdk/src/generated/types.ts";
+import { showCents } from "../amounts.ts";
+import { Instant } from "../instants.tsx";
+import { PageLink } from "../page-link.tsx";
+import { usePaged } from "../paged.ts";
+import { Table, type Column } from "../ui/table.tsx";
+import { InvoiceStatus } from "./invoice-status.tsx";
+
+type Props = { query: Record<string, string | undefined>; cursorName?: string; isOfOneCustomer?: boolean };
+
+const columns: Column<Invoice>[] = [
+  { title: "Invoice", cell: ({ id, number }) => <PageLink to={`/invoices/${id}`}>{number ?? "Draft"}</PageLink> },
+  { title: "Status", cell: ({ status }) => <InvoiceStatus status={status} /> },
+  { title: "Total", isNumber: true, cell: (each) => showCents(each.total_cents, each.currency_code) },
+  { title: "Due", isNumber: true, cell: (each) => showCents(each.amount_due_cents, each.currency_code) },
+  { title: "Due date", isMinor: true, cell: ({ due_date }) => <Instant at={due_date} /> },
+  { title: "Created", isMinor: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+];
+
+const ofCustomer: Column<Invoice> = {
+  title: "Customer",
+  isMinor: true,
+  cell: ({ customer_id }) => (
+    <PageLink to={`/customers/${customer_id}`}>
+      <code className="text-xs">{customer_id}</code>
+    </PageLink>
+  ),
+};
+
+export function InvoiceTable({ query, cursorName = "cursor", isOfOneCustomer = false }: Props) {
+  const { data, error, paging } = usePaged<InvoiceListResponse>("/v1/invoices", query, cursorName);
+  return (
+    <Table
+      label="Invoices"
+      rows={data?.invoices}
+      error={error}
+      keyOf={({ id }) => id}
+      columns={isOfOneCustomer ? columns : [...columns, ofCustomer]}
+      empty="No invoices."
+      paging={paging}
+    />
+  );
+}

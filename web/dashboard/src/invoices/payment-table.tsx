@@ -1,0 +1,59 @@
+import type { Payment, PaymentListResponse } from "../../../../sdk/src/generated/types.ts";
+import { showCents } from "../amounts.ts";
+import { Instant } from "../instants.tsx";
+import { PageLink } from "../page-link.tsx";
+import { usePaged } from "../paged.ts";
+import { Badge, type Tone } from "../ui/badge.tsx";
+import { Table } from "../ui/table.tsx";
+
+const tones: Record<Payment["status"], Tone> = {
+  processing: "neutral",
+  requires_action: "warn",
+  succeeded: "good",
+  failed: "danger",
+  canceled: "neutral",
+};
+
+type Props = { query: Record<string, string | undefined>; cursorName?: string };
+
+export function PaymentTable({ query, cursorName = "cursor" }: Props) {
+  const { data, error, paging } = usePaged<PaymentListResponse>("/v1/payments", query, cursorName);
+  return (
+    <Table
+      label="Payments"
+      rows={data?.payments}
+      error={error}
+      keyOf={({ id }) => id}
+      empty="No payments."
+      paging={paging}
+      columns={[
+        { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },
+        { title: "Status", cell: (payment) => <Status {...payment} /> },
+        { title: "Amount", isNumber: true, cell: (each) => showCents(each.amount_cents, each.currency_code) },
+        {
+          title: "Refunded",
+          isNumber: true,
+          isMinor: true,
+          cell: (each) => (each.refunded_cents === 0 ? "–" : showCents(each.refunded_cents, each.currency_code)),
+        },
+        {
+          title: "By",
+          isMinor: true,
+          cell: ({ provider, reference }) => `${provider}${reference === null ? "" : `, ${reference}`}`,
+        },
+        { title: "Invoice", cell: ({ invoice_id }) => <PageLink to={`/invoices/${invoice_id}`}>Open</PageLink> },
+      ]}
+    />
+  );
+}
+
+function Status({ status, failure, is_disputed }: Payment) {
+  return (
+    <span className="flex flex-col items-start gap-1">
+      <Badge tone={is_disputed ? "danger" : tones[status]}>
+        {is_disputed ? "disputed" : status.replaceAll("_", " ")}
+      </Badge>
+      {failure && <span className="text-xs text-muted">{failure.message}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,18 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Search } from "./search-state.ts";
+import { useTenant } from "./tenant.ts";
+
+/** A link to a page of the same company and mode: `<PageLink to="/customers">`. */
+export function PageLink(props: { to: string; search?: Search; className?: string; children: ReactNode }) {
+  const { companyId, mode } = useTenant();
+  return (
+    <Link
+      to={`/${companyId}/${mode}${props.to}`}
+      search={(props.search ?? {}) as never}
+      className={props.className ?? "text-accent hover:underline underline-offset-2"}
+    >
+      {props.children}
+    </Link>
+  );
+}

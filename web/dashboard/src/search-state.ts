@@ -1,0 +1,22 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+
+export type Search = { [name: string]: string | undefined };
+
+/** What stands behind the `?` of the address, and how to change some of it: undefined takes a name away. */
+export function useSearchState(): [Search, (changes: Search) => void] {
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  return [search, (changes) => void navigate({ to: ".", search: { ...search, ...changes } as never })];
+}
+
+/** Only texts are in an address: `?external_id=007` stays what it is. */
+export function parseSearch(text: string): Search {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const given = Object.entries(search).filter(
+    (pair): pair is [string, string] => typeof pair[1] === "string" && pair[1] !== "",
+  );
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}

@@ -1,0 +1,148 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
+import { ChevronDown, Menu as MenuIcon } from "lucide-react";
+import { useState } from "react";
+import { send } from "./api/client.ts";
+import { sessionQuery, type Session } from "./api/session.ts";
+import { useTenant } from "./tenant.ts";
+import { Menu, MenuItem, MenuNote } from "./ui/menu.tsx";
+
+const sections: [path: string, title: string, modes: "both" | "test"][] = [["/customers", "Customers", "both"]];
+
+/** What stands around every page: where one is, where one can go, and loudly, whether the money is real. */
+export function Shell() {
+  const { mode } = useTenant();
+  const { data: session } = useQuery(sessionQuery);
+  const [isMenuShown, setIsMenuShown] = useState(false);
+  const { pathname } = useLocation();
+  if (session === undefined) return null;
+  return (
+    <div className="min-h-dvh">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded focus:bg-raised focus:p-2"
+      >
+        Skip to the content
+      </a>
+      <header
+        className={`sticky top-0 z-10 border-b ${mode === "test" ? "border-warn bg-warn-soft" : "border-line bg-raised"}`}
+      >
+        <div className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2">
+          <button
+            type="button"
+            aria-label="Pages"
+            aria-expanded={isMenuShown}
+            onClick={() => setIsMenuShown(!isMenuShown)}
+            className="rounded-md border border-line bg-raised p-1.5 md:hidden"
+          >
+            <MenuIcon size={16} aria-hidden />
+          </button>
+          <Link to="/" className="font-semibold text-accent">
+            Afternoon
+          </Link>
+          {mode === "test" && <strong className="hidden text-warn sm:inline">Test mode: no real money moves</strong>}
+          <div className="ml-auto flex items-center gap-2">
+            <ModeSwitch />
+            <MemberMenu session={session} />
+          </div>
+        </div>
+      </header>
+      <div className="md:flex">
+        <nav
+          aria-label="Main"
+          className={`${isMenuShown ? "block" : "hidden"} border-b border-line bg-raised p-2 md:sticky md:top-13 md:block md:h-[calc(100dvh-3.25rem)] md:w-48 md:shrink-0 md:overflow-y-auto md:border-r md:border-b-0`}
+        >
+          <Sections pathname={pathname} onGo={() => setIsMenuShown(false)} />
+        </nav>
+        <main id="content" className="min-w-0 flex-1">
+          <Outlet />
+          <p className="px-6 pb-6 text-center text-xs text-muted">All times are UTC.</p>
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function Sections({ pathname, onGo }: { pathname: string; onGo: () => void }) {
+  const { companyId, mode } = useTenant();
+  const base = `/${companyId}/${mode}`;
+  return (
+    <ul className="flex flex-col gap-0.5">
+      {sections
+        .filter(([, , modes]) => modes === "both" || mode === "test")
+        .map(([path, title]) => {
+          const isHere = path === "" ? pathname.replace(/\/$/, "") === base : pathname.startsWith(base + path);
+          return (
+            <li key={path}>
+              <Link
+                to={base + path}
+                onClick={onGo}
+                {...(isHere ? { "aria-current": "page" as const } : {})}
+                className={`block rounded-md px-3 py-1.5 ${isHere ? "bg-accent-soft font-medium text-accent" : "hover:bg-sunken"}`}
+              >
+                {title}
+              </Link>
+            </li>
+          );
+        })}
+    </ul>
+  );
+}
+
+/** The same list in the other mode; one customer's page has no twin there. */
+function ModeSwitch() {
+  const { companyId, mode } = useTenant();
+  const { pathname } = useLocation();
+  const section = pathname.split("/")[3] ?? "";
+  return (
+    <div role="group" aria-label="Mode" className="flex rounded-md border border-line bg-raised p-0.5">
+      {(["live", "test"] as const).map((each) => (
+        <Link
+          key={each}
+          to={`/${companyId}/${each}${section === "test-clocks" || section === "" ? "" : `/${section}`}`}
+          {...(each === mode ? { "aria-current": "true" as const } : {})}
+          className={`rounded px-2 py-0.5 ${each === mode ? (mode === "test" ? "bg-warn-soft font-medium text-warn" : "bg-accent-soft font-medium text-accent") : "text-muted hover:text-ink"}`}
+        >
+          {each === "live" ? "Live" : "Test"}
+        </Link>
+      ))}
+    </div>
+  );
+}
+
+function MemberMenu({ session }: { session: Session }) {
+  const { companyId, mode } = useTenant();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const router = useRouter();
+  const company = session.companies.find(({ id }) => id === companyId);
+  const others = session.companies.filter(({ id }) => id !== companyId);
+  const signOut = async () => {
+    await send({ method: "POST", path: "/v1/auth/sign-out" }, null);
+    queries.clear();
+    await router.navigate({ to: "/sign-in" });
+  };
+  return (
+    <Menu
+      label={`${company?.name ?? ""}: company and account`}
+      trigger={
+        <>
+          <span className="max-w-24 truncate sm:max-w-48">{company?.name}</span>
+          <ChevronDown size={14} aria-hidden />
+        </>
+      }
+    >
+      <MenuNote>
+        {session.member.name} · {company?.role}
+        <br />
+        {session.member.email}
+      </MenuNote>
+      {others.map(({ id, name }) => (
+        <MenuItem key={id} onSelect={() => void navigate({ to: `/${id}/${mode}` })}>
+          {name}
+        </MenuItem>
+      ))}
+      <MenuItem onSelect={() => void signOut()}>Sign out</MenuItem>
+    </Menu>
+  );
+}

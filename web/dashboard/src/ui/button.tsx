@@ -1,0 +1,19 @@
+import type { ButtonHTMLAttributes } from "react";
+
+const kinds = {
+  primary: "bg-accent text-on-accent border-accent hover:opacity-90",
+  plain: "bg-raised text-ink border-line hover:bg-sunken",
+  danger: "bg-raised text-danger border-line hover:bg-danger-soft",
+};
+
+type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { kind?: keyof typeof kinds };
+
+export function Button({ kind = "plain", type = "button", className = "", ...rest }: ButtonProps) {
+  return (
+    <button
+      {...rest}
+      type={type}
+      className={`inline-flex min-h-8 items-center gap-1.5 rounded-md border px-3 py-1 font-medium whitespace-nowrap disabled:opacity-50 ${kinds[kind]} ${className}`}
+    />
+  );
+}
