@@ -46,13 +46,18 @@ function installPackages() {
 
 /** Whether an entry of the lock file has to be there, on this platform and for this purpose. */
 function isNeeded([place, entry]) {
-  if (!place.startsWith("node_modules/") || entry.link || entry.inBundle || (entry.dev && !isForDevelopment))
+  if (!place.startsWith("node_modules/") || entry.link || entry.inBundle || isForAnotherMachine(place) || (entry.dev && !isForDevelopment))
     return false;
   // Which C library this is takes long to find out; a binary that is missing for it says so itself.
   if (entry.libc) return false;
   return (
     (entry.os ?? [process.platform]).includes(process.platform) && (entry.cpu ?? [process.arch]).includes(process.arch)
   );
+}
+
+/** Parts of WebAssembly builds, which the lock file gives no machine: npm installs them only where there is no native one. */
+function isForAnotherMachine(place) {
+  return /^node_modules\/(?:@emnapi\/|@napi-rs\/wasm-runtime|@tybys\/wasm-util)/.test(place);
 }
 
 /** npm keeps its cache at home; a user of a service may have none. */

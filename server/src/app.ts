@@ -26,6 +26,7 @@ import { mailOperations } from "./mail/routes.ts";
 import type { CatchUp } from "./metering/metering.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
+import { overviewOperations } from "./overview/routes.ts";
 import {
   createSandbox,
   createStripe,
@@ -89,6 +90,7 @@ export function createOperations({
     ...catalogOperations(planTrials(catalog)),
     ...mailOperations(collecting?.publicUrl ?? ""),
     ...webhookOperations,
+    ...overviewOperations(catalog),
     ...companyOperations,
     ...dashboardOperations,
     ...healthOperations,

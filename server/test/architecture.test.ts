@@ -25,6 +25,7 @@ const features = [
   "test-clocks",
   "hosted-pages",
   "erasure",
+  "overview",
   "dashboard-access",
   "documentation",
 ];

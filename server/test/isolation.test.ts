@@ -470,7 +470,7 @@ test("what is named in a path is 404 to a stranger, whatever the operation would
 });
 
 /** They show figures alone, in which nobody can be recognised. */
-const figures = ["get-event-queue"];
+const figures = ["get-event-queue", "get-overview"];
 
 /** It shows the company's name and currency, which its two modes share, so that one of them is no stranger; companies.test.ts tries another company. */
 const sharedByModes = ["get-company"];

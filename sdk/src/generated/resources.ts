@@ -134,6 +134,7 @@ import type {
   NewApiKeyResponse,
   NewMailResponse,
   NewWebhookEndpointResponse,
+  OverviewResponse,
   PauseSubscriptionRequest,
   PayInvoiceRequest,
   Payment,
@@ -236,6 +237,7 @@ export class Resources {
   readonly mails: MailsResource;
   readonly webhookEndpoints: WebhookEndpointsResource;
   readonly webhookEvents: WebhookEventsResource;
+  readonly overview: OverviewResource;
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
   readonly auth: AuthResource;
@@ -261,6 +263,7 @@ export class Resources {
     this.mails = new MailsResource(transport);
     this.webhookEndpoints = new WebhookEndpointsResource(transport);
     this.webhookEvents = new WebhookEventsResource(transport);
+    this.overview = new OverviewResource(transport);
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
     this.auth = new AuthResource(transport);
@@ -2824,6 +2827,28 @@ export class WebhookEventsResource {
       method: "GET",
       path: "/v1/webhook-events/{id}",
       params: { id },
+      options,
+    });
+  }
+}
+
+/** What your books come to, at a glance. */
+export class OverviewResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Get the overview: `GET /v1/overview`
+   *
+   * Returns what all customers come to together: recurring revenue, what was invoiced this month, what is due and overdue, and what needs to be looked at. Exact, counted as it is asked for.
+   */
+  get(options?: RequestOptions): Promise<OverviewResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/overview",
       options,
     });
   }

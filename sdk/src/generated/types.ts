@@ -4013,6 +4013,60 @@ export type WebhookEventResponse = {
   request_id: string;
 };
 
+/** The figures */
+export type OverviewResponse = {
+  success: boolean;
+  overview: Overview;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Overview = {
+  /** When it was counted. */
+  as_of: string;
+  /** Since when `invoiced` counts: the begin of the month, UTC. */
+  month_start: string;
+  customer_count: number;
+  subscription_counts: {
+    active: number;
+    trialing: number;
+    past_due: number;
+    pending: number;
+  };
+  /** The fees of active and overdue subscriptions brought to a month, without usage, pauses, trials, discounts and taxes. */
+  monthly_recurring_revenue: {
+    currency_code: string;
+    amount_cents: number;
+  }[];
+  /** What invoices finalized this month come to. */
+  invoiced: {
+    currency_code: string;
+    /** In minor units. */
+    amount_cents: number;
+    /** Of how many invoices. */
+    count: number;
+  }[];
+  /** What is due of open invoices. */
+  outstanding: {
+    currency_code: string;
+    /** In minor units. */
+    amount_cents: number;
+    /** Of how many invoices. */
+    count: number;
+  }[];
+  /** What of that is past its due date. */
+  overdue: {
+    currency_code: string;
+    /** In minor units. */
+    amount_cents: number;
+    /** Of how many invoices. */
+    count: number;
+  }[];
+  rejected_event_count: number;
+  /** Wallets below zero. */
+  wallets_in_debt_count: number;
+};
+
 /** The company */
 export type CompanyResponse = {
   success: boolean;

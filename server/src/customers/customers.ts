@@ -313,3 +313,8 @@ export async function findCustomerIdsByExternalIds(
 function refuseUnknown(): never {
   throw new BillingError("CUSTOMER_NOT_FOUND");
 }
+
+/** How many customers the tenant has. */
+export async function countCustomers(db: Queryable, tenant: Pick<Tenant, "id">): Promise<number> {
+  return rows.countCustomers(db, tenant.id);
+}

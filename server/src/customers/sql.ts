@@ -267,3 +267,10 @@ export async function findCustomersOfClock(
         order by bucket, customer_id`,
   );
 }
+
+export async function countCustomers(db: Queryable, tenantId: number): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    sql`select count(*)::integer as count from customers where tenant_id = ${tenantId}`,
+  );
+  return row?.count ?? 0;
+}

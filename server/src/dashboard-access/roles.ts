@@ -45,6 +45,7 @@ const rights: Record<string, Rights> = {
   webhook_endpoints: readBy(technical),
   webhook_events: readBy(technical),
   api_keys: { GET: technical, POST: technical },
+  overview: { GET: everybody },
   company: { GET: everybody, PATCH: running },
   // The members; what a member does for themselves needs no role.
   dashboard: { GET: running, POST: running, PATCH: running, DELETE: running },

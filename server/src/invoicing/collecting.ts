@@ -117,3 +117,12 @@ export async function giveUpInvoice(
 export async function hasOverdueInvoice(db: Queryable, key: CustomerKey, subscriptionId: string): Promise<boolean> {
   return rows.hasOverdueInvoice(db, key, subscriptionId);
 }
+
+/** What a tenant's invoices come to, by currency, in minor units. */
+export async function sumInvoices(
+  db: Queryable,
+  tenant: { id: number },
+  of: { since: Date; now: Date },
+): Promise<Record<"invoiced" | "outstanding" | "overdue", rows.InvoiceSum[]>> {
+  return rows.sumInvoices(db, tenant.id, of);
+}

@@ -69,6 +69,7 @@ export {
   payInvoice,
   paymentUrl,
   planCollection,
+  sumInvoices,
   type InvoiceToCollect,
 } from "./collecting.ts";
 export {

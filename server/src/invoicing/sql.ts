@@ -1,5 +1,5 @@
 import { inRealTime, ofCustomers, type CustomerKey } from "../customers/customers.ts";
-import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { allOf, asRows, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schema.ts";
 
 const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, billing_id, currency_code, collection_method, days_until_due,
@@ -288,4 +288,31 @@ export async function findParties<Parties extends object>(db: Queryable, key: In
           and invoice_id = ${key.invoiceId}`,
   );
   return (row as { parties: Parties }).parties;
+}
+
+export type InvoiceSum = { currency_code: string; cents: string; count: number };
+
+/** By currency: what invoices that were finalized since then came to, what is paid of them, and what is due of all, and overdue. */
+export async function sumInvoices(
+  db: Queryable,
+  tenantId: number,
+  { since, now }: { since: Date; now: Date },
+): Promise<Record<"invoiced" | "outstanding" | "overdue", InvoiceSum[]>> {
+  const due = sql`total_cents - credit_applied_cents - amount_paid_cents`;
+  const isOpen = sql`tenant_id = ${tenantId} and status = 'open'`;
+  const sums = (cents: Sql, condition: Sql) =>
+    db.query<InvoiceSum>(
+      sql`select currency_code, sum(${cents})::text as cents, count(*)::integer as count from invoices
+          where ${condition}
+          group by currency_code order by currency_code`,
+    );
+  const [invoiced, outstanding, overdue] = await Promise.all([
+    sums(
+      sql`total_cents`,
+      sql`tenant_id = ${tenantId} and status in ('open', 'paid', 'uncollectible') and finalized_at >= ${since}`,
+    ),
+    sums(due, isOpen),
+    sums(due, sql`${isOpen} and due_date < ${now}`),
+  ]);
+  return { invoiced, outstanding, overdue };
 }

@@ -216,3 +216,10 @@ export async function deleteRejected(tx: Transaction, tenantId: number, id: stri
   );
   return deleted.length > 0;
 }
+
+export async function countRejected(db: Queryable, tenantId: number): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    sql`select count(*)::integer as count from rejected_events where tenant_id = ${tenantId}`,
+  );
+  return row?.count ?? 0;
+}

@@ -149,3 +149,23 @@ function statusAt(now: Date | Sql) {
       else status
     end`;
 }
+
+export type SubscriptionGroup = {
+  plan_code: string;
+  plan_version: number;
+  status: SubscriptionRow["status"];
+  quantity: string;
+  overrides: SubscriptionRow["overrides"];
+  is_paused: boolean;
+  count: number;
+};
+
+/** The tenant's subscriptions that have not ended, those that are charged alike as one. */
+export async function groupSubscriptions(db: Queryable, tenantId: number): Promise<SubscriptionGroup[]> {
+  return db.query<SubscriptionGroup>(
+    sql`select plan_code, plan_version, status, quantity, overrides, paused_at is not null as is_paused, count(*)::integer as count
+        from subscriptions
+        where tenant_id = ${tenantId} and status <> 'canceled'
+        group by plan_code, plan_version, status, quantity, overrides, paused_at is not null`,
+  );
+}

@@ -336,3 +336,16 @@ export async function findDueCustomers(
 function refuseUnknown(): never {
   throw new BillingError("SUBSCRIPTION_NOT_FOUND");
 }
+
+/** The tenant's subscriptions that have not ended, those that are charged alike as one. */
+export async function groupSubscriptions(db: Queryable, tenant: Pick<Tenant, "id">): Promise<rows.SubscriptionGroup[]> {
+  return rows.groupSubscriptions(db, tenant.id);
+}
+
+/** What subscriptions of a group are charged by, if `version` is what the plan says: with their overrides. */
+export function planOfGroup({ overrides }: rows.SubscriptionGroup, version: PlanDocument): PlanDocument {
+  const { price_overrides, fee_overrides } = overrides;
+  return price_overrides.length + fee_overrides.length === 0
+    ? version
+    : withOverrides(version, toPlanOverrides(overrides));
+}

@@ -374,3 +374,11 @@ function toLedgerEntryRow(row: Raw<LedgerEntryRow>): LedgerEntryRow {
 function toGrantRow(row: Raw<CreditGrantRow>): CreditGrantRow {
   return { ...row, amount: decimal(row.amount), remaining: decimal(row.remaining) };
 }
+
+/** How many of the tenant's wallets are below zero. */
+export async function countInDebt(db: Queryable, tenantId: number): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    sql`select count(*)::integer as count from wallets where tenant_id = ${tenantId} and balance < 0`,
+  );
+  return row?.count ?? 0;
+}

@@ -659,3 +659,8 @@ function toLedgerEntryRow(
     recorded_at: recordedAt,
   };
 }
+
+/** How many of the tenant's wallets are below zero. */
+export async function countInDebt(db: Queryable, tenant: { id: number }): Promise<number> {
+  return rows.countInDebt(db, tenant.id);
+}

@@ -5,13 +5,18 @@ import { newIdempotencyKey, read, RefusedError, send } from "./client.ts";
 
 type Query = { [name: string]: string | number | null | undefined };
 
-/** What GET `path` answers, kept while its next page is on the way. `isOn: false` asks nothing. */
-export function useRead<Answer>(path: string, query: Query = {}, { isOn = true }: { isOn?: boolean } = {}) {
+/** What GET `path` answers, kept while its next page is on the way. `isOn: false` asks nothing, `everyMs` again and again. */
+export function useRead<Answer>(
+  path: string,
+  query: Query = {},
+  { isOn = true, everyMs }: { isOn?: boolean; everyMs?: number } = {},
+) {
   const tenant = useTenant();
   return useQuery({
     queryKey: [tenant.companyId, tenant.mode, path, query],
     queryFn: () => read<Answer>(tenant, path, query),
     enabled: isOn,
+    ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
     placeholderData: keepPreviousData,
   });
 }

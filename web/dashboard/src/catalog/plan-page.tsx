@@ -1,0 +1,125 @@
+import { useParams } from "@tanstack/react-router";
+import type { Plan, PlanResponse } from "../../../../sdk/src/generated/types.ts";
+import { showAmount } from "../amounts.ts";
+import { useRead } from "../api/use-api.ts";
+import { PageLink } from "../page-link.tsx";
+import { Badge } from "../ui/badge.tsx";
+import { Card, Facts } from "../ui/card.tsx";
+import { Empty, Loading } from "../ui/empty.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Page } from "../ui/page.tsx";
+import { Table } from "../ui/table.tsx";
+import { PlanEditor } from "./plan-editor.tsx";
+import { PlanVersions } from "./plan-versions.tsx";
+import { intervalOf, priceLines } from "./plan-words.ts";
+import { PriceChart } from "./price-chart.tsx";
+
+export function PlanPage() {
+  const { planCode } = useParams({ strict: false }) as { planCode: string };
+  const { data, error } = useRead<PlanResponse>(`/v1/plans/${planCode}`);
+  const above = <PageLink to="/plans">Plans</PageLink>;
+  if (data === undefined)
+    return (
+      <Page title="Plan" above={above}>
+        {error === null ? <Loading /> : <ErrorNote error={error} />}
+      </Page>
+    );
+  const { plan } = data;
+  return (
+    <Page
+      title={plan.name}
+      above={above}
+      mark={<Badge>version {plan.version}</Badge>}
+      actions={<PlanEditor plan={plan} />}
+    >
+      <Card title="Details">
+        <Facts
+          facts={[
+            ["Code", <code key="code">{plan.code}</code>],
+            ["Billed", intervalOf(plan)],
+            ["Trial", plan.trial_days === 0 ? "none" : `${plan.trial_days} days`],
+            ["Late usage", plan.invoice_grace_hours === null ? "as the company" : `${plan.invoice_grace_hours} hours`],
+            ["Finalized", plan.invoice_finalization ?? "as the company"],
+            ["Description", plan.description],
+          ]}
+        />
+      </Card>
+      <Prices plan={plan} />
+      <Fees plan={plan} />
+      <PlanVersions plan={plan} />
+    </Page>
+  );
+}
+
+function Prices({ plan }: { plan: Plan }) {
+  return (
+    <Card title="Usage prices">
+      {plan.usage_prices.length === 0 ? (
+        <Empty>No usage is priced. Change the plan to price a meter.</Empty>
+      ) : (
+        <ul className="flex flex-col divide-y divide-line">
+          {plan.usage_prices.map((price) => (
+            <li key={price.code} className="grid gap-4 py-4 first:pt-0 last:pb-0 md:grid-cols-2">
+              <div>
+                <h3 className="font-medium">{price.code}</h3>
+                <p className="text-xs text-muted">
+                  {price.model.replaceAll("_", " ")} of {price.meter_code}
+                </p>
+                <ul className="mt-2">
+                  {priceLines(price).map((line) => (
+                    <li key={line}>{line}</li>
+                  ))}
+                </ul>
+              </div>
+              <PriceChart price={price} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Fees({ plan }: { plan: Plan }) {
+  const rows = [
+    ...plan.fixed_fees.map((fee) => ({
+      key: `fee ${fee.code}`,
+      name: fee.name,
+      what: `${fee.billing.replaceAll("_", " ")}, per ${fee.per}${fee.recurrence === "once" ? ", once" : ""}`,
+      amount: showAmount(fee.amount, fee),
+    })),
+    ...plan.recurring_grants.map((grant) => ({
+      key: `grant ${grant.code}`,
+      name: grant.name,
+      what: `credits each period, per ${grant.per}`,
+      amount: `+ ${showAmount(grant.amount, grant)}`,
+    })),
+    ...plan.minimum_commitments.map((minimum) => ({
+      key: `minimum ${minimum.code}`,
+      name: minimum.name,
+      what: "minimum each period",
+      amount: showAmount(minimum.amount, minimum),
+    })),
+    ...plan.overdraft.map((rule) => ({
+      key: `overdraft ${rule.currency_code}${rule.pricing_unit_code}`,
+      name: "Overdraft",
+      what: `${rule.policy}s usage beyond the balance`,
+      amount: rule.currency_code?.toUpperCase() ?? rule.pricing_unit_code ?? "",
+    })),
+  ];
+  return (
+    <Card title="Fees, credits and rules">
+      <Table
+        label="Fees, credits and rules"
+        rows={rows}
+        keyOf={({ key }) => key}
+        empty="No fees and no credits."
+        columns={[
+          { title: "Name", cell: ({ name }) => name },
+          { title: "What", cell: ({ what }) => what },
+          { title: "Amount", isNumber: true, cell: ({ amount }) => amount },
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,142 @@
+import { useNavigate, useParams } from "@tanstack/react-router";
+import type { Invoice, InvoiceResponse } from "../../../../sdk/src/generated/types.ts";
+import { showCents } from "../amounts.ts";
+import { useRead, useWrite } from "../api/use-api.ts";
+import { Instant, showPeriod } from "../instants.tsx";
+import { PageLink } from "../page-link.tsx";
+import { useTenant } from "../tenant.ts";
+import { Card, Facts } from "../ui/card.tsx";
+import { ActionButton } from "../ui/dialog.tsx";
+import { Loading } from "../ui/empty.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Page } from "../ui/page.tsx";
+import { CreditNotes } from "./credit-notes.tsx";
+import { Explanation } from "./explanation.tsx";
+import { InvoiceLines } from "./invoice-lines.tsx";
+import { InvoiceStatus } from "./invoice-status.tsx";
+import { MoneyActions } from "./money-actions.tsx";
+import { PaymentTable } from "./payment-table.tsx";
+import { PdfButton } from "./pdf-button.tsx";
+
+export function InvoicePage() {
+  const { invoiceId } = useParams({ strict: false }) as { invoiceId: string };
+  const { data, error } = useRead<InvoiceResponse>(`/v1/invoices/${invoiceId}`);
+  const above = <PageLink to="/invoices">Invoices</PageLink>;
+  if (data === undefined)
+    return (
+      <Page title="Invoice" above={above}>
+        {error === null ? <Loading /> : <ErrorNote error={error} />}
+      </Page>
+    );
+  const { invoice } = data;
+  const isDraft = invoice.status === "draft";
+  return (
+    <Page
+      title={invoice.number ?? "Draft invoice"}
+      above={above}
+      mark={<InvoiceStatus status={invoice.status} />}
+      actions={
+        <>
+          <PdfButton invoice={invoice} />
+          {isDraft ? <DraftActions invoice={invoice} /> : <MoneyActions invoice={invoice} />}
+        </>
+      }
+    >
+      <Card title="Details">
+        <Facts facts={factsOf(invoice)} />
+      </Card>
+      <InvoiceLines invoice={invoice} />
+      {!isDraft && (
+        <>
+          <Card title="Payments">
+            <PaymentTable query={{ invoice_id: invoice.id }} cursorName="payments" />
+          </Card>
+          <CreditNotes invoice={invoice} />
+        </>
+      )}
+      <Timeline invoice={invoice} />
+      <Explanation invoiceId={invoice.id} />
+    </Page>
+  );
+}
+
+function factsOf(invoice: Invoice): [string, React.ReactNode][] {
+  const money = (cents: number) => showCents(cents, invoice.currency_code);
+  return [
+    [
+      "Customer",
+      <PageLink key="customer" to={`/customers/${invoice.customer_id}`}>
+        {invoice.customer_id}
+      </PageLink>,
+    ],
+    ["Total", money(invoice.total_cents)],
+    ["Due", money(invoice.amount_due_cents)],
+    ["Paid", money(invoice.amount_paid_cents)],
+    ["Credited", money(invoice.credit_applied_cents)],
+    ["Collection", invoice.collection_method === "send_invoice" ? "asks the customer to pay" : "charges automatically"],
+    ["Due date", <Instant key="due" at={invoice.due_date} />],
+    ["Period", showPeriod(invoice.period_start, invoice.period_end)],
+    ["Memo", invoice.memo],
+    [
+      "Public page",
+      invoice.payment_url && (
+        <a key="url" href={invoice.payment_url} target="_blank" rel="noreferrer" className="text-accent underline">
+          Open
+        </a>
+      ),
+    ],
+  ];
+}
+
+function DraftActions({ invoice }: { invoice: Invoice }) {
+  const { companyId, mode } = useTenant();
+  const write = useWrite();
+  const navigate = useNavigate();
+  const path = `/v1/invoices/${invoice.id}`;
+  return (
+    <>
+      <ActionButton
+        label="Finalize"
+        title="Finalize this invoice?"
+        note={`It gets its number and comes to ${showCents(invoice.total_cents, invoice.currency_code)}. After that it never changes; corrections are credit notes.`}
+        kind="primary"
+        done="Invoice finalized."
+        onSubmit={() => write.send({ method: "POST", path: `${path}/finalize` })}
+      />
+      <ActionButton
+        label="Delete"
+        title="Delete this draft?"
+        kind="danger"
+        done="Draft deleted."
+        onSubmit={async () => {
+          await write.send({ method: "DELETE", path });
+          await navigate({ to: `/${companyId}/${mode}/invoices` });
+        }}
+      />
+    </>
+  );
+}
+
+function Timeline({ invoice }: { invoice: Invoice }) {
+  const moments: [string, string | null][] = [
+    ["Created", invoice.created_at],
+    ["Finalized", invoice.finalized_at],
+    ["Voided", invoice.voided_at],
+    ["Paid", invoice.paid_at],
+    ["Collected or reminded next", invoice.next_collection_at],
+  ];
+  return (
+    <Card title="Timeline">
+      <ol className="flex flex-col gap-1">
+        {moments
+          .filter(([, at]) => at !== null)
+          .map(([what, at]) => (
+            <li key={what} className="flex gap-3">
+              <Instant at={at} />
+              {what}
+            </li>
+          ))}
+      </ol>
+    </Card>
+  );
+}

@@ -1,0 +1,212 @@
+import type { CompanyResponse, PaymentSettingsResponse } from "../../../../sdk/src/generated/types.ts";
+import { useRead, useWrite } from "../api/use-api.ts";
+import { Badge } from "../ui/badge.tsx";
+import { Card, Facts } from "../ui/card.tsx";
+import { ActionButton } from "../ui/dialog.tsx";
+import { Loading } from "../ui/empty.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Choice, Field, LongField } from "../ui/field.tsx";
+import { Page } from "../ui/page.tsx";
+import { Copyable } from "../ui/secret.tsx";
+import { Account } from "./account.tsx";
+import { Coupons } from "./coupons.tsx";
+import { Members } from "./members.tsx";
+import { TaxRates } from "./tax-rates.tsx";
+
+export function SettingsPage() {
+  return (
+    <Page title="Settings">
+      <CompanyCard />
+      <PaymentsCard />
+      <TaxRates />
+      <Coupons />
+      <Members />
+      <Account />
+    </Page>
+  );
+}
+
+function CompanyCard() {
+  const { data, error } = useRead<CompanyResponse>("/v1/company");
+  const write = useWrite();
+  if (data === undefined) return <Waiting title="Company" error={error} />;
+  const { company } = data;
+  return (
+    <Card
+      title="Company"
+      note="Each mode has its own."
+      action={
+        <ActionButton
+          label="Edit company"
+          submit="Save"
+          done="Saved."
+          onSubmit={(values) => {
+            const body = {
+              address: values.textOrNull("address"),
+              tax_id: values.textOrNull("tax_id"),
+              email: values.textOrNull("email"),
+              invoice_footer: values.textOrNull("invoice_footer"),
+              invoice_prefix: values.text("invoice_prefix"),
+              invoice_grace_hours: Number.parseInt(values.text("invoice_grace_hours"), 10),
+              invoice_reminder_days: Number.parseInt(values.text("invoice_reminder_days"), 10),
+              invoice_finalization: values.text("invoice_finalization"),
+              mails: values.text("mails"),
+            };
+            return write.send({ method: "PATCH", path: "/v1/company", body });
+          }}
+        >
+          <LongField label="Address" name="address" defaultValue={company.address ?? ""} />
+          <Field label="Tax id" name="tax_id" defaultValue={company.tax_id ?? ""} />
+          <Field label="E-mail" name="email" type="email" defaultValue={company.email ?? ""} />
+          <LongField label="Footer of invoices" name="invoice_footer" defaultValue={company.invoice_footer ?? ""} />
+          <Field label="Prefix of invoice numbers" name="invoice_prefix" defaultValue={company.invoice_prefix} />
+          <Field
+            label="Hours in which late usage still lands on a draft"
+            name="invoice_grace_hours"
+            type="number"
+            defaultValue={company.invoice_grace_hours}
+          />
+          <Field
+            label="Days before the due date on which customers are reminded"
+            name="invoice_reminder_days"
+            type="number"
+            defaultValue={company.invoice_reminder_days}
+          />
+          <Choice
+            label="Drafts are finalized"
+            name="invoice_finalization"
+            defaultValue={company.invoice_finalization}
+            options={[
+              ["automatic", "by themselves"],
+              ["manual", "by people"],
+            ]}
+          />
+          <Choice
+            label="Mails to customers"
+            name="mails"
+            defaultValue={company.mails}
+            options={[
+              ["on", "are sent"],
+              ["off", "are kept to be looked at"],
+            ]}
+          />
+        </ActionButton>
+      }
+    >
+      <Facts
+        facts={[
+          ["Name", company.name],
+          ["Currency", company.currency_code.toUpperCase()],
+          ["Address", company.address],
+          ["Tax id", company.tax_id],
+          ["E-mail", company.email],
+          ["Invoice numbers", `${company.invoice_prefix}000001`],
+          ["Late usage", `${company.invoice_grace_hours} hours`],
+          ["Drafts", company.invoice_finalization === "automatic" ? "finalized by themselves" : "wait for you"],
+          ["Mails", company.mails === "on" ? "are sent" : "are kept"],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function PaymentsCard() {
+  const { data, error } = useRead<PaymentSettingsResponse>("/v1/payment-settings");
+  const write = useWrite();
+  if (data === undefined) return <Waiting title="Payments" error={error} />;
+  const { payment_settings: settings } = data;
+  const { stripe } = settings;
+  return (
+    <Card
+      title="Payments"
+      action={
+        <>
+          <ActionButton
+            label="Edit payments"
+            submit="Save"
+            done="Saved."
+            onSubmit={(values) => {
+              const body = {
+                bank_details: values.textOrNull("bank_details"),
+                after_retries: values.text("after_retries"),
+                retry_days: values
+                  .text("retry_days")
+                  .split(/[,\s]+/)
+                  .filter(Boolean)
+                  .map((day) => Number.parseInt(day, 10)),
+              };
+              return write.send({ method: "PATCH", path: "/v1/payment-settings", body });
+            }}
+          >
+            <LongField
+              label="Bank details"
+              name="bank_details"
+              defaultValue={settings.bank_details ?? ""}
+              hint="Shown on the page of an invoice."
+            />
+            <Field
+              label="Days of new tries"
+              name="retry_days"
+              defaultValue={settings.retry_days.join(", ")}
+              hint="After the first charge failed, for example 1, 3, 5, 7."
+            />
+            <Choice
+              label="After the last try"
+              name="after_retries"
+              defaultValue={settings.after_retries}
+              options={[
+                ["leave_open", "the invoice stays open"],
+                ["mark_uncollectible", "it is given up"],
+                ["cancel_subscription", "its subscription ends"],
+              ]}
+            />
+          </ActionButton>
+          <ActionButton
+            label={stripe.is_set_up ? "Replace Stripe keys" : "Set up Stripe"}
+            submit="Save"
+            done="Saved."
+            note="Keys are encrypted and never shown again."
+            onSubmit={(values) => {
+              const given = {
+                secret_key: values.textOrNull("secret_key"),
+                webhook_secret: values.textOrNull("webhook_secret"),
+              };
+              const stripeKeys = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+              return write.send({ method: "PATCH", path: "/v1/payment-settings", body: { stripe: stripeKeys } });
+            }}
+          >
+            <Field label="Secret or restricted key" name="secret_key" type="password" autoComplete="off" />
+            <Field
+              label="Signing secret of the webhook endpoint"
+              name="webhook_secret"
+              type="password"
+              autoComplete="off"
+            />
+          </ActionButton>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        <Facts
+          facts={[
+            ["Cards", settings.takes_cards ? <Badge tone="good">taken</Badge> : <Badge>not taken</Badge>],
+            ["Stripe", stripe.is_set_up ? `key …${stripe.key_last_four}` : "not set up"],
+            ["New tries", settings.retry_days.length === 0 ? "none" : `days ${settings.retry_days.join(", ")}`],
+            ["After the last", settings.after_retries.replaceAll("_", " ")],
+            ["Bank details", settings.bank_details],
+          ]}
+        />
+        {stripe.webhook_url && (
+          <div>
+            <p className="text-xs text-muted">Where Stripe is to send its events</p>
+            <Copyable label="Webhook address for Stripe" text={stripe.webhook_url} />
+          </div>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+function Waiting({ title, error }: { title: string; error: Error | null }) {
+  return <Card title={title}>{error === null ? <Loading /> : <ErrorNote error={error} />}</Card>;
+}

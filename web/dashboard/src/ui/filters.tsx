@@ -1,0 +1,43 @@
+import { useSearchState } from "../search-state.ts";
+
+const box = "min-h-8 rounded-md border border-field bg-raised px-2 placeholder:text-muted";
+
+/** One of a few values in the address; changing it goes back to the first page. */
+export function Filter(props: { name: string; label: string; options: readonly (readonly [string, string])[] }) {
+  const [search, change] = useSearchState();
+  return (
+    <select
+      aria-label={props.label}
+      value={search[props.name] ?? ""}
+      onChange={(event) => change({ [props.name]: event.target.value || undefined, cursor: undefined })}
+      className={box}
+    >
+      <option value="">{props.label}: all</option>
+      {props.options.map(([value, text]) => (
+        <option key={value} value={value}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** A text in the address, taken over when it is entered or left. */
+export function TextFilter({ name, label }: { name: string; label: string }) {
+  const [search, change] = useSearchState();
+  const value = search[name] ?? "";
+  const take = (text: string) => {
+    if (text.trim() !== value) change({ [name]: text.trim() || undefined, cursor: undefined });
+  };
+  return (
+    <input
+      key={value}
+      aria-label={label}
+      placeholder={label}
+      defaultValue={value}
+      onBlur={(event) => take(event.target.value)}
+      onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
+      className={`${box} w-40`}
+    />
+  );
+}
