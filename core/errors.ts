@@ -106,7 +106,7 @@ export const errors = {
   CUSTOMER_IN_USE: {
     status: 409,
     message:
-      "The customer has a subscription that has not ended, or a draft invoice; cancel it, and finalize or delete the draft first.",
+      "The customer has a subscription that has not ended, a draft invoice, or a payment or refund under way; cancel the subscription, finalize or delete the draft, and wait until the money has arrived or failed.",
   },
   INVOICE_NOT_DRAFT: {
     status: 409,

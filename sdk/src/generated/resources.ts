@@ -620,7 +620,7 @@ export class CustomersResource {
   /**
    * Erase a customer's personal fields: `POST /v1/customers/{id}/erase`
    *
-   * Erases for ever who the customer is: names, addresses, e-mail, phone, tax id, your own id and metadata, saved cards, mails and open links. Their usage, wallets, payments and finalized invoices stay, and those invoices keep the name and address that they were made out to. Refused while a subscription goes on or a draft waits.
+   * Erases for ever who the customer is: names, addresses, e-mail, phone, tax id, your own id and metadata, saved cards, mails and open links. Their usage, wallets, payments and finalized invoices stay, and those invoices keep the name and address that they were made out to. Refused while a subscription goes on, a draft waits, or a payment or refund is under way. Told by the webhook event `customer.erased`.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    * @throws {NotFoundError} 404: Customer not found

@@ -1338,7 +1338,7 @@ export type CreateWebhookEndpointRequest = {
    * Which events it gets; an empty list is all of them.
    * @default []
    */
-  event_types?: ("balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
+  event_types?: ("customer.erased" | "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
   /** What it is for. */
   description?: string | null;
 };
@@ -1347,7 +1347,7 @@ export type UpdateWebhookEndpointRequest = {
   /** Where events are sent, by POST. In live mode it must be https; addresses of private networks are refused. */
   url?: string;
   /** Which events it gets; an empty list is all of them. */
-  event_types?: ("balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
+  event_types?: ("customer.erased" | "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
   /** What it is for. */
   description?: string | null;
   /** Whether events are sent to it. What happens while it is off is not sent later. */
@@ -1668,7 +1668,7 @@ export type ChargeLine = {
   from: string | null;
   /** The last quantity of the tier; null where it is open. */
   up_to: string | null;
-  /** How much of the event fell on this line. */
+  /** How much of the usage fell on this line. */
   quantity: string;
   /** What one costs; null where the amount is no product. */
   unit_amount: string | null;
@@ -3047,7 +3047,16 @@ export type InvoiceExplanation = {
         /** What events cost one by one, for prices that charge so. */
         accrued: string;
       }[];
-      /** What they came to by the price, tier by tier in the line's `details`. */
+      /** How the readings came to `charged`, to the last digit. */
+      charges: {
+        /** That of the counter. */
+        dimension: string;
+        /** Tier by tier what its reading comes to. */
+        lines: ChargeLine[];
+      }[];
+      /** What the price's maximum took off all of them; empty if nothing. */
+      maximum: ChargeLine[];
+      /** What they came to by the price. */
       charged: string;
       /** What of that credits had paid; the line is the rest. */
       paid_by_credits: string;
@@ -3881,7 +3890,7 @@ export type NewWebhookEndpoint = {
   /** Where events are sent, by POST. In live mode it must be https; addresses of private networks are refused. */
   url: string;
   /** Which events it gets; an empty list is all of them. */
-  event_types: ("balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
+  event_types: ("customer.erased" | "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
   /** What it is for. */
   description: string | null;
   /** Whether events are sent to it. What happens while it is off is not sent later. */
@@ -3912,7 +3921,7 @@ export type WebhookEndpoint = {
   /** Where events are sent, by POST. In live mode it must be https; addresses of private networks are refused. */
   url: string;
   /** Which events it gets; an empty list is all of them. */
-  event_types: ("balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
+  event_types: ("customer.erased" | "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed")[];
   /** What it is for. */
   description: string | null;
   /** Whether events are sent to it. What happens while it is off is not sent later. */
@@ -3957,7 +3966,7 @@ export type WebhookDelivery = {
   /** Id of the webhook event that is delivered: the header `webhook-id`. */
   webhook_event_id: string;
   /** What has happened. */
-  type: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
+  type: "customer.erased" | "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
   /** To which customer. */
   customer_id: string;
   /** `waiting`: it is sent, or tried again. `delivered`: the endpoint has answered with a 2xx status. `failed`: given up after three days. */
@@ -3996,7 +4005,7 @@ export type WebhookEvent = {
   /** Id of the webhook event: whoever gets it twice tells it by this. */
   id: string;
   /** What has happened. */
-  type: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
+  type: "customer.erased" | "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
   /** To which customer. */
   customer_id: string;
   /** What it happened to, as it was at that moment, in the form in which the API shows it. */
@@ -4610,7 +4619,7 @@ export type ListWebhookEventsQuery = {
   /** Only what happened to this customer. */
   customer_id?: string;
   /** Only this. */
-  type?: "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
+  type?: "customer.erased" | "balance.low" | "balance.recovered" | "top_up.created" | "top_up.paid" | "top_up.failed" | "top_up_rule.off" | "invoice.overdue" | "invoice.paid" | "invoice.uncollectible" | "invoice.voided" | "payment.succeeded" | "payment.failed" | "payment.requires_action" | "payment.disputed" | "refund.succeeded" | "refund.failed";
 };
 
 export type ListApiKeysQuery = {

@@ -6,6 +6,7 @@ import { bucketOf, createId } from "../platform/ids.ts";
 import {
   CustomerUpdate,
   identifyingFields,
+  presentCustomer,
   type CustomerFields,
   type CustomerKey,
   type CustomerPatch,
@@ -99,6 +100,11 @@ export async function updateCustomer(
     throw new BillingError("VALIDATION_ERROR", { details: [{ path: "body", message }] });
   }
   return rows.updateCustomer(tx, customerKey(tenant, customerId), after, now);
+}
+
+/** The customer as the API shows them, for telling what has happened to them. */
+export function describeCustomer(row: CustomerRow): Record<string, unknown> {
+  return presentCustomer(row);
 }
 
 /** What an erased customer is called: a customer always has a name. */

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createCollecting } from "../app.ts";
 import { createCatalogReader } from "../catalog/catalog.ts";
+import { settleWaiting } from "../payments/payments.ts";
 import { verifyInvoices } from "../renewals/renewals.ts";
 import { sql } from "../platform/db.ts";
 import { startTestApp, testPublicUrl } from "../../test/harness.ts";
 
 const { database, clock, test: api } = await startTestApp({ now: "2026-03-01T00:00:00.000Z" });
+const collecting = createCollecting(database, createCatalogReader(clock), testPublicUrl);
 const usd = { currency_code: "usd" };
 
 await api.post("/v1/plans", { code: "basic", fixed_fees: [{ code: "base", amount: "30", ...usd }] });
@@ -24,7 +27,7 @@ const personal = {
   shipping_address: { line1: "Ockham Park", country: "GB" },
   metadata: { pet: "Puff the cat" },
 };
-const words = /Ada Lovelace|Augusta|Byron|lovelace|7946|GB999999973|St James|Londonium|Ockham|Puff/;
+const words = /Ada Lovelace|Augusta|Byron|lovelace|7946|GB999999973|St James|Londonium|Ockham|Puff|4242|visa/;
 
 async function customer(): Promise<string> {
   const { id } = (await api.post("/v1/customers", personal)).body.customer;
@@ -34,6 +37,14 @@ async function customer(): Promise<string> {
   const line_items = [{ description: "Work", unit_amount_cents: 5_000 }];
   const { invoice } = (await api.post("/v1/invoices", { customer_id: id, line_items })).body;
   await api.post(`/v1/invoices/${invoice.id}/finalize`);
+  assert.equal((await api.post(`/v1/invoices/${invoice.id}/pay`, {})).status, 201);
+  return id;
+}
+
+/** A customer whose card has been charged. */
+async function paidUp(): Promise<string> {
+  const id = await customer();
+  assert.deepEqual((await settleWaiting(database, collecting, clock.now())).failures, []);
   return id;
 }
 
@@ -54,7 +65,7 @@ async function stored(): Promise<string> {
 }
 
 test("nothing is left of who a customer is, but on final invoices; their books stay", async () => {
-  const id = await customer();
+  const id = await paidUp();
   const portal = (await api.post(`/v1/customers/${id}/portal-link`)).body.url.slice(testPublicUrl.length);
   assert.equal((await api.request("GET", portal)).status, 200);
   assert.match(await stored(), words);
@@ -76,6 +87,9 @@ test("nothing is left of who a customer is, but on final invoices; their books s
   )) as [{ parties: unknown }];
   assert.match(JSON.stringify(parties), /Ada Lovelace Ltd/);
   assert.deepEqual((await api.get(`/v1/customers/${id}/payment-methods`)).body.payment_methods, []);
+  assert.deepEqual(await database.query(sql`select reference from payment_methods where customer_id = ${id}`), [
+    { reference: "erased" },
+  ]);
   assert.deepEqual((await api.get(`/v1/customers/${id}/top-up-rules`)).body.top_up_rules, []);
   assert.deepEqual((await api.get(`/v1/mails?customer_id=${id}`)).body.mails, []);
   assert.equal((await api.request("GET", portal)).status, 404);
@@ -83,15 +97,22 @@ test("nothing is left of who a customer is, but on final invoices; their books s
   assert.deepEqual((await verifyInvoices(database, createCatalogReader(clock))).problems, []);
 });
 
-test("erasing again keeps the first instant", async () => {
-  const id = await customer();
-  const first = (await api.post(`/v1/customers/${id}/erase`)).body.customer.erased_at;
+test("erasing again keeps the first instant, erases what was written since, and is told once", async () => {
+  const id = await paidUp();
+  const first = (await api.post(`/v1/customers/${id}/erase`)).body.customer;
   clock.advance(60_000);
-  assert.equal((await api.post(`/v1/customers/${id}/erase`)).body.customer.erased_at, first);
+  await api.patch(`/v1/customers/${id}`, { email: personal.email });
+  const again = (await api.post(`/v1/customers/${id}/erase`)).body.customer;
+  assert.deepEqual([again.erased_at, again.email], [first.erased_at, null]);
+  const { webhook_events } = (await api.get(`/v1/webhook-events?customer_id=${id}&type=customer.erased`)).body;
+  assert.deepEqual(
+    webhook_events.map(({ data }: { data: unknown }) => data),
+    [{ customer: first }],
+  );
 });
 
 test("a customer who is still billed is not erased, and nothing of them is lost then", async () => {
-  const id = await customer();
+  const id = await paidUp();
   const body = { customer_id: id, plan_code: "basic", initial_status: "active" };
   const { subscription } = (await api.post("/v1/subscriptions", body)).body;
   const erase = async () => (await api.post(`/v1/customers/${id}/erase`)).body.error?.code;
@@ -103,4 +124,17 @@ test("a customer who is still billed is not erased, and nothing of them is lost 
   for (const { id: invoiceId } of (await api.get(`/v1/invoices?customer_id=${id}&status=draft`)).body.invoices)
     await api.delete(`/v1/invoices/${invoiceId}`);
   assert.equal(await erase(), undefined);
+});
+
+test("while money is under way a customer is not erased: their provider must find what it was told", async () => {
+  const id = await customer();
+  assert.equal((await api.post(`/v1/customers/${id}/erase`)).body.error.code, "CUSTOMER_IN_USE");
+  assert.equal((await api.get(`/v1/customers/${id}/payment-methods`)).body.payment_methods[0].last_four, "4242");
+  await settleWaiting(database, collecting, clock.now());
+  const [payment] = (await api.get(`/v1/payments?customer_id=${id}`)).body.payments;
+  assert.equal(payment.status, "succeeded");
+  assert.equal((await api.post(`/v1/payments/${payment.id}/refunds`, { reason: "Goodwill" })).status, 201);
+  assert.equal((await api.post(`/v1/customers/${id}/erase`)).body.error.code, "CUSTOMER_IN_USE");
+  await settleWaiting(database, collecting, clock.now());
+  assert.equal((await api.post(`/v1/customers/${id}/erase`)).status, 200);
 });

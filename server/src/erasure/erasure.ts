@@ -1,5 +1,5 @@
 import { BillingError } from "../../../core/errors.ts";
-import { customerKey, eraseCustomer, lockCustomer } from "../customers/customers.ts";
+import { customerKey, describeCustomer, eraseCustomer, lockCustomer } from "../customers/customers.ts";
 import type { CustomerRow } from "../customers/schema.ts";
 import { deleteLinks } from "../hosted-pages/hosted-pages.ts";
 import type { Tenant } from "../http/authentication.ts";
@@ -9,10 +9,11 @@ import { erasePaymentMethods } from "../payments/payments.ts";
 import type { Transaction } from "../platform/db.ts";
 import { findUnfinished } from "../subscriptions/subscriptions.ts";
 import { deleteTopUpRules } from "../top-ups/top-ups.ts";
+import { recordOccurrences } from "../webhooks/webhooks.ts";
 
 /**
  * The customer with nothing left of who they are, but on finalized invoices, which the law has kept; what was used and paid stays. Erasing again
- * changes nothing. @throws CUSTOMER_NOT_FOUND, CUSTOMER_IN_USE
+ * erases what has been written since, and keeps the first instant. @throws CUSTOMER_NOT_FOUND, CUSTOMER_IN_USE
  */
 export async function eraseEverywhere(
   tx: Transaction,
@@ -20,7 +21,7 @@ export async function eraseEverywhere(
   customerId: string,
   now: Date,
 ): Promise<CustomerRow> {
-  await lockCustomer(tx, tenant, customerId);
+  const before = await lockCustomer(tx, tenant, customerId);
   const key = customerKey(tenant, customerId);
   const subscriptions = (await findUnfinished(tx, [key])).get(customerId) ?? [];
   const drafts = await findInvoicesOf(tx, key, { status: "draft" });
@@ -31,5 +32,9 @@ export async function eraseEverywhere(
   await erasePaymentMethods(tx, key);
   await deleteLinks(tx, key);
   await eraseMails(tx, key);
-  return eraseCustomer(tx, key, now);
+  const erased = await eraseCustomer(tx, key, now);
+  // Told once: whoever keeps a copy of the customer is to erase it too.
+  if (before.erased_at === null)
+    recordOccurrences(tx, [{ key, type: "customer.erased", data: { customer: describeCustomer(erased) } }], now);
+  return erased;
 }

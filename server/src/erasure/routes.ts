@@ -12,7 +12,7 @@ export const erasureOperations: Operation[] = [
     tag: customersTag,
     summary: "Erase a customer's personal fields",
     description:
-      "Erases for ever who the customer is: names, addresses, e-mail, phone, tax id, your own id and metadata, saved cards, mails and open links. Their usage, wallets, payments and finalized invoices stay, and those invoices keep the name and address that they were made out to. Refused while a subscription goes on or a draft waits.",
+      "Erases for ever who the customer is: names, addresses, e-mail, phone, tax id, your own id and metadata, saved cards, mails and open links. Their usage, wallets, payments and finalized invoices stay, and those invoices keep the name and address that they were made out to. Refused while a subscription goes on, a draft waits, or a payment or refund is under way. Told by the webhook event `customer.erased`.",
     params: customerIdParam,
     responses: { 200: CustomerResponse },
     errors: ["CUSTOMER_IN_USE"],

@@ -53,7 +53,8 @@ const counter = z
     description: "The counter of a price over the period, before the event or after it.",
   });
 
-const line = z
+/** A step of a charge, wherever one is explained. */
+export const ChargeStep = z
   .object({
     kind: z.enum(["included", "units", "packages", "rate", "flat_fee", "event_fee", "event_amounts", "maximum"]).meta({
       description:
@@ -62,7 +63,7 @@ const line = z
     tier: z.int().nullable().meta({ description: "The tier's number, from 1; null where the model has none." }),
     from: decimalOutput("The tier begins above this; null where the model has no tiers.").nullable(),
     up_to: decimalOutput("The last quantity of the tier; null where it is open.").nullable(),
-    quantity: decimalOutput("How much of the event fell on this line."),
+    quantity: decimalOutput("How much of the usage fell on this line."),
     unit_amount: decimalOutput("What one costs; null where the amount is no product.").nullable(),
     amount: decimalOutput("What the line adds to the charge."),
   })
@@ -97,7 +98,7 @@ const charge = z
     counter_before: counter,
     counter_after: counter,
     rounding: rounding.nullable().meta({ description: "How the price rounds quantities; null if it does not." }),
-    lines: z.array(line).meta({ description: "What the event touched, tier by tier. They add up to `amount`." }),
+    lines: z.array(ChargeStep).meta({ description: "What the event touched, tier by tier. They add up to `amount`." }),
     amount: decimalOutput("What the event cost by this price: the period's charge after it less the charge before it."),
     ...denominationOutput,
   })
@@ -191,7 +192,7 @@ function presentRounding(
   };
 }
 
-function presentLine({ kind, tier, from, upTo, quantity, unitAmount, amount }: ChargeLine): z.input<typeof line> {
+function presentLine({ kind, tier, from, upTo, quantity, unitAmount, amount }: ChargeLine): z.input<typeof ChargeStep> {
   return {
     kind,
     tier,

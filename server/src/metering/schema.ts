@@ -314,4 +314,4 @@ export const UsageTotal = z
   })
   .meta({ id: "UsageTotal", title: "UsageTotal" });
 
-export { presentEvent, RecordedEvent } from "./event-schema.ts";
+export { ChargeStep, presentEvent, RecordedEvent } from "./event-schema.ts";

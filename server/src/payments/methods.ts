@@ -111,8 +111,12 @@ export async function deletePaymentMethod(
   await setDefaultPaymentMethod(tx, key, next?.payment_method_id ?? null);
 }
 
-/** Forgets all cards of a customer, and what they are called at providers. The caller holds the lock. */
+/**
+ * Forgets all cards of a customer, and what they and the customer are called at providers. Not while money is under way: a provider that is
+ * asked again must find what it was told before, or it would be told twice. The caller holds the lock. @throws CUSTOMER_IN_USE
+ */
 export async function erasePaymentMethods(tx: Transaction, key: CustomerKey): Promise<void> {
+  if (await rows.hasMoneyUnderWay(tx, key)) throw new BillingError("CUSTOMER_IN_USE");
   await rows.eraseMethods(tx, key);
 }
 

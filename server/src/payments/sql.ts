@@ -221,10 +221,20 @@ export async function claimRefund(db: Queryable, { id, ...key }: Waiting, now: D
   return row ?? null;
 }
 
+/** Whether money of the customer's is on its way: a provider has not said yet what became of it. */
+export async function hasMoneyUnderWay(db: Queryable, key: CustomerKey): Promise<boolean> {
+  const [row] = await db.query<{ is_under_way: boolean }>(
+    sql`select exists (select from payments where ${ofCustomers([key])} and ended_at is null)
+          or exists (select from refunds where ${ofCustomers([key])} and ended_at is null) as is_under_way`,
+  );
+  return row?.is_under_way ?? false;
+}
+
 /** Leaves nothing of the cards but that there were some: payments name them. */
 export async function eraseMethods(tx: Transaction, key: CustomerKey): Promise<void> {
   await tx.query(
-    sql`update payment_methods set is_kept = false, brand = 'erased', last_four = '0000', expires_month = 1, expires_year = 1970
+    sql`update payment_methods set is_kept = false, reference = 'erased', brand = 'erased', last_four = '0000', expires_month = 1,
+          expires_year = 1970
         where ${ofCustomers([key])}`,
   );
   await tx.query(sql`delete from payment_method_setups where ${ofCustomers([key])}`);

@@ -4,6 +4,7 @@ import { decimal } from "../../../core/decimal.ts";
 import { decimalOutput, idOutput, instantOutput, nullableInstantOutput } from "../http/fields.ts";
 import { presentInvoice, type LineItemRow, type WholeInvoice } from "../invoicing/schema.ts";
 import { InvoiceExplainedParts } from "../invoicing/schema.ts";
+import { ChargeStep } from "../metering/schema.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import type { StoredInputs } from "./inputs.ts";
 import type { BillingRow } from "./sql.ts";
@@ -39,7 +40,18 @@ const ExplainedUsage = z.object({
       }),
     )
     .meta({ description: "The meter's readings as they were." }),
-  charged: decimalOutput("What they came to by the price, tier by tier in the line's `details`."),
+  charges: z
+    .array(
+      z.object({
+        dimension: z.string().meta({ description: "That of the counter." }),
+        lines: z.array(ChargeStep).meta({ description: "Tier by tier what its reading comes to." }),
+      }),
+    )
+    .meta({ description: "How the readings came to `charged`, to the last digit." }),
+  maximum: z
+    .array(ChargeStep)
+    .meta({ description: "What the price's maximum took off all of them; empty if nothing." }),
+  charged: decimalOutput("What they came to by the price."),
   paid_by_credits: decimalOutput("What of that credits had paid; the line is the rest."),
   events_url: z.string().meta({ description: "Its events, page by page." }),
 });
@@ -136,6 +148,11 @@ export function presentExplanation(
   };
 }
 
+type StoredStep = Omit<z.input<typeof ChargeStep>, "up_to" | "unit_amount"> & {
+  upTo: string | null;
+  unitAmount: string | null;
+};
+
 /** As books.ts of invoicing stores it. */
 type LineDetails = {
   code: string | null;
@@ -144,6 +161,8 @@ type LineDetails = {
   amount_per_unit: string | null;
   charged: string | null;
   paid_by_credits: string | null;
+  dimensions: { dimension: string; lines: StoredStep[] }[] | null;
+  maximum: StoredStep[] | null;
   as_paid?: { listed_amount: string; subtotal_cents: number; discount_cents: number };
 };
 
@@ -219,10 +238,16 @@ function presentUsage(
     period_start: period_start.toISOString(),
     period_end: period_end.toISOString(),
     counters: usage?.readings[code] ?? [],
+    charges: (details.dimensions ?? []).map(({ dimension, lines }) => ({ dimension, lines: lines.map(presentStep) })),
+    maximum: (details.maximum ?? []).map(presentStep),
     charged: details.charged ?? "0",
     paid_by_credits: details.paid_by_credits ?? "0",
     events_url: eventsUrl,
   };
+}
+
+function presentStep({ upTo, unitAmount, ...step }: StoredStep): z.input<typeof ChargeStep> {
+  return { ...step, up_to: upTo, unit_amount: unitAmount };
 }
 
 function presentConversion(details: LineDetails | null, inputs: StoredInputs | null) {

@@ -5,7 +5,7 @@ import { sql } from "../platform/db.ts";
 import { startTestApp, testPublicUrl } from "../../test/harness.ts";
 import { billDue, verifyInvoices } from "./renewals.ts";
 
-const { database, clock, test: api } = await startTestApp({ now: "2026-03-01T00:00:00.000Z" });
+const { database, clock, test: api, live } = await startTestApp({ now: "2026-03-01T00:00:00.000Z" });
 const catalog = createCatalogReader(clock);
 const usd = { currency_code: "usd" };
 const hourMs = 3_600_000;
@@ -98,6 +98,12 @@ test("a line of an invoice is explained down to its events, by what was in force
     ["seat", "2", "30", "60", 6_000],
   );
   assert.deepEqual(calls.usage.counters, [{ dimension: "", quantity: "181.5", event_count: 3, accrued: "0" }]);
+  const tier = (number: number, from: string, up_to: string | null) => ({ kind: "units", tier: number, from, up_to });
+  const lines = [
+    { ...tier(1, "0", "100"), quantity: "100", unit_amount: "0", amount: "0" },
+    { ...tier(2, "100", null), quantity: "81.5", unit_amount: "0.0125", amount: "1.01875" },
+  ];
+  assert.deepEqual([calls.usage.charges, calls.usage.maximum], [[{ dimension: "", lines }], []]);
   assert.deepEqual([calls.usage.charged, calls.usage.paid_by_credits, calls.amount], ["1.01875", "0", "1.01875"]);
   assert.deepEqual([calls.amount_cents, calls.rounding], [102, { mode: "half_up", minor_unit_digits: 2 }]);
   assert.deepEqual(jobs.conversion, { amount_per_unit: "0.25", effective_from: "2026-03-15T00:00:00.000Z" });
@@ -207,6 +213,24 @@ test("what is changed in the database is found: a line, a total, a number, a mis
     assert.match((await verify()).join("\n"), problem);
     await database.query(back);
   }
+});
+
+test("in live mode a number that is missing is found", async () => {
+  const { id } = (await live.post("/v1/customers", { name: "Ada" })).body.customer;
+  const finalized = async () => {
+    const line_items = [{ description: "Work", unit_amount_cents: 100 }];
+    const { invoice } = (await live.post("/v1/invoices", { customer_id: id, line_items })).body;
+    return (await live.post(`/v1/invoices/${invoice.id}/finalize`)).body.invoice.id;
+  };
+  const [first] = [await finalized(), await finalized()];
+  const gap = /has taken 2 numbers and has 1 finalized invoices/;
+  assert.doesNotMatch((await verify()).join("\n"), gap);
+  await database.query(sql`delete from invoices where invoice_id = ${first}`);
+  assert.match((await verify()).join("\n"), gap);
+  await database.query(sql`delete from invoices where customer_id = ${id}`);
+  await database.query(
+    sql`delete from invoice_numbers where tenant_id = (select tenant_id from customers where customer_id = ${id})`,
+  );
 });
 
 test("people may change a line of a draft; its sums are checked, and it says that it was edited", async () => {

@@ -34,7 +34,9 @@ export async function verifyInvoices(db: Queryable, catalog: Catalog): Promise<I
   const result: InvoiceVerification = { invoices: 0, lines: 0, withoutInputs: 0, problems: await verifyNumbers(db) };
   for await (const page of finalizedInvoices(db)) {
     for (const { key, ...whole } of page) {
-      const complain = (what: string) => result.problems.push(`Invoice ${whole.invoice.number}: ${what}`);
+      // Each tenant has an invoice of the same number: the id tells them apart.
+      const name = `Invoice ${whole.invoice.number} (${key.invoiceId})`;
+      const complain = (what: string) => result.problems.push(`${name}: ${what}`);
       result.invoices += 1;
       result.lines += whole.lines.length;
       for (const problem of verifySums(whole)) complain(problem);

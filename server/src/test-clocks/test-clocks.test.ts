@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCollecting } from "../app.ts";
 import { createCatalogReader } from "../catalog/catalog.ts";
-import { billDue } from "../renewals/renewals.ts";
+import { billDue, verifyInvoices } from "../renewals/renewals.ts";
 import { settleDueWallets } from "../wallets/wallets.ts";
 import { verifyWallets } from "../wallets/verify.ts";
 import { sql } from "../platform/db.ts";
@@ -232,9 +232,14 @@ test("a clock is deleted with its customers and all that is theirs, finalized in
   const clockId = await newClock("2027-01-01T00:00:00.000Z");
   const id = await newCustomer(clockId);
   await subscribe(id);
+  const line_items = [{ description: "Work", unit_amount_cents: 700 }];
+  const { invoice } = (await api.post("/v1/invoices", { customer_id: id, line_items })).body;
+  assert.equal((await api.post(`/v1/invoices/${invoice.id}/finalize`)).status, 200);
   assert.equal((await api.delete(`/v1/test-clocks/${clockId}`)).status, 200);
   assert.equal((await api.get(`/v1/customers/${id}`)).status, 404);
   assert.equal((await api.get(`/v1/test-clocks/${clockId}`)).status, 404);
+  // Their numbers are gone with them, and that is no mistake in the books of a test.
+  assert.deepEqual((await verifyInvoices(database, catalog)).problems, []);
 });
 
 test("the links of a customer on a clock live by that clock, and what is done on their pages happens then", async () => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { idOutput, instantOutput } from "../http/fields.ts";
 
 export const webhookEventType = z.enum([
+  "customer.erased",
   "balance.low",
   "balance.recovered",
   "top_up.created",
