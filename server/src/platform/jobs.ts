@@ -1,5 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Logger as WorkerLogger, parseCronItems, run, runMigrations, type Runner } from "graphile-worker";
+import { EventEmitter } from "node:events";
+import {
+  Logger as WorkerLogger,
+  parseCronItems,
+  run,
+  runMigrations,
+  type Runner,
+  type WorkerEvents,
+} from "graphile-worker";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
@@ -55,13 +63,15 @@ export async function startJobs(
   }
   const stopping = new AbortController();
   let runner: Runner | null = null;
+  const pools: string[] = [];
   const repeated = jobs.flatMap((job) =>
     "pauseMs" in job ? [repeat(job, job.pauseMs, context, stopping.signal)] : [],
   );
   const lifetime = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        runner = await startRunner(pgPool, jobs, context);
+        await unlock(pgPool, pools);
+        runner = await startRunner(pgPool, jobs, context, pools);
         if (stopping.signal.aborted) await runner.stop();
         await runner.promise;
       } catch (error) {
@@ -91,8 +101,21 @@ async function repeat(job: RecurringJob, pauseMs: number, context: JobContext, s
   }
 }
 
-function startRunner(pgPool: Pool, jobs: RecurringJob[], context: JobContext): Promise<Runner> {
+/** What a runner had taken when the database was lost would stay taken for hours: it could not say any more that it was done or had failed. */
+async function unlock(pgPool: Pool, pools: string[]): Promise<void> {
+  if (pools.length === 0) return;
+  await pgPool.query("select graphile_worker.force_unlock_workers($1::text[])", [pools]);
+  pools.length = 0;
+}
+
+/** Notes in `pools` by which names it takes jobs. */
+function startRunner(pgPool: Pool, jobs: RecurringJob[], context: JobContext, pools: string[]): Promise<Runner> {
+  const events: WorkerEvents = new EventEmitter();
+  events.on("pool:create", ({ workerPool }) => pools.push(workerPool.id));
   return run({
+    events,
+    // Without batches the worker waits for no answer when it says that a job is done or has failed, and its failure would end the process.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     pgPool,
     concurrency: 2,
     noHandleSignals: true,
