@@ -9,7 +9,7 @@ export function PageLink(props: { to: string; search?: Search; className?: strin
   return (
     <Link
       to={`/${companyId}/${mode}${props.to}`}
-      search={(props.search ?? {}) as never}
+      search={props.search ?? {}}
       className={props.className ?? "text-accent hover:underline underline-offset-2"}
     >
       {props.children}

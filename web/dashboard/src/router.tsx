@@ -59,7 +59,7 @@ async function requireSession(href: string): Promise<Session> {
     return await queryClient.ensureQueryData(sessionQuery);
   } catch (error) {
     if (error instanceof RefusedError && error.status === 401)
-      throw redirect({ to: "/sign-in", search: { back: href } as never, replace: true });
+      throw redirect({ to: "/sign-in", search: { back: href }, replace: true });
     throw error;
   }
 }
@@ -94,6 +94,21 @@ function page<Name extends string>(path: string, load: () => Promise<PageModule<
 }
 
 const pages = [
+  page("/", () => import("./home/home-page.tsx"), "HomePage"),
+  page("/subscriptions", () => import("./subscriptions/subscriptions-page.tsx"), "SubscriptionsPage"),
+  page("/invoices", () => import("./invoices/invoices-page.tsx"), "InvoicesPage"),
+  page("/invoices/$invoiceId", () => import("./invoices/invoice-page.tsx"), "InvoicePage"),
+  page("/payments", () => import("./payments/payments-page.tsx"), "PaymentsPage"),
+  page("/events", () => import("./events/events-page.tsx"), "EventsPage"),
+  page("/events/$eventId", () => import("./events/event-page.tsx"), "EventPage"),
+  page("/rejected-events", () => import("./events/rejected-events-page.tsx"), "RejectedEventsPage"),
+  page("/plans", () => import("./catalog/plans-page.tsx"), "PlansPage"),
+  page("/plans/$planCode", () => import("./catalog/plan-page.tsx"), "PlanPage"),
+  page("/meters", () => import("./catalog/meters-page.tsx"), "MetersPage"),
+  page("/mails", () => import("./mails/mails-page.tsx"), "MailsPage"),
+  page("/test-clocks", () => import("./clocks/test-clocks-page.tsx"), "TestClocksPage"),
+  page("/developers", () => import("./developers/developers-page.tsx"), "DevelopersPage"),
+  page("/settings", () => import("./settings/settings-page.tsx"), "SettingsPage"),
   page("/customers", () => import("./customers/customers-page.tsx"), "CustomersPage"),
   page("/customers/$customerId", () => import("./customers/customer-page.tsx"), "CustomerPage"),
 ];

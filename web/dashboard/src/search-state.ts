@@ -4,9 +4,9 @@ export type Search = { [name: string]: string | undefined };
 
 /** What stands behind the `?` of the address, and how to change some of it: undefined takes a name away. */
 export function useSearchState(): [Search, (changes: Search) => void] {
-  const search = useSearch({ strict: false }) as Search;
+  const search: Search = useSearch({ strict: false });
   const navigate = useNavigate();
-  return [search, (changes) => void navigate({ to: ".", search: { ...search, ...changes } as never })];
+  return [search, (changes) => void navigate({ to: ".", search: { ...search, ...changes } })];
 }
 
 /** Only texts are in an address: `?external_id=007` stays what it is. */

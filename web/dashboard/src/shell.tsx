@@ -4,10 +4,26 @@ import { ChevronDown, Menu as MenuIcon } from "lucide-react";
 import { useState } from "react";
 import { send } from "./api/client.ts";
 import { sessionQuery, type Session } from "./api/session.ts";
+import { Palette } from "./palette.tsx";
 import { useTenant } from "./tenant.ts";
 import { Menu, MenuItem, MenuNote } from "./ui/menu.tsx";
 
-const sections: [path: string, title: string, modes: "both" | "test"][] = [["/customers", "Customers", "both"]];
+const sections: [path: string, title: string, modes: "both" | "test"][] = [
+  ["", "Home", "both"],
+  ["/customers", "Customers", "both"],
+  ["/subscriptions", "Subscriptions", "both"],
+  ["/invoices", "Invoices", "both"],
+  ["/payments", "Payments", "both"],
+  ["/events", "Events", "both"],
+  ["/plans", "Plans", "both"],
+  ["/meters", "Meters", "both"],
+  ["/mails", "Mails", "both"],
+  ["/test-clocks", "Test clocks", "test"],
+  ["/developers", "Developers", "both"],
+  ["/settings", "Settings", "both"],
+];
+
+const moreTargets = [{ title: "Rejected events", to: "/rejected-events" }];
 
 /** What stands around every page: where one is, where one can go, and loudly, whether the money is real. */
 export function Shell() {
@@ -42,6 +58,14 @@ export function Shell() {
           </Link>
           {mode === "test" && <strong className="hidden text-warn sm:inline">Test mode: no real money moves</strong>}
           <div className="ml-auto flex items-center gap-2">
+            <Palette
+              pages={[
+                ...sections
+                  .filter(([, , modes]) => modes === "both" || mode === "test")
+                  .map(([to, title]) => ({ to, title })),
+                ...moreTargets,
+              ]}
+            />
             <ModeSwitch />
             <MemberMenu session={session} />
           </div>

@@ -1,8 +1,8 @@
-import { useParams } from "@tanstack/react-router";
 import type { Plan, PlanResponse } from "../../../../sdk/src/generated/types.ts";
 import { showAmount } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { PageLink } from "../page-link.tsx";
+import { useParam } from "../tenant.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card, Facts } from "../ui/card.tsx";
 import { Empty, Loading } from "../ui/empty.tsx";
@@ -15,7 +15,7 @@ import { intervalOf, priceLines } from "./plan-words.ts";
 import { PriceChart } from "./price-chart.tsx";
 
 export function PlanPage() {
-  const { planCode } = useParams({ strict: false }) as { planCode: string };
+  const planCode = useParam("planCode");
   const { data, error } = useRead<PlanResponse>(`/v1/plans/${planCode}`);
   const above = <PageLink to="/plans">Plans</PageLink>;
   if (data === undefined)

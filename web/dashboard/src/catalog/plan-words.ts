@@ -88,6 +88,6 @@ function sendable(value: unknown): unknown {
   const isTier = "up_to" in value;
   return {
     ...Object.fromEntries(given.map(([name, inner]) => [name, sendable(inner)])),
-    ...(isTier ? { up_to: (value as { up_to: unknown }).up_to } : {}),
+    ...(isTier ? { up_to: value.up_to } : {}),
   };
 }

@@ -48,10 +48,3 @@ export function readCustomer(values: Values, customer?: Customer) {
     billing_address: hasAddress ? { line2: had?.line2 ?? null, state: had?.state ?? null, ...address } : null,
   };
 }
-
-export function nameOf(
-  customer: Pick<Customer, "name" | "first_name" | "last_name" | "email" | "external_id" | "id">,
-): string {
-  const person = [customer.first_name, customer.last_name].filter(Boolean).join(" ");
-  return customer.name || person || customer.email || customer.external_id || customer.id;
-}

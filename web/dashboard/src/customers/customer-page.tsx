@@ -1,4 +1,4 @@
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import type { CustomerResponse, PortalLinkResponse } from "../../../../sdk/src/generated/types.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
@@ -6,7 +6,7 @@ import { InvoiceTable } from "../invoices/invoice-table.tsx";
 import { PaymentTable } from "../invoices/payment-table.tsx";
 import { PageLink } from "../page-link.tsx";
 import { Subscriptions } from "../subscriptions/subscriptions.tsx";
-import { useTenant } from "../tenant.ts";
+import { useParam, useTenant } from "../tenant.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card, Facts } from "../ui/card.tsx";
@@ -19,11 +19,13 @@ import { Balances } from "../wallets/balances.tsx";
 import { Grants } from "../wallets/grants.tsx";
 import { Ledger } from "../wallets/ledger.tsx";
 import { useState } from "react";
-import { CustomerFields, nameOf, readCustomer } from "./customer-fields.tsx";
+import { CustomerFields, readCustomer } from "./customer-fields.tsx";
+import { nameOf } from "./customer-name.ts";
+import { Discounts } from "./discounts.tsx";
 import { Usage } from "./usage.tsx";
 
 export function CustomerPage() {
-  const { customerId } = useParams({ strict: false }) as { customerId: string };
+  const customerId = useParam("customerId");
   const { data, error } = useRead<CustomerResponse>(`/v1/customers/${customerId}`);
   if (data === undefined) return error === null ? <Loading /> : <Missing error={error} />;
   const { customer } = data;
@@ -37,6 +39,7 @@ export function CustomerPage() {
         <>
           <PortalLink customerId={customerId} />
           <EditCustomer {...data} />
+          <EraseCustomer customerId={customerId} />
           <DeleteCustomer customerId={customerId} />
         </>
       }
@@ -49,6 +52,13 @@ export function CustomerPage() {
             ["Email", customer.email],
             ["Currency", customer.currency_code?.toUpperCase() ?? "as the company"],
             ["Timezone", customer.timezone],
+            ["Taxes", customer.tax_status.replaceAll("_", " ")],
+            [
+              "Events",
+              <PageLink key="events" to="/events" search={{ customer_id: customer.id }}>
+                Show
+              </PageLink>,
+            ],
             ["Tax id", customer.tax_id],
             [
               "Billing address",
@@ -64,6 +74,7 @@ export function CustomerPage() {
       <Balances customerId={customerId} currencyCode={customer.currency_code ?? undefined} />
       <Subscriptions customerId={customerId} />
       <Usage customerId={customerId} />
+      <Discounts customerId={customerId} />
       <Card title="Invoices">
         <InvoiceTable query={{ customer_id: customerId }} cursorName="invoices" isOfOneCustomer />
       </Card>
@@ -116,6 +127,20 @@ function DeleteCustomer({ customerId }: { customerId: string }) {
         await write.send({ method: "DELETE", path: `/v1/customers/${customerId}` });
         await navigate({ to: `/${companyId}/${mode}/customers` });
       }}
+    />
+  );
+}
+
+function EraseCustomer({ customerId }: { customerId: string }) {
+  const write = useWrite();
+  return (
+    <ActionButton
+      label="Erase"
+      title="Erase who this customer is?"
+      note="Names, addresses, cards, mails and links are erased for ever. Usage, payments and finalized invoices stay."
+      kind="danger"
+      done="Erased."
+      onSubmit={() => write.send({ method: "POST", path: `/v1/customers/${customerId}/erase` })}
     />
   );
 }

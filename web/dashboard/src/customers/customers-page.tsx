@@ -18,7 +18,8 @@ import { ActionButton } from "../ui/dialog.tsx";
 import { Choice } from "../ui/field.tsx";
 import { Page } from "../ui/page.tsx";
 import { Table, type Column } from "../ui/table.tsx";
-import { CustomerFields, nameOf, readCustomer } from "./customer-fields.tsx";
+import { CustomerFields, readCustomer } from "./customer-fields.tsx";
+import { nameOf } from "./customer-name.ts";
 
 const columns: Column<Customer>[] = [
   { title: "Customer", cell: (customer) => <PageLink to={`/customers/${customer.id}`}>{nameOf(customer)}</PageLink> },
@@ -72,8 +73,11 @@ function Found({ by, text }: { by: string; text: string }) {
 /** The search is for whole values, as the API has it; it keeps what it looks for in the address. */
 function SearchForm() {
   const [{ by = "name", text = "" }, change] = useSearchState();
-  const look = (form: FormData) =>
-    change({ by: String(form.get("by")), text: String(form.get("text")).trim() || undefined, cursor: undefined });
+  const look = (form: FormData) => {
+    const [wantedBy, wanted] = [form.get("by"), form.get("text")];
+    if (typeof wantedBy === "string" && typeof wanted === "string")
+      change({ by: wantedBy, text: wanted.trim() || undefined, cursor: undefined });
+  };
   return (
     <search>
       <form action={look} key={`${by}:${text}`} className="flex flex-wrap items-center gap-2">

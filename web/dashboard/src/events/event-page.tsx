@@ -1,9 +1,9 @@
-import { useParams } from "@tanstack/react-router";
 import type { EventCharge, EventResponse } from "../../../../sdk/src/generated/types.ts";
 import { showAmount, showNumber } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant, showPeriod } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
+import { useParam } from "../tenant.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card, Facts } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
@@ -16,7 +16,7 @@ import { costOf } from "./events-page.tsx";
 
 /** One event, and why it cost what it did. */
 export function EventPage() {
-  const { eventId } = useParams({ strict: false }) as { eventId: string };
+  const eventId = useParam("eventId");
   const { data, error } = useRead<EventResponse>(`/v1/events/${eventId}`);
   const above = <PageLink to="/events">Events</PageLink>;
   if (data === undefined)

@@ -1,3 +1,4 @@
+import { LosslessNumber } from "lossless-json";
 import type { Event, EventListResponse, EventQueueResponse } from "../../../../sdk/src/generated/types.ts";
 import { showAmount } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
@@ -123,7 +124,7 @@ const longest = 80;
 
 function brief(properties: Event["properties"]): string {
   const text = Object.entries(properties)
-    .map(([name, value]) => `${name}: ${typeof value === "object" ? String(value) : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}: ${value instanceof LosslessNumber ? value.toString() : JSON.stringify(value)}`)
     .join(", ");
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }

@@ -1,10 +1,10 @@
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import type { Invoice, InvoiceResponse } from "../../../../sdk/src/generated/types.ts";
 import { showCents } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant, showPeriod } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
-import { useTenant } from "../tenant.ts";
+import { useParam, useTenant } from "../tenant.ts";
 import { Card, Facts } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
 import { Loading } from "../ui/empty.tsx";
@@ -19,7 +19,7 @@ import { PaymentTable } from "./payment-table.tsx";
 import { PdfButton } from "./pdf-button.tsx";
 
 export function InvoicePage() {
-  const { invoiceId } = useParams({ strict: false }) as { invoiceId: string };
+  const invoiceId = useParam("invoiceId");
   const { data, error } = useRead<InvoiceResponse>(`/v1/invoices/${invoiceId}`);
   const above = <PageLink to="/invoices">Invoices</PageLink>;
   if (data === undefined)

@@ -1,3 +1,5 @@
+import { LosslessNumber } from "lossless-json";
+
 /** Data as it is, to be read and copied. */
 export function Json({ value, label }: { value: unknown; label: string }) {
   return (
@@ -15,6 +17,5 @@ export function Json({ value, label }: { value: unknown; label: string }) {
 
 /** Numbers that no double holds are shown with all their digits. */
 function replaceExact(_: string, value: unknown): unknown {
-  const isExact = typeof value === "object" && value !== null && "isLosslessNumber" in value;
-  return isExact ? String(value) : value;
+  return value instanceof LosslessNumber ? value.toString() : value;
 }
