@@ -46,7 +46,13 @@ function installPackages() {
 
 /** Whether an entry of the lock file has to be there, on this platform and for this purpose. */
 function isNeeded([place, entry]) {
-  if (!place.startsWith("node_modules/") || entry.link || entry.inBundle || isForAnotherMachine(place) || (entry.dev && !isForDevelopment))
+  if (
+    !place.startsWith("node_modules/") ||
+    entry.link ||
+    entry.inBundle ||
+    isForAnotherMachine(place) ||
+    (entry.dev && !isForDevelopment)
+  )
     return false;
   // Which C library this is takes long to find out; a binary that is missing for it says so itself.
   if (entry.libc) return false;

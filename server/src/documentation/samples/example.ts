@@ -20,7 +20,7 @@ export function exampleOf(
 type Context = { document: ApiDocument; extent: Extent; topic: string; name: string; depth: number };
 
 /** A schema that contains itself is shown this deep. */
-const maxDepth = 8;
+const maxDepth = 10;
 
 function build(unresolved: Schema, context: Context): unknown {
   const schema = resolve(context.document, unresolved);

@@ -172,23 +172,25 @@ function Effect({ preview }: { preview: Preview }) {
   const amounts = (each: Preview["current"]) =>
     each.map((amount) => showAmount(amount.amount, amount)).join(" and ") || "0";
   return (
-    <dl role="status" className="grid grid-cols-2 gap-x-6 gap-y-2 rounded-md bg-sunken p-3 md:grid-cols-4">
-      <div>
-        <dt className="text-xs text-muted">Events rated again</dt>
-        <dd>{preview.event_count.toLocaleString("en")}</dd>
-      </div>
-      <div>
-        <dt className="text-xs text-muted">They cost</dt>
-        <dd>{amounts(preview.current)}</dd>
-      </div>
-      <div>
-        <dt className="text-xs text-muted">They would cost</dt>
-        <dd>{amounts(preview.candidate)}</dd>
-      </div>
-      <div>
-        <dt className="text-xs text-muted">Difference</dt>
-        <dd className="font-medium">{amounts(preview.difference)}</dd>
-      </div>
-    </dl>
+    <div role="status">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 rounded-md bg-sunken p-3 md:grid-cols-4">
+        <div>
+          <dt className="text-xs text-muted">Events rated again</dt>
+          <dd>{preview.event_count.toLocaleString("en")}</dd>
+        </div>
+        <div>
+          <dt className="text-xs text-muted">They cost</dt>
+          <dd>{amounts(preview.current)}</dd>
+        </div>
+        <div>
+          <dt className="text-xs text-muted">They would cost</dt>
+          <dd>{amounts(preview.candidate)}</dd>
+        </div>
+        <div>
+          <dt className="text-xs text-muted">Difference</dt>
+          <dd className="font-medium">{amounts(preview.difference)}</dd>
+        </div>
+      </dl>
+    </div>
   );
 }

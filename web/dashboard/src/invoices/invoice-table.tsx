@@ -9,7 +9,14 @@ import { InvoiceStatus } from "./invoice-status.tsx";
 type Props = { query: Record<string, string | undefined>; cursorName?: string; isOfOneCustomer?: boolean };
 
 const columns: Column<Invoice>[] = [
-  { title: "Invoice", cell: ({ id, number }) => <PageLink to={`/invoices/${id}`}>{number ?? "Draft"}</PageLink> },
+  {
+    title: "Invoice",
+    cell: ({ id, number }) => (
+      <PageLink to={`/invoices/${id}`} className="whitespace-nowrap text-accent hover:underline">
+        {number ?? "Draft"}
+      </PageLink>
+    ),
+  },
   { title: "Status", cell: ({ status }) => <InvoiceStatus status={status} /> },
   { title: "Total", isNumber: true, cell: (each) => showCents(each.total_cents, each.currency_code) },
   { title: "Due", isNumber: true, cell: (each) => showCents(each.amount_due_cents, each.currency_code) },

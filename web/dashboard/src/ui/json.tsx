@@ -6,7 +6,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolled region must be reachable by keyboard
     <pre
       tabIndex={0}
-      role="region"
+      role="group"
       aria-label={label}
       className="max-h-96 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs"
     >

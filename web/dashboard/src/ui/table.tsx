@@ -52,13 +52,13 @@ function Rows<Row>({
   return (
     // A table that is wider than a phone scrolls by itself; the tab key reaches it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolled region must be reachable by keyboard
-    <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
+    <div className="relative overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
       <table className="w-full border-collapse">
         <thead>
           <tr className="border-b border-line text-xs text-muted">
             {columns.map((column) => (
               <th key={column.title} scope="col" className={`${placing(column)} font-medium whitespace-nowrap`}>
-                {column.title}
+                {column.title || <span className="sr-only">Actions</span>}
               </th>
             ))}
           </tr>
