@@ -1004,3 +1004,23 @@ create table one_time_links (
   constraint one_time_links_token_hash_check check (length(token_hash) = 32)
 );
 create unique index one_time_links_invitations on one_time_links using btree (company_id, email) where kind = 'invitation'::text;
+
+create table audit_entries (
+  tenant_id integer not null,
+  audit_entry_id text not null,
+  actor_type text not null,
+  actor_id text,
+  actor_name text,
+  operation text not null,
+  resource_type text not null,
+  resource_id text,
+  before json,
+  after json,
+  request_id text,
+  created_at timestamp with time zone not null,
+  constraint audit_entries_pkey primary key (tenant_id, audit_entry_id),
+  constraint audit_entries_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint audit_entries_actor_type_check check (actor_type = any (array['member'::text, 'api_key'::text, 'system'::text]))
+);
+create index audit_entries_by_actor on audit_entries using btree (tenant_id, actor_id, audit_entry_id);
+create index audit_entries_by_resource on audit_entries using btree (tenant_id, resource_id, audit_entry_id);

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { writeAuditEntry } from "./audit-log/audit-log.ts";
+import { auditLogOperations } from "./audit-log/routes.ts";
 import { createCatalogReader, type Catalog } from "./catalog/catalog.ts";
 import { catalogOperations } from "./catalog/routes.ts";
 import { createKeyFinder } from "./companies/companies.ts";
@@ -75,6 +77,7 @@ export function createOperations({
     ...mailOperations(collecting?.publicUrl ?? ""),
     ...webhookOperations,
     ...companyOperations,
+    ...auditLogOperations,
     ...dashboardOperations,
     ...healthOperations,
   ];
@@ -142,6 +145,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     findApiKey,
     findSession: createSessionFinder(admission, clock),
     rateLimiter,
+    writeAuditEntry,
     findTime: createTimeFinder(database),
   });
   server.addHook("onReady", async () => lanes.start());

@@ -159,6 +159,7 @@ async function plant(by: Api, word: string): Promise<Seed> {
   });
   await emptyQueue(by);
   const { rejected_events } = (await by.get("/v1/rejected-events")).body;
+  const planter = (await by.get("/v1/api-keys")).body.api_keys.at(-1);
   assert.equal(rejected_events.length, 2);
   return {
     paths: {
@@ -205,6 +206,10 @@ async function plant(by: Api, word: string): Promise<Seed> {
       to: new Date(clock.now().getTime() + 1_000).toISOString(),
       code: "CUSTOMER_NOT_FOUND",
       type: "top_up.created",
+      actor_id: planter.id,
+      resource_type: "customer",
+      resource_id: customer.id,
+      operation: "create-customer",
     },
     references: {
       customer_id: customer.id,

@@ -16,6 +16,8 @@ const referenceTables = [
   "memberships",
   "sessions",
   "one_time_links",
+  // What is about a company has no customer.
+  "audit_entries",
   "rate_limits",
   "idempotency_keys",
   "pricing_units",

@@ -7,6 +7,8 @@ import type {
   ApiKey,
   ApiKeyListResponse,
   ApiKeyResponse,
+  AuditEntry,
+  AuditLogResponse,
   BalanceAlert,
   BalanceAlertDeletedResponse,
   BalanceAlertListResponse,
@@ -81,6 +83,7 @@ import type {
   LedgerEntry,
   LedgerResponse,
   ListApiKeysQuery,
+  ListAuditEntriesQuery,
   ListBalanceAlertsQuery,
   ListBalancesQuery,
   ListCreditNotesQuery,
@@ -216,6 +219,7 @@ export class Resources {
   readonly webhookEvents: WebhookEventsResource;
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
+  readonly auditLog: AuditLogResource;
   readonly auth: AuthResource;
   readonly members: MembersResource;
   readonly health: HealthResource;
@@ -239,6 +243,7 @@ export class Resources {
     this.webhookEvents = new WebhookEventsResource(transport);
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
+    this.auditLog = new AuditLogResource(transport);
     this.auth = new AuthResource(transport);
     this.members = new MembersResource(transport);
     this.health = new HealthResource(transport);
@@ -2609,6 +2614,34 @@ export class ApiKeysResource {
   }
 }
 
+/** Who has changed what, with what it was before and after. */
+export class AuditLogResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List the audit log: `GET /v1/audit-log`
+   *
+   * Returns every change, newest first: by requests of keys and members, and by Afternoon itself. Events and holds are not in it, since they are records themselves. What is about the company as a whole, such as its members, is in live mode's log.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListAuditEntriesQuery, options?: RequestOptions): List<AuditEntry, AuditLogResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/audit-log",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.audit_entries,
+    );
+  }
+}
+
 /** How people sign in to the dashboard, and who they are. Programs use API keys instead. */
 export class AuthResource {
   readonly #transport: Transport;
@@ -2760,6 +2793,24 @@ export class MembersResource {
       method: "POST",
       path: "/v1/members",
       body,
+      options,
+    });
+  }
+
+  /**
+   * Get a member: `GET /v1/members/{id}`
+   *
+   * Returns a member of the company, or somebody who is invited.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`
+   * @throws {NotFoundError} 404: Not found: `MEMBER_NOT_FOUND`, `COMPANY_NOT_FOUND`
+   */
+  get(id: string, options?: RequestOptions): Promise<MemberResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/members/{id}",
+      params: { id },
       options,
     });
   }

@@ -3708,6 +3708,43 @@ export type ApiKeyResponse = {
   request_id: string;
 };
 
+export type AuditLogResponse = {
+  success: boolean;
+  audit_entries: AuditEntry[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type AuditEntry = {
+  /** Id of the entry. */
+  id: string;
+  /** Who did it. `system` is Afternoon by itself: a job, or a page on which a customer has done something. */
+  actor: {
+    type: "member" | "api_key" | "system";
+    /** Id of the member or of the key; null for the system. */
+    id: string | null;
+    /** The member's email or the key's name, as it was then. */
+    name: string | null;
+  };
+  /** The id of the operation in the reference; for the system, what happened, as webhook events name it. */
+  operation: string;
+  /** What was changed. */
+  resource: {
+    type: string;
+    /** Its id or code. */
+    id: string | null;
+  };
+  /** What it was: of a change the fields that differ, of a deletion all of them. Null for what was made, and where it is not known. */
+  before: { [key: string]: unknown } | null;
+  /** What it became: of a change the fields that differ. Null for what was deleted. */
+  after: { [key: string]: unknown } | null;
+  /** Id of the request that did it. */
+  request_id: string | null;
+  /** When it was done. */
+  created_at: string;
+};
+
 /** The session */
 export type DashboardSessionResponse = {
   success: boolean;
@@ -4130,6 +4167,28 @@ export type ListApiKeysQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
+};
+
+export type ListAuditEntriesQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only what this member or API key did. */
+  actor_id?: string;
+  /** Only changes of this kind of thing, like `customer`. */
+  resource_type?: string;
+  /** Only changes of the thing with this id or code. */
+  resource_id?: string;
+  /** Only this operation, by its id in the reference, like `update-customer`. */
+  operation?: string;
+  /** Only from this instant on. */
+  from?: string;
+  /** Only before this instant. */
+  to?: string;
 };
 
 export type ListMembersQuery = {

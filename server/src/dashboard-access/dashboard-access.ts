@@ -162,6 +162,14 @@ export async function listPeople(
   return toPage(await rows.listPeople(db, companyId, after, limit + 1, now), limit, (last) => last.id);
 }
 
+/** A member, or an invitation that is not too old. @throws MEMBER_NOT_FOUND */
+export async function getPerson(db: Queryable, { companyId }: Tenant, id: string, now: Date): Promise<PersonRow> {
+  const person = await rows.findPerson(db, companyId, id);
+  if (person === null || (person.expires_at !== null && person.expires_at <= now))
+    throw new BillingError("MEMBER_NOT_FOUND");
+  return person;
+}
+
 const invitationMs = 7 * 24 * 60 * 60 * 1_000;
 
 type Acting = { tenant: Tenant; signedIn: SignedIn };

@@ -44,6 +44,7 @@ const rights: Record<string, Rights> = {
   webhook_events: readBy(technical),
   api_keys: { GET: technical, POST: technical },
   company: { GET: everybody, PATCH: running },
+  audit_log: { GET: running },
   // The members; what a member does for themselves needs no role.
   dashboard: { GET: running, POST: running, PATCH: running, DELETE: running },
 };

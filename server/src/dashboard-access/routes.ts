@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { writeMemberEntry } from "../audit-log/audit-log.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idOutput, idParam } from "../http/fields.ts";
 import type { SignedIn } from "../http/authentication.ts";
@@ -19,6 +20,7 @@ import {
   changePassword,
   changeRole,
   checkCredentials,
+  getPerson,
   getSession,
   invite,
   listPeople,
@@ -52,13 +54,19 @@ const SessionResponse = successSchema("DashboardSessionResponse", { session: Das
 const MemberResponse = successSchema("MemberResponse", { member: Member }, "The member");
 const params = { id: idParam("MEMBER_NOT_FOUND") };
 
-type Visit = Pick<OperationContext, "database" | "now" | "sessionToken" | "publicUrl" | "setCookie">;
+type Visit = Pick<OperationContext, "database" | "now" | "sessionToken" | "publicUrl" | "setCookie" | "requestId">;
 
 /** Has `member` signed in by the time the answer leaves. */
-async function answerSignedIn(visit: Visit, memberIn: (tx: Transaction) => Promise<MemberRow> | MemberRow) {
-  const started = await visit.database.transaction(async (tx) =>
-    signIn(tx, await memberIn(tx), visit.sessionToken, visit.now),
-  );
+async function answerSignedIn(
+  visit: Visit,
+  operation: string,
+  memberIn: (tx: Transaction) => Promise<MemberRow> | MemberRow,
+) {
+  const started = await visit.database.transaction(async (tx) => {
+    const member = await memberIn(tx);
+    writeMemberEntry(tx, member, { operation, requestId: visit.requestId }, visit.now);
+    return signIn(tx, member, visit.sessionToken, visit.now);
+  });
   visit.setCookie(cookieOf(started.token, visit.publicUrl));
   return { session: presentSession(started.session) };
 }
@@ -68,6 +76,8 @@ const actingAs = ({ tenant, signedIn }: Pick<OperationContext, "tenant" | "signe
   tenant,
   signedIn: signedIn as SignedIn,
 });
+
+const nameOf = ({ memberId, email }: SignedIn) => ({ member_id: memberId, email });
 
 export const dashboardOperations: Operation[] = [
   visitorOperation({
@@ -83,7 +93,7 @@ export const dashboardOperations: Operation[] = [
     responses: { 201: SessionResponse },
     errors: ["LINK_INVALID", "INVALID_CREDENTIALS"],
     handle: async (context, { body }) =>
-      answerSignedIn(context, await setUp(context.database, body.token, body, context.now)),
+      answerSignedIn(context, "set-up-dashboard", await setUp(context.database, body.token, body, context.now)),
   }),
   visitorOperation({
     method: "POST",
@@ -99,7 +109,7 @@ export const dashboardOperations: Operation[] = [
     errors: ["INVALID_CREDENTIALS"],
     handle: async (context, { body }) => {
       const member = await checkCredentials(context.database, body.email, body.password, context.now);
-      return answerSignedIn(context, () => member);
+      return answerSignedIn(context, "sign-in", () => member);
     },
   }),
   visitorOperation({
@@ -115,7 +125,11 @@ export const dashboardOperations: Operation[] = [
     responses: { 201: SessionResponse },
     errors: ["LINK_INVALID", "INVALID_CREDENTIALS"],
     handle: async (context, { body }) =>
-      answerSignedIn(context, await acceptInvitation(context.database, body.token, body, context.now)),
+      answerSignedIn(
+        context,
+        "accept-invitation",
+        await acceptInvitation(context.database, body.token, body, context.now),
+      ),
   }),
   memberOperation({
     method: "GET",
@@ -137,8 +151,11 @@ export const dashboardOperations: Operation[] = [
     summary: "Sign out",
     description: "Ends the session: every process refuses it within a second.",
     responses: { 200: successSchema("SignedOutResponse", {}, "The session has ended") },
-    handle: async ({ database, signedIn, publicUrl, setCookie }) => {
-      await database.transaction((tx) => signOut(tx, signedIn));
+    handle: async ({ database, signedIn, publicUrl, setCookie, requestId, now }) => {
+      await database.transaction(async (tx) => {
+        writeMemberEntry(tx, nameOf(signedIn), { operation: "sign-out", requestId }, now);
+        await signOut(tx, signedIn);
+      });
       setCookie(cookieOf(null, publicUrl));
       return {};
     },
@@ -154,9 +171,13 @@ export const dashboardOperations: Operation[] = [
     body: PasswordChange,
     responses: { 200: SessionResponse },
     errors: ["INVALID_CREDENTIALS"],
-    handle: async ({ database, signedIn, now }, { body }) => {
+    handle: async ({ database, signedIn, now, requestId }, { body }) => {
       const passwords = { current: body.current_password, next: body.new_password };
-      await database.transaction(await changePassword(database, signedIn, passwords, now));
+      const change = await changePassword(database, signedIn, passwords, now);
+      await database.transaction(async (tx) => {
+        writeMemberEntry(tx, nameOf(signedIn), { operation: "change-password", requestId }, now);
+        await change(tx);
+      });
       return { session: presentSession(await getSession(database, signedIn)) };
     },
   }),
@@ -175,6 +196,21 @@ export const dashboardOperations: Operation[] = [
         const { items, pagination } = await listPeople(db, tenant, after, query.limit, now);
         return { members: items.map(presentMember), pagination };
       },
+    }),
+  ),
+  forMembers(
+    readOperation({
+      path: "/v1/members/{id}",
+      operationId: "get-member",
+      sdk: "members.get",
+      tag,
+      summary: "Get a member",
+      description: "Returns a member of the company, or somebody who is invited.",
+      params,
+      responses: { 200: MemberResponse },
+      handle: async ({ db, tenant, now }, { params: { id } }) => ({
+        member: presentMember(await getPerson(db, tenant, id, now)),
+      }),
     }),
   ),
   forMembers(

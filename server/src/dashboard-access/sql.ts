@@ -103,6 +103,7 @@ export async function deleteOtherSessions(tx: Transaction, memberId: string, kep
 export type SessionRow = {
   session_id: string;
   member_id: string;
+  email: string;
   created_at: Date;
   last_used_at: Date;
   role: Role | null;
@@ -115,9 +116,10 @@ export type SessionRow = {
 
 export async function findSession(db: Queryable, tokenHash: Buffer): Promise<SessionRow[]> {
   return db.query<SessionRow>(
-    sql`select session_id, sessions.member_id, sessions.created_at, last_used_at, role, tenant_id, memberships.company_id, mode,
+    sql`select session_id, sessions.member_id, members.email, sessions.created_at, last_used_at, role, tenant_id, memberships.company_id, mode,
           rate_limit_per_minute, currency_code
         from sessions
+        join members using (member_id)
         left join memberships on memberships.member_id = sessions.member_id
         left join tenants on tenants.company_id = memberships.company_id
         left join companies on companies.company_id = memberships.company_id

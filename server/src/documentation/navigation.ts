@@ -6,6 +6,7 @@ export const navigation: { title: string; pages: string[] }[] = [
     pages: [
       "authentication",
       "dashboard",
+      "audit-log",
       "events",
       "importing-events",
       "exact-numbers",

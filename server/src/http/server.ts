@@ -10,13 +10,15 @@ import fastify, {
 import type { Logger } from "pino";
 import { BillingError } from "../../../core/errors.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Database } from "../platform/db.ts";
+import type { Database, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import { boundArrivingBodies } from "./arriving-bodies.ts";
+import { createAuditor, type Auditor, type WriteAuditEntry } from "./audit.ts";
 import {
   admit,
   readSessionToken,
   refuseOtherSites,
+  type ApiKeyName,
   type FindApiKey,
   type FindSession,
   type SignedIn,
@@ -57,6 +59,8 @@ export type ServerOptions = {
    * one time.
    */
   findTime?: FindTime;
+  /** Where changes are written down, in their own transaction; without it they are not. */
+  writeAuditEntry?: WriteAuditEntry;
   /** Refuses to send an answer that its own schema does not allow. For tests: it costs time and finds our bugs, not the caller's. */
   checkAnswers?: boolean;
 };
@@ -69,6 +73,8 @@ declare module "fastify" {
     tenant: Tenant | null;
     /** Set with it, or without it, where a member asks and not a key. */
     signedIn: SignedIn | null;
+    /** Set with the tenant where a key asks. */
+    apiKey: ApiKeyName | null;
   }
 }
 
@@ -105,6 +111,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
   server.decorateRequest("tenant", null);
   server.decorateRequest("signedIn", null);
+  server.decorateRequest("apiKey", null);
   server.addHook("onRequest", (request, reply, done) => {
     void reply.header("X-Request-Id", request.id);
     reply.raw.on("timeout", endIfStalled);
@@ -118,7 +125,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler(refuseUnknownRoute(options.operations));
 
   const visitors = new VisitorLimit();
-  for (const operation of options.operations) route(server, operation, options, visitors);
+  const auditor = createAuditor(options.operations, options.writeAuditEntry ?? null);
+  for (const operation of options.operations) route(server, operation, options, { visitors, auditor });
   return server;
 }
 
@@ -145,14 +153,18 @@ function acceptJsonOnly(server: FastifyInstance): void {
   });
 }
 
-function route(server: FastifyInstance, operation: Operation, options: ServerOptions, visitors: VisitorLimit): void {
+type Shared = { visitors: VisitorLimit; auditor: Auditor };
+
+function route(server: FastifyInstance, operation: Operation, options: ServerOptions, shared: Shared): void {
   server.route({
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    ...doorOf(operation, options, visitors),
+    ...doorOf(operation, options, shared.visitors),
     handler: async (request, reply) => {
       const cookies: string[] = [];
-      const answer = await answerRequest(operation, request, options, (cookie) => void (cookies[0] = cookie));
+      const answer = await answerRequest(operation, request, options, shared.auditor, (cookie) => {
+        cookies[0] = cookie;
+      });
       if (cookies.length > 0 && answer.status < 400) void reply.header("Set-Cookie", cookies);
       if (operation.signIn !== null || cookies.length > 0) void reply.header("Cache-Control", "no-store");
       if (answer.replayed) void reply.header("Idempotency-Replayed", "true");
@@ -182,8 +194,9 @@ function doorOf(
 /** Lets in who has a key or a session, and requests left. Known keys and limits take no turn of the event loop: of every request, it would be felt. */
 function admission(operation: Operation, options: ServerOptions): onRequestHookHandler {
   return (request, reply, done) => {
-    const admitted = afterwards(admit(operation, request, options), ({ tenant, signedIn }) => {
+    const admitted = afterwards(admit(operation, request, options), ({ tenant, signedIn, apiKey }) => {
       request.tenant = tenant;
+      request.apiKey = apiKey;
       request.signedIn = signedIn;
       if (tenant === null) return;
       const limit = tenant.rateLimitPerMinute ?? options.rateLimitPerMinute;
@@ -215,35 +228,45 @@ async function answerRequest(
   operation: Operation,
   request: FastifyRequest,
   options: ServerOptions,
+  auditor: Auditor,
   setCookie: (cookie: string) => void,
 ): Promise<FinishedAnswer> {
+  const audit: Audit = { auditor, input: null };
   const raw: RawInput = {
     params: request.params as Record<string, string>,
     query: request.query as Record<string, unknown>,
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };
-  const context = createContext(operation, request, raw, options, setCookie);
-  let input: OperationInput;
+  const context = createContext(operation, request, raw, options, audit, setCookie);
   try {
-    input = readInput(operation, raw);
+    audit.input = readInput(operation, raw);
   } catch (error) {
     // A request that is not valid gets the answer of its key too, or its refusal is kept.
     if (context.idempotency !== null && error instanceof BillingError)
       return context.inTransaction(() => Promise.reject(error));
     throw error;
   }
+  const { input } = audit;
   const time =
     options.findTime !== undefined && operation.signIn === null && request.tenant?.mode === "test"
       ? await options.findTime(request.tenant, operation, input)
       : null;
-  return operation.answer(time === null ? context : { ...context, now: time }, input);
+  if (time !== null) context.now = time;
+  return operation.answer(context, input);
 }
+
+/** The input is there once it was read. */
+type Audit = { auditor: Auditor; input: OperationInput | null };
+
+const isDryRun = (input: OperationInput | null) =>
+  (input?.body as { dry_run?: unknown } | null | undefined)?.dry_run === true;
 
 function createContext(
   operation: Operation,
   request: FastifyRequest,
   raw: RawInput,
   { database, clock, publicUrl, checkAnswers }: ServerOptions,
+  audit: Audit,
   setCookie: (cookie: string) => void,
 ): AnswerContext {
   // A public operation has no tenant, nor has one of a member alone, and they declare that they use none.
@@ -256,7 +279,7 @@ function createContext(
     result instanceof BillingError
       ? writeError(toErrorAnswer(result, request.id))
       : serialize(operation, result, request.id, checkAnswers === true);
-  return {
+  const context: AnswerContext = {
     tenant,
     now,
     database,
@@ -264,6 +287,7 @@ function createContext(
     requestId: request.id,
     publicUrl,
     signedIn: request.signedIn,
+    apiKey: request.apiKey,
     sessionToken: readSessionToken(request.headers.cookie),
     setCookie,
     bodyBytes: raw.body.length,
@@ -274,11 +298,16 @@ function createContext(
       body: Readable.from(writeList(plural, items, rest, request.id)),
       replayed: false,
     }),
-    inTransaction: async (work) =>
-      idempotency === null
-        ? { ...(await database.transaction(async (tx) => toAnswer(await work(tx)))), replayed: false }
-        : runIdempotently(database, idempotency, now, async (tx) => toAnswer(await work(tx)), toAnswer),
+    inTransaction: async (work) => {
+      // Written down when it happened, also for a customer who lives by a test clock.
+      const asked = { operation, context, params: raw.params, at: now, isDryRun: isDryRun(audit.input) };
+      const audited = async (tx: Transaction) => toAnswer(await audit.auditor(asked, tx, work));
+      return idempotency === null
+        ? { ...(await database.transaction(audited)), replayed: false }
+        : runIdempotently(database, idempotency, now, audited, toAnswer);
+    },
   };
+  return context;
 }
 
 function readIdempotencyKey(request: FastifyRequest): string | null {
