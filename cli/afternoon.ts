@@ -23,7 +23,8 @@ const commands = new Map<string, Command>(
     },
     billing: { summary: "List what is due for billing, or bill it now: billing due, billing run.", run: runBilling },
     verify: {
-      summary: "Recompute every wallet from its ledger; with --rerate, every event's cost from the events and plans.",
+      summary:
+        "Recompute every wallet from its ledger; with --rerate, every event's cost; with --invoices, every finalized invoice's lines.",
       run: runVerify,
     },
   }),
@@ -34,7 +35,7 @@ const usage = `Usage: afternoon <command>
 ${[...commands].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join("\n")}
 
 Settings are environment variables: PROCESSES, PORT, HOST, PUBLIC_URL, DATA_DIR, DATABASE_URL, RATE_LIMIT_PER_MINUTE, PREPARED_STATEMENTS, INGEST_LANES,
-METRICS, SMTP_URL, MAIL_FROM, LOG_LEVEL.
+METRICS, SMTP_URL, MAIL_FROM, SECRET_KEY, LOG_LEVEL.
 `;
 
 async function main([name, ...args]: string[]): Promise<number> {

@@ -20,6 +20,12 @@ export function denominationKey({ accountType, code }: Denomination): string {
   return `${accountType}:${code}`;
 }
 
+/** The denomination that `denominationKey` has made a text of. */
+export function denominationOfKey(key: string): Denomination {
+  const [accountType, code = ""] = key.split(":");
+  return { accountType: accountType as AccountType, code };
+}
+
 export function isSameDenomination(a: Denomination, b: Denomination): boolean {
   return a.code === b.code && a.accountType === b.accountType;
 }

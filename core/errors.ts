@@ -51,6 +51,9 @@ export const errors = {
   CREDIT_GRANT_NOT_FOUND: { status: 404, message: "Credit grant not found" },
   INVOICE_NOT_FOUND: { status: 404, message: "Invoice not found" },
   LINE_ITEM_NOT_FOUND: { status: 404, message: "Line item not found" },
+  COUPON_NOT_FOUND: { status: 404, message: "Coupon not found" },
+  DISCOUNT_NOT_FOUND: { status: 404, message: "Discount not found" },
+  TAX_RATE_NOT_FOUND: { status: 404, message: "Tax rate not found" },
   CREDIT_NOTE_NOT_FOUND: { status: 404, message: "Credit note not found" },
   PAYMENT_NOT_FOUND: { status: 404, message: "Payment not found" },
   PAYMENT_METHOD_NOT_FOUND: { status: 404, message: "Payment method not found" },
@@ -100,6 +103,11 @@ export const errors = {
     message:
       "The customer has finalized invoices, which must keep their counterparty; erase the customer's personal fields instead.",
   },
+  CUSTOMER_IN_USE: {
+    status: 409,
+    message:
+      "The customer has a subscription that has not ended, or a draft invoice; cancel it, and finalize or delete the draft first.",
+  },
   INVOICE_NOT_DRAFT: {
     status: 409,
     message: "The invoice is finalized and can no longer be changed; void it and make a new one, or give credit.",
@@ -138,6 +146,14 @@ export const errors = {
     status: 409,
     message: "No provider that takes cards is set up in this mode, so this cannot be paid or saved by card.",
   },
+  PROVIDER_UNAVAILABLE: {
+    status: 503,
+    message: "The payment provider did not answer as it should; check its keys in the payment settings, and try again.",
+  },
+  SIGNATURE_INVALID: {
+    status: 400,
+    message: "The signature is not the provider's; set the signing secret of this endpoint in the payment settings.",
+  },
   MAIL_ADDRESS_MISSING: {
     status: 409,
     message: "The customer has no email address; give the customer one, then send the mail again.",
@@ -153,6 +169,17 @@ export const errors = {
   PLAN_EXISTS: { status: 409, message: "A plan with this code exists; add a version to it instead." },
   METER_EXISTS: { status: 409, message: "A meter with this code exists; choose another code." },
   METER_IN_USE: { status: 409, message: "A plan prices this meter; make a plan version without it first." },
+  COUPON_EXISTS: { status: 409, message: "A coupon with this code exists; choose another code." },
+  COUPON_NOT_REDEEMABLE: {
+    status: 409,
+    message:
+      "The coupon can be redeemed no more: it is archived, its time is over, or it has been redeemed as often as it may be.",
+  },
+  COUPON_REDEEMED: {
+    status: 409,
+    message: "The customer has this discount already, for the same invoices; end that first.",
+  },
+  TAX_RATE_EXISTS: { status: 409, message: "A tax rate with this code exists; choose another code." },
   PRICING_UNIT_EXISTS: { status: 409, message: "A pricing unit with this code exists; choose another code." },
   CONVERSION_EXISTS: {
     status: 409,

@@ -14,6 +14,9 @@ test("usage counts in its own period while that is open, then in the current one
       ["reject", january, 10, null],
       // February has ended, but is not invoiced yet.
       ["reject", february, 10, { period: february, isLate: false }],
+      // The subscription has ended, and nothing comes after its last period.
+      ["current_period", march, 30, { period: march, isLate: false }],
+      ["reject", march, 30, null],
       ["current_period", march, 20, { period: march, isLate: false }],
     ];
   for (const [policy, period, closedUntil, placement] of cases) {

@@ -19,5 +19,6 @@ export function placeUsage(usage: {
 }): Placement | null {
   const { policy, period, currentPeriod, closedUntil } = usage;
   if (period !== null && (closedUntil === null || period.endsAt > closedUntil)) return { period, isLate: false };
-  return policy === "reject" ? null : { period: currentPeriod, isLate: true };
+  // The last period of a subscription that has ended stays the current one after it was closed.
+  return policy === "reject" ? null : { period: currentPeriod, isLate: currentPeriod.startsAt !== period?.startsAt };
 }

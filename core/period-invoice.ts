@@ -44,7 +44,8 @@ export type InvoiceLine = {
   conversion: Conversion | null;
 };
 
-export type PeriodToInvoice = {
+/** What the lines of an invoice come from. Whoever keeps it with the invoice can make the lines again and prove them. */
+export type LineInputs = {
   plan: PlanDocument;
   /** Start, anchor and time zone; the plan says the intervals. */
   schedule: PeriodSchedule;
@@ -57,15 +58,18 @@ export type PeriodToInvoice = {
   usage: readonly ClosedUsage[];
   /** By `denominationKey`: what usage came to in earlier usage periods of the billing period, on invoices of before. */
   chargedEarlier?: ReadonlyMap<string, Decimal>;
+  /** Into which amounts of pricing units are converted, by what is in force at `at`. */
+  currencyCode: string;
+  conversions: readonly Conversion[];
+};
+
+export type PeriodToInvoice = LineInputs & {
   /** The customer's wallets, settled to the present. */
   wallets: readonly Wallet[];
   /** By `denominationKey`: what usage has come to, for all of the customer's subscriptions, that is on no invoice and not in `usage`. */
   openCharges: ReadonlyMap<string, Decimal>;
   /** By `denominationKey`: what this invoice has settled already, if it was made before and extends its draft now. */
   settledBefore?: ReadonlyMap<string, Settled>;
-  /** Into which amounts of pricing units are converted, by what is in force at `at`. */
-  currencyCode: string;
-  conversions: readonly Conversion[];
   /** The invoice's id: what settlements name as their cause. */
   causeId: string;
   now: Instant;
@@ -100,18 +104,42 @@ export function invoicePeriod(input: PeriodToInvoice): PeriodInvoice {
   const settled = denominations.filter((each) => toCurrency(input, each) !== null);
   const settlements = new Map(settled.map((each) => [denominationKey(each), settlementOf(input, each, charges)]));
 
+  const made = [...settlements.values()].filter((each) => each !== null);
+  return {
+    ...invoiceLines(
+      input,
+      made.map(({ wallet, settled: amounts }) => ({ denomination: wallet.denomination, settled: amounts })),
+    ),
+    settlements: made,
+    unconverted: denominations.filter((each) => !settled.includes(each)),
+  };
+}
+
+/** What an invoice has settled in a wallet. */
+export type SettledIn = { denomination: Denomination; settled: Settled };
+
+/** The lines of the same invoice, once it is known what it settles in the wallets. */
+export function invoiceLines(
+  input: LineInputs,
+  settled: readonly SettledIn[],
+): Pick<PeriodInvoice, "drafts" | "refunds"> {
+  const charges = input.usage.flatMap((closed) => chargesOf(input.plan, closed));
+  const denominations = inOrder([
+    ...charges.map(({ price }) => price.denomination),
+    ...settled.map(({ denomination }) => denomination),
+  ]).filter((each) => toCurrency(input, each) !== null);
+  const amounts = new Map(settled.map((each) => [denominationKey(each.denomination), each.settled]));
+
   const fees = feesDue(feeTerms(input), input);
   const isRefund = ({ kind, at }: FeeLine) => kind === "credit" && at === input.ending?.at;
   const lines = [
     ...fees.filter((each) => !isRefund(each)).map((each) => feeLine(input, each)),
-    ...settled.flatMap((each) => usageLines(input, each, charges, settlements.get(denominationKey(each)))),
+    ...denominations.flatMap((each) => usageLines(input, each, charges, amounts.get(denominationKey(each)))),
     ...minimumLines(input, charges),
   ];
   return {
     drafts: byCurrency(lines),
     refunds: byCurrency(fees.filter(isRefund).map((each) => feeLine(input, each))),
-    settlements: [...settlements.values()].filter((each) => each !== null),
-    unconverted: denominations.filter((each) => !settled.includes(each)),
   };
 }
 
@@ -125,12 +153,16 @@ function byCurrency(lines: InvoiceLine[]): InvoiceDraft[] {
 
 /** Those of the usage, and those of wallets that owe something all the same. */
 function usageDenominations({ wallets, settledBefore }: PeriodToInvoice, charges: UsageCharge[]): Denomination[] {
-  const all = [
+  return inOrder([
     ...charges.map(({ price }) => price.denomination),
     ...wallets
       .map(({ denomination }) => denomination)
       .filter((each) => settledBefore?.has(denominationKey(each)) === true || owes(wallets, each)),
-  ];
+  ]);
+}
+
+/** Each once, in the order in which they are listed. */
+function inOrder(all: Denomination[]): Denomination[] {
   return [...new Map(all.map((each) => [denominationKey(each), each])).values()].toSorted(compareDenominations);
 }
 
@@ -157,12 +189,11 @@ function settlementOf(input: PeriodToInvoice, denomination: Denomination, charge
 }
 
 function usageLines(
-  input: PeriodToInvoice,
+  input: LineInputs,
   denomination: Denomination,
   charges: UsageCharge[],
-  settlement: Settlement | null | undefined,
+  { usage: owed, carried }: Settled = nothingSettled,
 ): InvoiceLine[] {
-  const { usage: owed, carried } = settlement?.settled ?? nothingSettled;
   const own = chargesIn(charges, denomination);
   const paid = paidByCredits(
     own.map(({ charged }) => charged),
@@ -192,7 +223,7 @@ function usageLines(
   return [...lines, lineOf(input, { type: "usage", code: null, meterCode: null, denomination, ...debt })];
 }
 
-function feeLine(input: PeriodToInvoice, { fee, kind, quantity, unitAmount, amount, period }: FeeLine): InvoiceLine {
+function feeLine(input: LineInputs, { fee, kind, quantity, unitAmount, amount, period }: FeeLine): InvoiceLine {
   return lineOf(input, {
     type: kind === "fee" ? "fixed_fee" : "proration",
     code: fee.code,
@@ -206,7 +237,7 @@ function feeLine(input: PeriodToInvoice, { fee, kind, quantity, unitAmount, amou
   });
 }
 
-function minimumLines(input: PeriodToInvoice, charges: UsageCharge[]): InvoiceLine[] {
+function minimumLines(input: LineInputs, charges: UsageCharge[]): InvoiceLine[] {
   const { plan, usage, after, at, chargedEarlier } = input;
   const schedules = schedulesOf(plan, input.schedule);
   const periods = usage.map(({ period }) => period);
@@ -216,14 +247,14 @@ function minimumLines(input: PeriodToInvoice, charges: UsageCharge[]): InvoiceLi
   );
 }
 
-function feeTerms({ plan, schedule, history, ending }: PeriodToInvoice): FeeTerms {
+function feeTerms({ plan, schedule, history, ending }: LineInputs): FeeTerms {
   return { fees: plan.fixedFees, schedule: schedulesOf(plan, schedule).billing, history, ending };
 }
 
 type LineInDenomination = Omit<InvoiceLine, "currencyCode" | "amountMinor" | "conversion">;
 
 /** @throws CONVERSION_MISSING */
-function lineOf(input: PeriodToInvoice, line: LineInDenomination): InvoiceLine {
+function lineOf(input: LineInputs, line: LineInDenomination): InvoiceLine {
   const into = toCurrency(input, line.denomination);
   if (into === null) {
     throw new BillingError("CONVERSION_MISSING", { details: { pricing_unit_code: line.denomination.code } });
@@ -236,7 +267,7 @@ function lineOf(input: PeriodToInvoice, line: LineInDenomination): InvoiceLine {
 }
 
 function toCurrency(
-  { conversions, currencyCode, at }: PeriodToInvoice,
+  { conversions, currencyCode, at }: LineInputs,
   { accountType, code }: Denomination,
 ): { currencyCode: string; conversion: Conversion | null } | null {
   if (accountType === "currency") return { currencyCode: code, conversion: null };

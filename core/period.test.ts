@@ -6,6 +6,7 @@ import {
   endPeriodAt,
   isMultipleOf,
   isTimeZone,
+  monthsLater,
   nextPeriod,
   periodAt,
   periodContaining,
@@ -349,4 +350,15 @@ test("law: periods tile time also where one was moved, and shorter ones tile the
     }),
     { numRuns: 300 },
   );
+});
+
+test("months later it is the same local time, on the last day of a shorter month", () => {
+  const cases: [at: string, months: number, timeZone: string, later: string][] = [
+    ["2026-01-31T10:00:00Z", 1, "UTC", "2026-02-28T10:00:00Z"],
+    ["2026-01-31T23:30:00Z", 1, "Asia/Tokyo", "2026-02-28T23:30:00Z"],
+    ["2026-03-01T12:00:00Z", 1, "Europe/Berlin", "2026-04-01T11:00:00Z"],
+    ["2026-11-30T00:00:00Z", 15, "UTC", "2028-02-29T00:00:00Z"],
+  ];
+  for (const [at, months, timeZone, later] of cases)
+    assert.equal(new Date(monthsLater(Date.parse(at), months, timeZone)).toISOString(), new Date(later).toISOString());
 });

@@ -175,6 +175,11 @@ export function startOfDay(day: string, timeZone: string): Instant {
   return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
+/** The same local time some months later; on the last day of a month that is shorter. Example: January 31 and one month → February 28. */
+export function monthsLater(instant: Instant, months: number, timeZone: string): Instant {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).add({ months }).epochMilliseconds;
+}
+
 /** A schedule as its local calendar sees it. */
 type Calendar = {
   schedule: PeriodSchedule;

@@ -23,6 +23,8 @@ create table tenants (
   email text,
   invoice_footer text,
   logo_id text,
+  invoice_prefix text not null default 'INV-'::text,
+  credit_note_prefix text not null default 'CN-'::text,
   constraint tenants_pkey primary key (tenant_id),
   constraint tenants_company_id_mode_key unique (company_id, mode),
   constraint tenants_company_id_fkey foreign key (company_id) references companies(company_id),
@@ -151,9 +153,12 @@ create table customers (
   default_payment_method_id text,
   test_clock_id text,
   clock_time timestamp with time zone,
+  tax_status text not null default 'taxable'::text,
+  erased_at timestamp with time zone,
   constraint customers_pkey primary key (bucket, customer_id),
   constraint customers_bucket_check check (bucket >= 0 and bucket <= 63),
-  constraint customers_check check ((test_clock_id is null) = (clock_time is null))
+  constraint customers_check check ((test_clock_id is null) = (clock_time is null)),
+  constraint customers_tax_status_check check (tax_status = any (array['taxable'::text, 'exempt'::text, 'reverse_charge'::text]))
 );
 create index customers_by_external_id on customers using btree (tenant_id, external_id) where external_id is not null;
 create index customers_by_first_name on customers using btree (tenant_id, first_name) where first_name is not null;
@@ -385,7 +390,6 @@ create index rejected_events_by_customer on rejected_events using btree (tenant_
 
 create table invoice_numbers (
   tenant_id integer not null,
-  prefix text not null,
   last_number bigint not null,
   series text not null default 'invoice'::text,
   constraint invoice_numbers_pkey primary key (tenant_id, series),
@@ -426,6 +430,10 @@ create table invoices (
   next_collection_at timestamp with time zone,
   collection_attempts smallint not null default 0,
   parties jsonb,
+  discounts jsonb not null default '[]'::jsonb,
+  taxes jsonb not null default '[]'::jsonb,
+  tax_treatment text not null default 'taxed'::text,
+  is_edited boolean not null default false,
   constraint invoices_pkey primary key (bucket, customer_id, invoice_id),
   constraint invoices_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint invoices_amount_paid_cents_check check (amount_paid_cents >= 0),
@@ -441,7 +449,8 @@ create table invoices (
   constraint invoices_days_until_due_check check (days_until_due >= 0 and days_until_due <= 365),
   constraint invoices_discount_cents_check check (discount_cents >= 0),
   constraint invoices_status_check check (status = any (array['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text])),
-  constraint invoices_tax_cents_check check (tax_cents >= 0)
+  constraint invoices_tax_cents_check check (tax_cents >= 0),
+  constraint invoices_tax_treatment_check check (tax_treatment = any (array['taxed'::text, 'exempt'::text, 'reverse_charge'::text]))
 );
 create index invoices_by_id on invoices using btree (tenant_id, invoice_id);
 create index invoices_by_payment_token on invoices using btree (payment_token) where payment_token is not null;
@@ -467,6 +476,8 @@ create table invoice_line_items (
   meter_code text,
   details jsonb,
   created_at timestamp with time zone not null,
+  is_discountable boolean not null default true,
+  billing_id text,
   constraint invoice_line_items_pkey primary key (bucket, customer_id, invoice_id, line_item_id),
   constraint invoice_line_items_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
   constraint invoice_line_items_amount_check check (amount <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
@@ -546,6 +557,7 @@ create table billings (
   closes_at timestamp with time zone not null,
   is_closed boolean not null,
   created_at timestamp with time zone not null,
+  inputs jsonb,
   constraint billings_pkey primary key (bucket, customer_id, billing_id),
   constraint billings_once unique (bucket, customer_id, subscription_id, billed_at, cause),
   constraint billings_bucket_customer_id_subscription_id_fkey foreign key (bucket, customer_id, subscription_id) references subscriptions(bucket, customer_id, subscription_id) on delete cascade,
@@ -568,10 +580,12 @@ create table credit_notes (
   lines jsonb not null,
   created_at timestamp with time zone not null,
   refunded_cents bigint not null default 0,
+  tax_cents bigint not null default 0,
   constraint credit_notes_pkey primary key (bucket, customer_id, credit_note_id),
   constraint credit_notes_bucket_customer_id_invoice_id_fkey foreign key (bucket, customer_id, invoice_id) references invoices(bucket, customer_id, invoice_id) on delete cascade,
   constraint credit_notes_check check (applied_cents >= 0 and applied_cents <= total_cents),
   constraint credit_notes_check1 check (refunded_cents >= 0 and refunded_cents <= (total_cents - applied_cents)),
+  constraint credit_notes_check2 check (tax_cents >= 0 and tax_cents <= total_cents),
   constraint credit_notes_total_cents_check check (total_cents > 0)
 );
 create index credit_notes_by_id on credit_notes using btree (tenant_id, credit_note_id);
@@ -759,6 +773,7 @@ create table payments (
 );
 create index payments_by_id on payments using btree (tenant_id, payment_id);
 create index payments_by_invoice on payments using btree (bucket, customer_id, invoice_id);
+create index payments_by_reference on payments using btree (tenant_id, reference) where provider = 'stripe'::text;
 create unique index payments_one_under_way on payments using btree (bucket, customer_id, invoice_id) where status = any (array['processing'::text, 'requires_action'::text]);
 create index payments_to_check on payments using btree (bucket, customer_id) where check_at is not null;
 
@@ -785,6 +800,7 @@ create table refunds (
   constraint refunds_check check ((status = 'processing'::text) = (ended_at is null)),
   constraint refunds_status_check check (status = any (array['processing'::text, 'succeeded'::text, 'failed'::text]))
 );
+create index refunds_by_id on refunds using btree (tenant_id, refund_id);
 create index refunds_by_payment on refunds using btree (bucket, customer_id, payment_id);
 create index refunds_to_check on refunds using btree (bucket, customer_id) where check_at is not null;
 
@@ -1004,6 +1020,127 @@ create table one_time_links (
   constraint one_time_links_token_hash_check check (length(token_hash) = 32)
 );
 create unique index one_time_links_invitations on one_time_links using btree (company_id, email) where kind = 'invitation'::text;
+
+create table stripe_accounts (
+  tenant_id integer not null,
+  secret_key bytea not null,
+  key_last_four text not null,
+  webhook_secret bytea,
+  webhook_token text not null,
+  created_at timestamp with time zone not null,
+  constraint stripe_accounts_pkey primary key (tenant_id),
+  constraint stripe_accounts_webhook_token_key unique (webhook_token),
+  constraint stripe_accounts_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint stripe_accounts_key_last_four_check check (length(key_last_four) = 4)
+);
+
+create table stripe_customers (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  reference text not null,
+  constraint stripe_customers_pkey primary key (bucket, customer_id),
+  constraint stripe_customers_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade
+);
+
+create table payment_method_setups (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  setup_id text not null,
+  provider text not null,
+  success_url text not null,
+  cancel_url text not null,
+  status text not null,
+  reference text,
+  action_url text,
+  payment_method_id text,
+  check_at timestamp with time zone,
+  checks smallint not null default 0,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint payment_method_setups_pkey primary key (bucket, customer_id, setup_id),
+  constraint payment_method_setups_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint payment_method_setups_check check ((status = any (array['succeeded'::text, 'canceled'::text])) = (ended_at is not null)),
+  constraint payment_method_setups_check1 check ((status = 'succeeded'::text) = (payment_method_id is not null)),
+  constraint payment_method_setups_provider_check check (provider = 'stripe'::text),
+  constraint payment_method_setups_status_check check (status = any (array['processing'::text, 'requires_action'::text, 'succeeded'::text, 'canceled'::text]))
+);
+create index payment_method_setups_by_id on payment_method_setups using btree (tenant_id, setup_id);
+create index payment_method_setups_to_check on payment_method_setups using btree (bucket, customer_id) where check_at is not null;
+
+create table coupons (
+  tenant_id integer not null,
+  coupon_id text not null,
+  code text not null,
+  name text not null,
+  percent_off numeric,
+  amount_off_cents bigint,
+  currency_code text,
+  duration text not null,
+  duration_in_months smallint,
+  max_redemptions integer,
+  redemptions integer not null default 0,
+  redeem_by timestamp with time zone,
+  archived_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint coupons_pkey primary key (tenant_id, coupon_id),
+  constraint coupons_code unique (tenant_id, code),
+  constraint coupons_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint coupons_amount_off_cents_check check (amount_off_cents > 0),
+  constraint coupons_check check ((percent_off is null) <> (amount_off_cents is null)),
+  constraint coupons_check1 check ((amount_off_cents is null) = (currency_code is null)),
+  constraint coupons_check2 check ((duration = 'repeating'::text) = (duration_in_months is not null)),
+  constraint coupons_check3 check (redemptions <= max_redemptions),
+  constraint coupons_duration_check check (duration = any (array['once'::text, 'repeating'::text, 'forever'::text])),
+  constraint coupons_duration_in_months_check check (duration_in_months > 0),
+  constraint coupons_max_redemptions_check check (max_redemptions > 0),
+  constraint coupons_percent_off_check check (percent_off > 0::numeric and percent_off <= 100::numeric)
+);
+
+create table discounts (
+  tenant_id integer not null,
+  bucket smallint not null,
+  customer_id text not null,
+  discount_id text not null,
+  coupon_code text not null,
+  name text not null,
+  percent_off numeric,
+  amount_off_cents bigint,
+  currency_code text,
+  duration text not null,
+  subscription_id text,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  invoice_id text,
+  created_at timestamp with time zone not null,
+  constraint discounts_pkey primary key (bucket, customer_id, discount_id),
+  constraint discounts_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
+  constraint discounts_check check (starts_at <= ends_at),
+  constraint discounts_check1 check (invoice_id is null or duration = 'once'::text),
+  constraint discounts_duration_check check (duration = any (array['once'::text, 'repeating'::text, 'forever'::text])),
+  constraint discounts_percent_off_check check (percent_off > 0::numeric and percent_off <= 100::numeric)
+);
+create index discounts_by_id on discounts using btree (tenant_id, discount_id);
+
+create table tax_rates (
+  tenant_id integer not null,
+  tax_rate_id text not null,
+  code text not null,
+  name text not null,
+  percent numeric not null,
+  is_inclusive boolean not null,
+  country text,
+  state text,
+  is_reversed_by_tax_id boolean not null,
+  archived_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint tax_rates_pkey primary key (tenant_id, tax_rate_id),
+  constraint tax_rates_code unique (tenant_id, code),
+  constraint tax_rates_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint tax_rates_check check (state is null or country is not null),
+  constraint tax_rates_percent_check check (percent >= 0::numeric and percent <= 100::numeric)
+);
 
 create table audit_entries (
   tenant_id integer not null,

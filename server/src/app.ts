@@ -10,8 +10,10 @@ import { createSessionFinder } from "./dashboard-access/dashboard-access.ts";
 import { addDashboard } from "./dashboard-access/pages.ts";
 import { dashboardOperations } from "./dashboard-access/routes.ts";
 import { customerOperations } from "./customers/routes.ts";
+import { discountOperations } from "./discounts/routes.ts";
 import { addDocumentation } from "./documentation/routes.ts";
 import { addHostedPages, hostedPageOperations } from "./hosted-pages/routes.ts";
+import { erasureOperations } from "./erasure/routes.ts";
 import { holdOperations } from "./holds/routes.ts";
 import { healthOperations } from "./http/health.ts";
 import { createOpenApiDocument } from "./http/openapi.ts";
@@ -26,15 +28,24 @@ import { mailOperations } from "./mail/routes.ts";
 import type { CatchUp } from "./metering/metering.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
-import { createSandbox, followCollected, type Collecting } from "./payments/payments.ts";
-import { paymentOperations } from "./payments/routes.ts";
+import {
+  createSandbox,
+  createStripe,
+  followCollected,
+  type Collecting,
+  type PaymentProvider,
+  type StripeAccess,
+} from "./payments/payments.ts";
+import { addStripeEvents, paymentOperations } from "./payments/routes.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { expectCredits } from "./renewals/expected-credits.ts";
 import { catchUp } from "./renewals/renewals.ts";
-import { renewalOperations } from "./renewals/routes.ts";
+import { explanationOperations, renewalOperations } from "./renewals/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
+import { requireLiveSubscription } from "./subscriptions/subscriptions.ts";
+import { taxOperations } from "./taxes/routes.ts";
 import { testClockOperations } from "./test-clocks/routes.ts";
 import { createTimeFinder, findClockTime } from "./test-clocks/test-clocks.ts";
 import { topUpOperations } from "./top-ups/routes.ts";
@@ -69,9 +80,13 @@ export function createOperations({
     ...subscriptionOperations,
     ...holdOperations(catalog, billUp),
     ...renewalOperations(catalog),
+    ...discountOperations(requireLiveSubscription),
+    ...taxOperations,
     ...invoiceOperations((...invoice) => followCollected(collecting)(...invoice), renderPdf),
+    ...explanationOperations,
     ...paymentOperations(collecting),
     ...hostedPageOperations,
+    ...erasureOperations,
     ...testClockOperations,
     ...catalogOperations(planTrials(catalog)),
     ...mailOperations(collecting?.publicUrl ?? ""),
@@ -86,8 +101,20 @@ export function createOperations({
 const describedOnly = {} as Parts;
 
 /** What collecting works through, in requests and in jobs. */
-export function createCollecting(database: Database, catalog: Catalog, publicUrl: string): Collecting {
-  return { catalog, providers: new Map([["sandbox", createSandbox(database)]]), publicUrl };
+export function createCollecting(
+  database: Database,
+  catalog: Catalog,
+  publicUrl: string,
+  stripe?: StripeAccess,
+): Collecting {
+  const providers: PaymentProvider[] = [createSandbox(database)];
+  if (stripe !== undefined) providers.push(createStripe(database, stripe));
+  return {
+    catalog,
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    publicUrl,
+    secrets: stripe?.secrets ?? null,
+  };
 }
 
 export type AppOptions = {
@@ -102,6 +129,8 @@ export type AppOptions = {
   metricsAccess?: MetricsAccess;
   stallTimeoutMs?: number;
   checkAnswers?: boolean;
+  /** Without it no company can set up Stripe. */
+  stripe?: StripeAccess;
 };
 
 /** Of a request: whoever calls waits for it, and lets nobody wait longer than that for a database that is away. */
@@ -120,7 +149,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const settings = { ...defaultLaneSettings, ...options.lanes };
   const billUp: CatchUp = (tx, keys, now) => catchUp(tx, catalog, keys, now);
   const lanes = new Lanes({ ...options, database, catalog, catchUp: billUp, metrics, settings });
-  const collecting = createCollecting(database, catalog, options.publicUrl);
+  const collecting = createCollecting(database, catalog, options.publicUrl, options.stripe);
   const pdfs = new PdfRenderer();
   const operations = createOperations({
     catalog,
@@ -157,6 +186,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");
   addHostedPages(server, { database, clock, catalog, collecting, renderPdf: pdfs.render });
   addDashboard(server);
+  addStripeEvents(server, { database, clock, collecting });
   addDocumentation(server, () => createOpenApiDocument(operations));
   return server;
 }

@@ -22,6 +22,8 @@ export type Config = {
   metricsAccess: "off" | "loopback" | "on";
   /** How mails are sent; null keeps them to be looked at. */
   mail: { smtpUrl: string; from: string } | null;
+  /** What keys of payment providers are sealed with, 64 hexadecimal digits; null keeps one in the data directory. */
+  secretKey: string | null;
   logLevel: string;
 };
 
@@ -40,6 +42,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     ingestLanes: Math.max(1, wholeNumber(environment, "INGEST_LANES", 2, 64)),
     metricsAccess: oneOf(environment, "METRICS", ["loopback", "on", "off"]) as Config["metricsAccess"],
     mail: mail(environment),
+    secretKey: secretKey(environment),
     logLevel: oneOf(environment, "LOG_LEVEL", ["info", "debug", "warn", "error", "silent"]),
   };
 }
@@ -82,4 +85,11 @@ function mail({ SMTP_URL, MAIL_FROM }: Record<string, string | undefined>): Conf
       `MAIL_FROM must be the address that mails come from, like billing@example.com, not "${MAIL_FROM ?? ""}".`,
     );
   return { smtpUrl: SMTP_URL, from: MAIL_FROM as string };
+}
+
+function secretKey({ SECRET_KEY }: Record<string, string | undefined>): string | null {
+  if (SECRET_KEY === undefined || SECRET_KEY === "") return null;
+  if (!/^[0-9a-fA-F]{64}$/.test(SECRET_KEY))
+    throw new Error("SECRET_KEY must be 64 hexadecimal digits, like `openssl rand -hex 32` makes them.");
+  return SECRET_KEY;
 }

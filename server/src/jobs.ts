@@ -5,7 +5,7 @@ import { deleteEnded } from "./dashboard-access/dashboard-access.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
 import { createTransportTo, sendMails, type MailSettings } from "./mail/mail.ts";
-import { collectDueInvoices, settleWaiting } from "./payments/payments.ts";
+import { collectDueInvoices, settleWaiting, type StripeAccess } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
 import { workClocks } from "./test-clocks/test-clocks.ts";
@@ -17,8 +17,10 @@ import { settleDueWallets } from "./wallets/wallets.ts";
 export const recurringJobs = ({
   publicUrl,
   mail,
+  stripe,
 }: {
   publicUrl: string;
+  stripe: StripeAccess;
   mail: MailSettings | null;
 }): RecurringJob[] => [
   {
@@ -48,7 +50,7 @@ export const recurringJobs = ({
     name: "collect_payments",
     pauseMs: 500,
     run: async ({ database, clock, log }) => {
-      const collecting = createCollecting(database, createCatalogReader(clock), publicUrl);
+      const collecting = createCollecting(database, createCatalogReader(clock), publicUrl, stripe);
       const collected = await collectDueInvoices(database, collecting, clock.now());
       for (const { invoiceId, error } of collected.failures)
         log.error({ err: error, invoice_id: invoiceId }, "an invoice could not be collected");
@@ -62,7 +64,7 @@ export const recurringJobs = ({
     pauseMs: 500,
     run: async ({ database, clock, log }) => {
       const catalog = createCatalogReader(clock);
-      const collecting = createCollecting(database, catalog, publicUrl);
+      const collecting = createCollecting(database, catalog, publicUrl, stripe);
       for (const { clockId, error } of await workClocks({ database, clock, catalog, collecting }))
         log.error({ err: error, test_clock_id: clockId }, "a test clock could not be moved; it is tried again");
     },

@@ -13,6 +13,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from "./platform/embedde
 import { startJobs, type JobRunner } from "./platform/jobs.ts";
 import { collectProcessMetrics, createMetrics, type Metrics } from "./platform/metrics.ts";
 import { migrate } from "./platform/migrations.ts";
+import { createSecrets, findSecretKey } from "./platform/secrets.ts";
 import { startWorkers } from "./platform/workers/workers.ts";
 
 export type RunningAfternoon = {
@@ -116,9 +117,10 @@ async function startServing(
   const baseUrl = addressOf(config);
   const publicUrl = config.publicUrl ?? baseUrl;
   const context = { database, clock: systemClock, log };
+  const stripe = { secrets: createSecrets(await findSecretKey(config)) };
   const jobs: JobRunner = await startJobs(
     directConnectionString,
-    recurringJobs({ publicUrl, mail: config.mail }),
+    recurringJobs({ publicUrl, mail: config.mail, stripe }),
     context,
   );
   const app = createApp({
@@ -130,6 +132,7 @@ async function startServing(
     lanes: { lanes: config.ingestLanes },
     metrics,
     metricsAccess: config.metricsAccess,
+    stripe,
   });
   const connections = trackConnections(app);
   const stop = async () => {

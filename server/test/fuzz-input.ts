@@ -243,6 +243,7 @@ function likely(name: string, world: World, dice: Dice): unknown {
   if (/^(?:unit_)?amount(?:_decimal)?$/.test(name))
     return dice.pick(["12.5", "0.0042", 7, new Raw("1e-7"), "1e30", "9".repeat(400)]);
   if (/^(?:threshold|(?:daily|monthly)_limit)$/.test(name)) return dice.pick(["100", 7, new Raw("1e3"), "0.001"]);
+  if (/^percent(?:_off)?$/.test(name)) return dice.pick(["10", 7.5, new Raw("1e1"), "100.0001"]);
   if (name === "frozen_time") return dice.pick(["2026-04-01T00:00:00Z", "2027-01-01T00:00:00Z"]);
   if (name === "number") return dice.pick(["4242424242424242", "4000 0000 0000 0002"]);
   if (name === "expires_year") return 2030;
@@ -271,10 +272,23 @@ function dropOneOfTwo(value: Record<string, unknown>, dice: Dice): Record<string
     ["customer_id", "external_customer_id"],
     ["unit_amount_cents", "unit_amount_decimal"],
     ["amount_cents", "lines"],
+    ["percent_off", "amount_off_cents"],
   ]) {
     if (pair.every((name) => name in value) && dice.happens(90)) delete value[dice.pick(pair)];
   }
+  if ("duration" in value && dice.happens(90)) completeCoupon(value);
   return value;
+}
+
+/** Of a coupon the amount has a currency, and the months a duration that they are for. */
+function completeCoupon(value: Record<string, unknown>): void {
+  if ("amount_off_cents" in value) value.currency_code = "usd";
+  else {
+    value.percent_off ??= "10";
+    delete value.currency_code;
+  }
+  if (value.duration === "repeating") value.duration_in_months = 3;
+  else delete value.duration_in_months;
 }
 
 /** Makes one thing wrong, anywhere inside `value`. */

@@ -88,6 +88,7 @@ async function settle(): Promise<void> {
       remember((await api.post(`/v1/customers/${id}/payment-methods`, { card })).text);
   }
   await creditSomething();
+  await takeOff();
   await holdSome();
   await listen();
   await getLow();
@@ -115,6 +116,16 @@ async function creditSomething(): Promise<void> {
   await api.post(`/v1/subscriptions/${subscription.id}/cancel`, { cancel_mode: "now" });
   const [credit_note] = (await api.get("/v1/credit-notes")).body.credit_notes;
   remember(JSON.stringify({ credit_note }));
+}
+
+/** Coupons of which one is redeemed, and taxes. */
+async function takeOff(): Promise<void> {
+  await api.post("/v1/tax-rates", { code: "vat", name: "VAT", percent: "19" });
+  for (const code of ["spring", "summer"])
+    remember((await api.post("/v1/coupons", { code, name: "Sale", percent_off: 10, duration: "forever" })).text);
+  const id = world.get("customer.id")?.[0];
+  for (const coupon_code of ["spring", "summer"])
+    remember((await api.post(`/v1/customers/${id}/discounts`, { coupon_code })).text);
 }
 
 /** Credits that are reserved, all of one customer: a path must name both. */
@@ -200,6 +211,7 @@ function remember(text: string): void {
       add("payment_method.payment_method_id", value.id);
       add("payment_method.owner", value.customer_id);
     }
+    if (name === "discount") add("discount.discount_id", value.id);
     if (name === "top_up_rule") add("top_up_rule.rule_id", value.id);
     if (name === "balance_alert") add("balance_alert.alert_id", value.id);
     add(`${name}.code`, value.code);
@@ -236,6 +248,7 @@ async function send({ method, path, headers, body }: FuzzRequest): Promise<Recei
 function judge(operation: DocumentedOperation, { status, headers, text }: Received): string[] {
   // Nobody moves clocks here, so customers of one that was set in motion stay as they are.
   if (status === 503 && text.includes("test clock is advancing")) return [];
+  if (status === 503 && text.includes("PROVIDER_UNAVAILABLE")) return [];
   if (status >= 500) return [`answered ${status}, which is our fault.`];
   const pointer = isBelowOperations(status, text)
     ? "#/components/schemas/ErrorResponse"
@@ -271,13 +284,16 @@ await settle();
 
 /** It takes many events together or none, and chance seldom makes all of them right; holds.test.ts captures. */
 const seldomAccepted = ["capture-hold"];
+/** It asks a provider, and nobody answers here; stripe.test.ts has one that does. */
+const unanswered = ["set-up-payment-method"];
 /** Before signing in there is nothing that a key could know; dashboard-access.test.ts signs in. */
 const forVisitors = ["set-up-dashboard", "sign-in", "accept-invitation"];
 
 test("no request brings the server to an answer that openapi.json does not allow", async () => {
   const wrong: string[] = [];
   let untouched = documentedOperations.filter(
-    ({ operationId, isForMembers }) => !isForMembers && ![...seldomAccepted, ...forVisitors].includes(operationId),
+    ({ operationId, isForMembers }) =>
+      !isForMembers && ![...seldomAccepted, ...unanswered, ...forVisitors].includes(operationId),
   );
   // A loop that is always refused at the door looks at nothing, so it goes on until each operation has done its work once.
   for (

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
@@ -9,9 +9,11 @@ import { createApp } from "../src/app.ts";
 import { createCompany, type CreatedCompany } from "../src/companies/companies.ts";
 import type { LaneSettings } from "../src/metering/lanes.ts";
 import type { Clock } from "../src/platform/clock.ts";
+import type { StripeAccess } from "../src/payments/payments.ts";
 import { createDatabase, type Database } from "../src/platform/db.ts";
 import { migrate } from "../src/platform/migrations.ts";
 import { projectRoot } from "../src/platform/project-root.ts";
+import { createSecrets } from "../src/platform/secrets.ts";
 
 /** A clock that stands still until it is moved. */
 export type SetClock = Clock & { set(instant: string): void; advance(milliseconds: number): void };
@@ -43,6 +45,9 @@ export type Api = {
   delete(path: string, headers?: Record<string, string>): Promise<ApiAnswer>;
 };
 
+/** Where nothing listens, so that no test ever asks the real Stripe. */
+const nowhere = { host: "127.0.0.1", port: 1, protocol: "http" as const, timeout: 250 };
+
 export type TestApp = {
   app: FastifyInstance;
   database: Database;
@@ -61,6 +66,8 @@ type TestAppOptions = {
   companyName?: string;
   lanes?: Partial<LaneSettings>;
   stallTimeoutMs?: number;
+  /** A Stripe that answers; else nobody does. */
+  stripe?: StripeAccess;
 };
 
 /** An app on a fresh database of its own, with one company; closed when the test file ends. */
@@ -102,6 +109,7 @@ export function openTestApp(
     lanes: options.lanes ?? {},
     stallTimeoutMs: options.stallTimeoutMs,
     checkAnswers: true,
+    stripe: options.stripe ?? { secrets: createSecrets(randomBytes(32)), address: nowhere },
   });
   after(async () => {
     await app.close();

@@ -40,6 +40,8 @@ const sharedPaths: Record<string, string> = {
   "pricing-units/{code}": sharedCode,
   "meters/{code}": sharedCode,
   "plans/{code}": sharedCode,
+  "tax-rates/{code}": sharedCode,
+  "coupons/{code}": sharedCode,
   "versions/{version}": "1",
 };
 
@@ -64,6 +66,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
     }
     await created(by, "/v1/meters", { code: meter, name: secret, event_name: "call", aggregation: { type: "count" } });
     await created(by, "/v1/plans", { code: plan, name: secret });
+    await created(by, "/v1/tax-rates", { code: plan, name: secret, percent: "0", country: "IS" });
+    await created(by, "/v1/coupons", { code: plan, name: secret, percent_off: 1, duration: "forever" });
   }
   await created(by, `/v1/plans/${codes.plan}/versions`, {
     name: secret,
@@ -86,6 +90,13 @@ async function plant(by: Api, word: string): Promise<Seed> {
     customer_id: customer.id,
     plan_code: codes.plan,
     initial_status: "active",
+  });
+  const discounts = [];
+  for (const coupon_code of [sharedCode, codes.plan])
+    discounts.push((await created(by, `/v1/customers/${spare.customer.id}/discounts`, { coupon_code })).discount);
+  const { discount } = await created(by, `/v1/customers/${customer.id}/discounts`, {
+    coupon_code: codes.plan,
+    subscription_id: subscription.id,
   });
   const { subscription: spareSubscription } = await created(by, "/v1/subscriptions", {
     customer_id: spare.customer.id,
@@ -168,6 +179,9 @@ async function plant(by: Api, word: string): Promise<Seed> {
       "pricing-units/{code}": codes.pricing_unit,
       "meters/{code}": codes.meter,
       "plans/{code}": codes.plan,
+      "tax-rates/{code}": codes.plan,
+      "coupons/{code}": codes.plan,
+      "discounts/{discount_id}": discount.id,
       "versions/{version}": "2",
       "api-keys/{id}": api_key.id,
       "invoices/{id}": invoice.id,
@@ -215,6 +229,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       customer_id: customer.id,
       external_customer_id: external,
       plan_code: codes.plan,
+      coupon_code: codes.plan,
+      subscription_id: subscription.id,
       target_plan_code: codes.target_plan,
       pricing_unit_code: codes.pricing_unit,
       meter_code: codes.meter,
@@ -233,6 +249,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       customer.id,
       subscription.id,
       spareSubscription.id,
+      discount.id,
+      ...discounts.map(({ id }: { id: string }) => id),
       credit_grant.id,
       api_key.id,
       invoice.id,
@@ -283,7 +301,7 @@ async function saveCard(customerId: string): Promise<string> {
 }
 
 /** Fields of bodies whose names look like references and are not: a currency is everybody's, and so on. */
-const notReferences = ["currency_code", "external_id", "tax_id", "postal_code"];
+const notReferences = ["currency_code", "external_id", "tax_id", "is_reversed_by_tax_id", "postal_code"];
 
 /**
  * A valid body of each operation that does not take an empty one, speaking of what `seed` has. Several where one cannot hold
@@ -345,6 +363,12 @@ const bodies: Record<string, (seed: Seed) => Record<string, unknown>[]> = {
   "create-pricing-unit": () => [{ code: "new" }],
   "create-pricing-unit-conversion": () => [
     { currency_code: "eur", amount_per_unit: "0.02", effective_from: "2026-03-01T00:00:00Z" },
+  ],
+  "create-tax-rate": () => [{ code: "new", name: "New", percent: "1" }],
+  "create-coupon": () => [{ code: "new", name: "New", percent_off: 1, duration: "once" }],
+  "create-discount": ({ references: { coupon_code, subscription_id } }) => [
+    { coupon_code },
+    { coupon_code, subscription_id },
   ],
   "create-meter": () => [{ code: "new", event_name: "call", aggregation: { type: "count" } }],
   "update-meter": () => [{ name: "Changed" }],

@@ -135,9 +135,9 @@ test("with DATABASE_URL that PostgreSQL is used and nothing embedded starts", as
   const demo = await readDemo(dataDir);
   assert.equal((await fetch(`${server.baseUrl}/ready`)).status, 200);
   assert.equal((await fetch(`${server.baseUrl}/v1/customers`, authorized(demo.test_api_key))).status, 200);
-  assert.deepEqual(await readdir(dataDir), ["demo.json"]);
   server.child.kill("SIGTERM");
   assert.equal(await server.ended, 0);
+  assert.deepEqual(await readdir(dataDir), ["demo.json", "secret.key"]);
 });
 
 test("running processes make the top-up that an event has made due, once", async () => {

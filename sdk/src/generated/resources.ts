@@ -20,11 +20,16 @@ import type {
   ChangePlanRequest,
   ChangePlanResponse,
   CompanyResponse,
+  Coupon,
+  CouponListResponse,
+  CouponResponse,
   CreateApiKeyRequest,
   CreateBalanceAlertRequest,
+  CreateCouponRequest,
   CreateCreditGrantRequest,
   CreateCreditNoteRequest,
   CreateCustomerRequest,
+  CreateDiscountRequest,
   CreateHoldRequest,
   CreateInvoiceLineItemRequest,
   CreateInvoiceRequest,
@@ -37,6 +42,7 @@ import type {
   CreateRefundRequest,
   CreateSignupLinkRequest,
   CreateSubscriptionRequest,
+  CreateTaxRateRequest,
   CreateTestClockRequest,
   CreateTopUpRequest,
   CreateTopUpRuleRequest,
@@ -56,6 +62,9 @@ import type {
   CustomerUsageResponse,
   DashboardSessionResponse,
   DiscardRejectedEventResponse,
+  Discount,
+  DiscountListResponse,
+  DiscountResponse,
   EstimateEventListRequest,
   EstimateEventRequest,
   EstimateEventsResponse,
@@ -78,21 +87,26 @@ import type {
   InviteMemberRequest,
   Invoice,
   InvoiceDeletedResponse,
+  InvoiceExplanationResponse,
   InvoiceListResponse,
   InvoiceResponse,
   LedgerEntry,
   LedgerResponse,
+  LineItemEventListResponse,
   ListApiKeysQuery,
   ListAuditEntriesQuery,
   ListBalanceAlertsQuery,
   ListBalancesQuery,
+  ListCouponsQuery,
   ListCreditNotesQuery,
   ListCustomerCreditGrantsQuery,
   ListCustomersQuery,
+  ListDiscountsQuery,
   ListEventsQuery,
   ListHoldsQuery,
   ListInvoicesQuery,
   ListLedgerQuery,
+  ListLineItemEventsQuery,
   ListMailsQuery,
   ListMembersQuery,
   ListMetersQuery,
@@ -103,6 +117,7 @@ import type {
   ListPricingUnitsQuery,
   ListRejectedEventsQuery,
   ListSubscriptionsQuery,
+  ListTaxRatesQuery,
   ListTestClocksQuery,
   ListTopUpRulesQuery,
   ListTopUpsQuery,
@@ -129,6 +144,7 @@ import type {
   PaymentMethodDeletedResponse,
   PaymentMethodListResponse,
   PaymentMethodResponse,
+  PaymentMethodSetupResponse,
   PaymentResponse,
   PaymentSettingsResponse,
   Plan,
@@ -154,6 +170,7 @@ import type {
   RejectedEventResponse,
   RetryRejectedEventResponse,
   SearchCustomersQuery,
+  SetUpPaymentMethodRequest,
   SetUpRequest,
   SignInRequest,
   SignedOutResponse,
@@ -164,6 +181,9 @@ import type {
   SubscriptionChangeResponse,
   SubscriptionListResponse,
   SubscriptionResponse,
+  TaxRate,
+  TaxRateListResponse,
+  TaxRateResponse,
   TestClock,
   TestClockDeletedResponse,
   TestClockListResponse,
@@ -205,6 +225,8 @@ export class Resources {
   readonly customers: CustomersResource;
   readonly rejectedEvents: RejectedEventsResource;
   readonly subscriptions: SubscriptionsResource;
+  readonly coupons: CouponsResource;
+  readonly taxRates: TaxRatesResource;
   readonly invoices: InvoicesResource;
   readonly creditNotes: CreditNotesResource;
   readonly payments: PaymentsResource;
@@ -229,6 +251,8 @@ export class Resources {
     this.customers = new CustomersResource(transport);
     this.rejectedEvents = new RejectedEventsResource(transport);
     this.subscriptions = new SubscriptionsResource(transport);
+    this.coupons = new CouponsResource(transport);
+    this.taxRates = new TaxRatesResource(transport);
     this.invoices = new InvoicesResource(transport);
     this.creditNotes = new CreditNotesResource(transport);
     this.payments = new PaymentsResource(transport);
@@ -386,6 +410,7 @@ export class CustomersResource {
   readonly topUpRules: CustomersTopUpRulesResource;
   readonly topUps: CustomersTopUpsResource;
   readonly holds: CustomersHoldsResource;
+  readonly discounts: CustomersDiscountsResource;
   readonly paymentMethods: CustomersPaymentMethodsResource;
 
   constructor(transport: Transport) {
@@ -395,6 +420,7 @@ export class CustomersResource {
     this.topUpRules = new CustomersTopUpRulesResource(transport);
     this.topUps = new CustomersTopUpsResource(transport);
     this.holds = new CustomersHoldsResource(transport);
+    this.discounts = new CustomersDiscountsResource(transport);
     this.paymentMethods = new CustomersPaymentMethodsResource(transport);
   }
 
@@ -588,6 +614,24 @@ export class CustomersResource {
     return this.#transport.request({
       method: "POST",
       path: "/v1/customers/{id}/portal-link",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Erase a customer's personal fields: `POST /v1/customers/{id}/erase`
+   *
+   * Erases for ever who the customer is: names, addresses, e-mail, phone, tax id, your own id and metadata, saved cards, mails and open links. Their usage, wallets, payments and finalized invoices stay, and those invoices keep the name and address that they were made out to. Refused while a subscription goes on or a draft waits.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `CUSTOMER_IN_USE`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  erase(id: string, options?: RequestOptions): Promise<CustomerResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/erase",
       params: { id },
       options,
     });
@@ -988,6 +1032,70 @@ export class CustomersHoldsResource {
   }
 }
 
+export class CustomersDiscountsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Redeem a coupon: `POST /v1/customers/{id}/discounts`
+   *
+   * Gives a customer the discount of a coupon: on all invoices of theirs that are made from now on, or on those of one subscription and of what it is changed to. Top-ups have no discounts.
+   *
+   * @throws {ValidationError} 400: Bad request: `COUPON_NOT_FOUND`, `SUBSCRIPTION_NOT_FOUND`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Not found: `COUPON_NOT_FOUND`, `SUBSCRIPTION_NOT_FOUND`, `CUSTOMER_NOT_FOUND`
+   * @throws {ConflictError} 409: Conflict: `COUPON_NOT_REDEEMABLE`, `COUPON_REDEEMED`, `SUBSCRIPTION_ENDED`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(id: string, body: CreateDiscountRequest, options?: RequestOptions): Promise<DiscountResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/discounts",
+      params: { id },
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List a customer's discounts: `GET /v1/customers/{id}/discounts`
+   *
+   * Returns the discounts of a customer, ended and used ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Customer not found
+   */
+  list(id: string, query?: ListDiscountsQuery, options?: RequestOptions): List<Discount, DiscountListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/customers/{id}/discounts",
+        params: { id },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.discounts,
+    );
+  }
+
+  /**
+   * End a discount: `DELETE /v1/customers/{id}/discounts/{discount_id}`
+   *
+   * Ends it now: invoices that are made later do not have it. Those that have it keep it.
+   *
+   * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `DISCOUNT_NOT_FOUND`
+   */
+  end(id: string, discountId: string, options?: RequestOptions): Promise<DiscountResponse> {
+    return this.#transport.request({
+      method: "DELETE",
+      path: "/v1/customers/{id}/discounts/{discount_id}",
+      params: { id, discount_id: discountId },
+      options,
+    });
+  }
+}
+
 export class CustomersPaymentMethodsResource {
   readonly #transport: Transport;
 
@@ -1026,6 +1134,25 @@ export class CustomersPaymentMethodsResource {
       method: "GET",
       path: "/v1/customers/{id}/payment-methods",
       params: { id },
+      options,
+    });
+  }
+
+  /**
+   * Have a customer save a card: `POST /v1/customers/{id}/payment-methods/setup`
+   *
+   * Makes a page of Stripe's on which the customer saves a card: its number goes to Stripe alone. It is good for a day. The card is a payment method, and the default, within a moment of being saved.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {NotFoundError} 404: Customer not found
+   * @throws {ConflictError} 409: Conflict: `CARDS_NOT_TAKEN`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  setUp(id: string, body: SetUpPaymentMethodRequest, options?: RequestOptions): Promise<PaymentMethodSetupResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/customers/{id}/payment-methods/setup",
+      params: { id },
+      body,
       options,
     });
   }
@@ -1329,6 +1456,164 @@ export class SubscriptionsCreditGrantsResource {
   }
 }
 
+/** What is taken off invoices: coupons, and the discounts that customers have by redeeming them. */
+export class CouponsResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a coupon: `POST /v1/coupons`
+   *
+   * Creates what customers can be given: a percentage or an amount off their invoices, once, for some months or for ever. What it takes off never changes.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `COUPON_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateCouponRequest, options?: RequestOptions): Promise<CouponResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/coupons",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List coupons: `GET /v1/coupons`
+   *
+   * Returns the coupons, archived ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListCouponsQuery, options?: RequestOptions): List<Coupon, CouponListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/coupons",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.coupons,
+    );
+  }
+
+  /**
+   * Get a coupon: `GET /v1/coupons/{code}`
+   *
+   * Returns one coupon, with how often it has been redeemed.
+   *
+   * @throws {NotFoundError} 404: Coupon not found
+   */
+  get(code: string, options?: RequestOptions): Promise<CouponResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/coupons/{code}",
+      params: { code },
+      options,
+    });
+  }
+
+  /**
+   * Archive a coupon: `POST /v1/coupons/{code}/archive`
+   *
+   * Has nobody redeem it any more. Discounts by it stay.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Coupon not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  archive(code: string, options?: RequestOptions): Promise<CouponResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/coupons/{code}/archive",
+      params: { code },
+      options,
+    });
+  }
+}
+
+/** Which taxes invoices have, by the country and the state of their customer. */
+export class TaxRatesResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Create a tax rate: `POST /v1/tax-rates`
+   *
+   * Taxes invoices of customers in a country from now on, or of those whom no other rate is for. All rates that are for a customer apply beside each other. A rate never changes; a new percentage is a new rate, with the old one archived.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ConflictError} 409: Conflict: `TAX_RATE_EXISTS`, `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  create(body: CreateTaxRateRequest, options?: RequestOptions): Promise<TaxRateResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/tax-rates",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * List tax rates: `GET /v1/tax-rates`
+   *
+   * Returns the tax rates, archived ones too, newest first.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListTaxRatesQuery, options?: RequestOptions): List<TaxRate, TaxRateListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/tax-rates",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.tax_rates,
+    );
+  }
+
+  /**
+   * Get a tax rate: `GET /v1/tax-rates/{code}`
+   *
+   * Returns one tax rate.
+   *
+   * @throws {NotFoundError} 404: Tax rate not found
+   */
+  get(code: string, options?: RequestOptions): Promise<TaxRateResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/tax-rates/{code}",
+      params: { code },
+      options,
+    });
+  }
+
+  /**
+   * Archive a tax rate: `POST /v1/tax-rates/{code}/archive`
+   *
+   * Taxes no invoice by it any more. Finalized invoices stay as they are.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Tax rate not found
+   * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   */
+  archive(code: string, options?: RequestOptions): Promise<TaxRateResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/tax-rates/{code}/archive",
+      params: { code },
+      options,
+    });
+  }
+}
+
 /** What customers owe. A draft can be changed; a finalized invoice has a number and never changes again. */
 export class InvoicesResource {
   readonly #transport: Transport;
@@ -1503,6 +1788,22 @@ export class InvoicesResource {
   }
 
   /**
+   * Explain an invoice: `GET /v1/invoices/{id}/explain`
+   *
+   * Says where every line comes from: the billing that made it, the plan version, the seats or the meter's readings, what credits paid, the conversion, the exact amount and its rounding; then the discounts and taxes. Of a finalized invoice it never changes; of a draft it is as it stands.
+   *
+   * @throws {NotFoundError} 404: Invoice not found
+   */
+  explain(id: string, options?: RequestOptions): Promise<InvoiceExplanationResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/invoices/{id}/explain",
+      params: { id },
+      options,
+    });
+  }
+
+  /**
    * Pay an invoice: `POST /v1/invoices/{id}/pay`
    *
    * Charges all that is due to a saved payment method. The payment is recorded first and charged within a second: its outcome is a webhook event, and `GET /v1/payments/{id}` shows it.
@@ -1582,6 +1883,27 @@ export class InvoicesLineItemsResource {
       params: { id, line_item_id: lineItemId },
       options,
     });
+  }
+
+  /**
+   * List a line's events: `GET /v1/invoices/{id}/line-items/{line_item_id}/events`
+   *
+   * Returns the events that a line of usage counts, in the order in which they were recorded, those that were voided later too. Any other line has none.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {NotFoundError} 404: Not found: `INVOICE_NOT_FOUND`, `LINE_ITEM_NOT_FOUND`
+   */
+  listEvents(id: string, lineItemId: string, query?: ListLineItemEventsQuery, options?: RequestOptions): List<Event, LineItemEventListResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/invoices/{id}/line-items/{line_item_id}/events",
+        params: { id, line_item_id: lineItemId },
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.events,
+    );
   }
 }
 

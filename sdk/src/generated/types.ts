@@ -67,6 +67,11 @@ export type CreateCustomerRequest = {
   /** Tax id, as it shall stand on invoices. */
   tax_id?: string | null;
   /**
+   * `taxable` has the taxes of their country, `exempt` has none, `reverse_charge` accounts for them themselves. A tax rate can be reversed by a tax id without it.
+   * @default "taxable"
+   */
+  tax_status?: "taxable" | "exempt" | "reverse_charge";
+  /**
    * IANA timezone: billing periods start at its midnight.
    * @default "UTC"
    */
@@ -116,6 +121,8 @@ export type UpdateCustomerRequest = {
   currency_code?: string | null;
   /** Tax id, as it shall stand on invoices. */
   tax_id?: string | null;
+  /** `taxable` has the taxes of their country, `exempt` has none, `reverse_charge` accounts for them themselves. A tax rate can be reversed by a tax id without it. */
+  tax_status?: "taxable" | "exempt" | "reverse_charge" | null;
   /** IANA timezone: billing periods start at its midnight. */
   timezone?: string | null;
   /** Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500. */
@@ -737,6 +744,57 @@ export type PauseSubscriptionRequest = {
   dry_run?: boolean;
 };
 
+export type CreateCouponRequest = {
+  /** What it is redeemed by. Never changes. */
+  code: string;
+  /** As invoices show it. */
+  name: string;
+  /** How much of an invoice it takes off, in percent: more than 0 and at most 100, with up to 4 decimal places. */
+  percent_off?: string | number | null;
+  /** Instead of `percent_off`: what it takes off each invoice in `currency_code`, in minor units of that. */
+  amount_off_cents?: number | null;
+  /** Currency of `amount_off_cents`. */
+  currency_code?: string | null;
+  /** `once` is good for one invoice, `repeating` for all that are made within `duration_in_months` of redeeming it, `forever` for all. */
+  duration: "once" | "repeating" | "forever";
+  /** How many months it is good for, 1 to 120; with `repeating` only. */
+  duration_in_months?: number | null;
+  /** How often it can be redeemed by all customers together; null is without limit. */
+  max_redemptions?: number | null;
+  /** From when on it can be redeemed no more; null is never. What has been redeemed stays. */
+  redeem_by?: string | null;
+};
+
+export type CreateDiscountRequest = {
+  /** The coupon to redeem. */
+  coupon_code: string;
+  /** The one subscription whose invoices it is for; null is all of the customer's invoices. */
+  subscription_id?: string | null;
+};
+
+export type CreateTaxRateRequest = {
+  /** What it is named by. Never changes. */
+  code: string;
+  /** As invoices show it, for example VAT. */
+  name: string;
+  /** How much it is, in percent: 0 to 100, with up to 4 decimal places. */
+  percent: string | number;
+  /**
+   * Whether prices contain it; else it comes on top.
+   * @default false
+   */
+  is_inclusive?: boolean;
+  /** The country of customers whom it is for, ISO 3166-1 alpha-2; null is for customers of all countries that no rate is for. */
+  country?: string | null;
+  /** The state of their billing address, as addresses write it; null is the whole country. */
+  state?: string | null;
+  /**
+   * Whether customers with a tax id of the country account for it themselves (reverse charge).
+   * @default false
+   */
+  is_reversed_by_tax_id?: boolean;
+};
+
 export type CreateInvoiceRequest = {
   /** Whom it is for. */
   customer_id: string;
@@ -858,6 +916,13 @@ export type CreatePaymentMethodRequest = {
   is_default?: boolean;
 };
 
+export type SetUpPaymentMethodRequest = {
+  /** Where the customer goes once the card is saved; this server's own address if not given. */
+  success_url?: string;
+  /** Where the customer goes without having saved one; `success_url` if not given. */
+  cancel_url?: string;
+};
+
 export type UpdatePaymentSettingsRequest = {
   /** How customers pay by bank transfer, shown on the payment page; null takes none. */
   bank_details?: string | null;
@@ -871,6 +936,13 @@ export type UpdatePaymentSettingsRequest = {
   frame_origins?: string[];
   /** The plans to which customers may move by themselves, on the portal; none by default. */
   portal_plan_codes?: string[];
+  /** Your own account at Stripe. Keys are encrypted at rest; a new one replaces the old. */
+  stripe?: {
+    /** A secret or restricted key of your Stripe account, of the mode of your key here. It is never shown again. */
+    secret_key?: string;
+    /** The signing secret of the endpoint that you have made for `webhook_url`. It is never shown again. */
+    webhook_secret?: string;
+  };
 };
 
 export type CreateSignupLinkRequest = {
@@ -1293,6 +1365,10 @@ export type UpdateCompanyRequest = {
   invoice_footer?: string | null;
   /** A PNG or JPEG of at most 100 kB, as base64; null takes it away. Invoices that are final keep the one they had. */
   logo?: string | null;
+  /** What the numbers of invoices begin with, each mode's its own. They go on counting without a gap; those given already stay as they are. */
+  invoice_prefix?: string;
+  /** What the numbers of credit notes begin with, each mode's its own. They go on counting without a gap; those given already stay as they are. */
+  credit_note_prefix?: string;
   /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
   invoice_grace_hours?: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
@@ -1805,6 +1881,8 @@ export type Customer = {
   /** ISO 4217, lower case; null is the company's. */
   currency_code: string | null;
   tax_id: string | null;
+  /** `taxable` has the taxes of their country, `exempt` has none, `reverse_charge` accounts for them themselves. A tax rate can be reversed by a tax id without it. */
+  tax_status: "taxable" | "exempt" | "reverse_charge";
   /** IANA timezone: billing periods start at its midnight. */
   timezone: string;
   /** What is charged when an invoice is collected automatically; null while nothing is saved. */
@@ -1813,6 +1891,8 @@ export type Customer = {
   test_clock_id: string | null;
   /** Your own data. */
   metadata: { [key: string]: string };
+  /** When their personal fields were erased; null if they were not. */
+  erased_at: string | null;
   /** When it was created. */
   created_at: string;
   /** When it last changed. */
@@ -2512,7 +2592,7 @@ export type Invoice = {
   subtotal_cents: number;
   /** What discounts take off. */
   discount_cents: number;
-  /** Tax on top of the lines. */
+  /** Tax on top of the lines; what prices contain is in `taxes` alone. */
   tax_cents: number;
   /** Subtotal, less discounts, plus tax. */
   total_cents: number;
@@ -2530,6 +2610,12 @@ export type Invoice = {
   next_collection_at: string | null;
   /** How often it has been charged or asked for in vain. */
   collection_attempts: number;
+  /** Its discounts, in the order in which they are taken. */
+  discounts: InvoiceDiscount[];
+  /** Its taxes, those that prices contain too. */
+  taxes: InvoiceTax[];
+  /** Why it has no taxes: its customer is `exempt`, or accounts for them (`reverse_charge`); else `taxed`. */
+  tax_treatment: "taxed" | "exempt" | "reverse_charge";
   memo: string | null;
   line_items: InvoiceLineItem[];
   /** When it got its number and became final. */
@@ -2544,6 +2630,34 @@ export type Invoice = {
   created_at: string;
   /** When it last changed. */
   updated_at: string;
+};
+
+export type InvoiceDiscount = {
+  /** Id of the customer's discount. */
+  id: string;
+  /** The coupon that was redeemed. */
+  coupon_code: string;
+  name: string;
+  /** How much it takes off, in percent. */
+  percent_off: string | null;
+  /** What it takes off at most, in minor units. */
+  amount_off_cents: number | null;
+  /** What it takes off this invoice. */
+  amount_cents: number;
+};
+
+export type InvoiceTax = {
+  /** The tax rate. */
+  code: string;
+  name: string;
+  /** How much it is, in percent. */
+  percent: string;
+  /** Whether prices contain it; else it comes on top. */
+  is_inclusive: boolean;
+  /** What it is of: lines less discounts, less the taxes that prices contain. */
+  taxable_cents: number;
+  /** What it comes to, rounded half up once. */
+  tax_cents: number;
 };
 
 export type InvoiceLineItem = {
@@ -2579,8 +2693,10 @@ export type CreditNote = {
   /** The invoice of which it gives back. */
   invoice_id: string;
   currency_code: string;
-  /** What it gives back. */
+  /** What it gives back, with its share of discounts and taxes. */
   total_cents: number;
+  /** The tax in that. */
+  tax_cents: number;
   /** The part that lowered what was due of the invoice. */
   applied_cents: number;
   /** The part that went back to where it was paid from; the rest went into the wallet. */
@@ -2590,9 +2706,9 @@ export type CreditNote = {
     description: string;
     /** How many. */
     quantity: string;
-    /** Exact, in the currency; below 0. */
+    /** What is given back for it, in the currency; below 0. */
     amount: string;
-    /** Rounded half up to the minor unit; below 0. */
+    /** The same, rounded half up to the minor unit. */
     amount_cents: number;
     /** Start of the time that is given back. */
     period_start: string | null;
@@ -2676,6 +2792,135 @@ export type ChangePlanResponse = {
   request_id: string;
 };
 
+/** The coupon */
+export type CouponResponse = {
+  success: boolean;
+  coupon: Coupon;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Coupon = {
+  /** Id of the coupon. */
+  id: string;
+  /** What it is redeemed by. Never changes. */
+  code: string;
+  /** As invoices show it. */
+  name: string;
+  /** How much of an invoice it takes off, in percent. */
+  percent_off: string | null;
+  /** What it takes off an invoice, in minor units. */
+  amount_off_cents: number | null;
+  /** Currency of `amount_off_cents`. */
+  currency_code: string | null;
+  /** `once` is good for one invoice, `repeating` for all that are made within `duration_in_months` of redeeming it, `forever` for all. */
+  duration: "once" | "repeating" | "forever";
+  /** How many months a `repeating` one is good for. */
+  duration_in_months: number | null;
+  /** How often it can be redeemed by all customers together; null is without limit. */
+  max_redemptions: number | null;
+  /** How often it has been redeemed. */
+  redemptions: number;
+  /** From when on it can be redeemed no more; null is never. What has been redeemed stays. */
+  redeem_by: string | null;
+  /** When it was archived: it can be redeemed no more. */
+  archived_at: string | null;
+  /** When it was created. */
+  created_at: string;
+};
+
+export type CouponListResponse = {
+  success: boolean;
+  coupons: Coupon[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The discount */
+export type DiscountResponse = {
+  success: boolean;
+  discount: Discount;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type Discount = {
+  /** Id of the discount. */
+  id: string;
+  /** Whose invoices it is for. */
+  customer_id: string;
+  /** The one subscription whose invoices it is for; null is all. */
+  subscription_id: string | null;
+  /** The coupon that was redeemed. */
+  coupon_code: string;
+  /** As invoices show it. */
+  name: string;
+  /** How much of an invoice it takes off, in percent. */
+  percent_off: string | null;
+  /** What it takes off an invoice, in minor units. */
+  amount_off_cents: number | null;
+  /** Currency of `amount_off_cents`. */
+  currency_code: string | null;
+  /** `once` is good for one invoice, `repeating` for all that are made within `duration_in_months` of redeeming it, `forever` for all. */
+  duration: "once" | "repeating" | "forever";
+  /** From when on invoices have it. */
+  starts_at: string;
+  /** From when on new invoices have it no more; null is never. */
+  ends_at: string | null;
+  /** The invoice that one which is good `once` was taken by. */
+  invoice_id: string | null;
+  /** When it was redeemed. */
+  created_at: string;
+};
+
+export type DiscountListResponse = {
+  success: boolean;
+  discounts: Discount[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The tax rate */
+export type TaxRateResponse = {
+  success: boolean;
+  tax_rate: TaxRate;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type TaxRate = {
+  /** Id of the tax rate. */
+  id: string;
+  /** What it is named by. Never changes. */
+  code: string;
+  /** As invoices show it, for example VAT. */
+  name: string;
+  /** How much it is, in percent. */
+  percent: string;
+  /** Whether prices contain it; else it comes on top. */
+  is_inclusive: boolean;
+  /** The country of customers whom it is for, ISO 3166-1 alpha-2; null is for customers of all countries that no rate is for. */
+  country: string | null;
+  /** The state of their billing address, as addresses write it; null is the whole country. */
+  state: string | null;
+  /** Whether customers with a tax id of the country account for it themselves (reverse charge). */
+  is_reversed_by_tax_id: boolean;
+  /** When it was archived: no invoice is taxed by it any more. */
+  archived_at: string | null;
+  /** When it was created. */
+  created_at: string;
+};
+
+export type TaxRateListResponse = {
+  success: boolean;
+  tax_rates: TaxRate[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The invoice */
 export type InvoiceResponse = {
   success: boolean;
@@ -2714,6 +2959,134 @@ export type CreditNoteListResponse = {
 export type CreditNoteResponse = {
   success: boolean;
   credit_note: CreditNote;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** Where it comes from */
+export type InvoiceExplanationResponse = {
+  success: boolean;
+  explanation: InvoiceExplanation;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type InvoiceExplanation = {
+  /** Id of the invoice. */
+  invoice_id: string;
+  number: string | null;
+  status: "draft" | "open" | "paid" | "void" | "uncollectible";
+  currency_code: string;
+  /** The sum of its lines. */
+  subtotal_cents: number;
+  discounts: InvoiceDiscount[];
+  /** What discounts take off. */
+  discount_cents: number;
+  taxes: InvoiceTax[];
+  /** Tax on top of the lines. */
+  tax_cents: number;
+  tax_treatment: "taxed" | "exempt" | "reverse_charge";
+  /** Subtotal, less discounts, plus tax. */
+  total_cents: number;
+  /** Whether people have changed or removed a line that a billing had made. */
+  is_edited: boolean;
+  lines: {
+    /** Id of the line. */
+    line_item_id: string;
+    type: string;
+    description: string;
+    made_by: "hand" | "billing";
+    /** What made it; null if it was made by hand. */
+    billing: {
+      /** Id of the billing. */
+      id: string;
+      /** Why the subscription was billed. */
+      cause: "activation" | "trial_end" | "billing" | "renewal" | "end";
+      /** The billing before; null for the first. */
+      billed_after: string | null;
+      /** What fell due since then and until here is on it. */
+      billed_at: string;
+      /** Start of the usage period that it closed. */
+      usage_start: string | null;
+      /** End of that period. */
+      usage_end: string | null;
+      /** The subscription that was billed. */
+      subscription_id: string;
+      plan_code: string;
+      /** The version of the plan that priced it. */
+      plan_version: number;
+    } | null;
+    /** The fee, price or commitment of the plan. */
+    code: string | null;
+    /** What the plan counts it in: a currency or a pricing unit. */
+    denomination: string | null;
+    /** Of a fee: the seats that it is owed for, as they changed. */
+    seats: {
+      /** From when on. */
+      from: string;
+      /** How many. */
+      quantity: string;
+      is_billed: boolean;
+    }[] | null;
+    /** Of usage: what was counted, and what it came to. */
+    usage: {
+      price_code: string;
+      meter_code: string;
+      /** Start of the usage period. */
+      period_start: string;
+      /** End of it. */
+      period_end: string;
+      /** The meter's readings as they were. */
+      counters: {
+        /** The values that the price tells usage apart by, as JSON; empty if none. */
+        dimension: string;
+        /** What the meter read. */
+        quantity: string;
+        /** How many events it is the reading of. */
+        event_count: number;
+        /** What events cost one by one, for prices that charge so. */
+        accrued: string;
+      }[];
+      /** What they came to by the price, tier by tier in the line's `details`. */
+      charged: string;
+      /** What of that credits had paid; the line is the rest. */
+      paid_by_credits: string;
+      /** Its events, page by page. */
+      events_url: string;
+    } | null;
+    /** How a pricing unit became the currency. */
+    conversion: {
+      /** What one unit was worth. */
+      amount_per_unit: string;
+      /** Since when. */
+      effective_from: string;
+    } | null;
+    /** Of what is given back at the discount that it was paid with: that invoice's subtotal and discount. */
+    as_paid: {
+      /** What the plan says is given back. */
+      listed_amount: string;
+      subtotal_cents: number;
+      discount_cents: number;
+    } | null;
+    /** How many. */
+    quantity: string;
+    /** The exact price of one, in the currency. */
+    unit_amount: string | null;
+    /** The exact amount, in the currency. */
+    amount: string;
+    rounding: {
+      mode: "half_up";
+      minor_unit_digits: number;
+    };
+    /** The amount, rounded once. */
+    amount_cents: number;
+  }[];
+};
+
+export type LineItemEventListResponse = {
+  success: boolean;
+  events: Event[];
+  pagination: Pagination;
   /** Id of this request, for tracing. */
   request_id: string;
 };
@@ -2842,6 +3215,15 @@ export type PaymentMethodListResponse = {
   request_id: string;
 };
 
+/** The page */
+export type PaymentMethodSetupResponse = {
+  success: boolean;
+  /** Stripe's page, for the customer to open. */
+  url: string;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The payment method is forgotten */
 export type PaymentMethodDeletedResponse = {
   success: boolean;
@@ -2875,6 +3257,17 @@ export type PaymentSettings = {
   frame_origins: string[];
   /** The plans to which customers may move by themselves, on the portal; none by default. */
   portal_plan_codes: string[];
+  /** Your own account at Stripe, in this mode. */
+  stripe: {
+    /** Whether a key is set. */
+    is_set_up: boolean;
+    /** The last four characters of the secret key. */
+    key_last_four: string | null;
+    /** Whether the endpoint's signing secret is set. */
+    has_webhook_secret: boolean;
+    /** Where Stripe is to send its events; null until a key is set. */
+    webhook_url: string | null;
+  };
 };
 
 /** The link */
@@ -3632,6 +4025,10 @@ export type Company = {
   name: string;
   /** ISO 4217, lower case: that of invoices whose customer has none of their own. */
   currency_code: string;
+  /** What the numbers of invoices begin with, each mode's its own. They go on counting without a gap; those given already stay as they are. */
+  invoice_prefix: string;
+  /** What the numbers of credit notes begin with, each mode's its own. They go on counting without a gap; those given already stay as they are. */
+  credit_note_prefix: string;
   /** Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else. */
   invoice_grace_hours: number;
   /** For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you. */
@@ -4005,6 +4402,36 @@ export type ListHoldsQuery = {
   status?: "open" | "captured" | "released" | "expired";
 };
 
+export type ListCouponsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListDiscountsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
+export type ListTaxRatesQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+};
+
 export type ListInvoicesQuery = {
   /**
    * How many to return, 1 to 100.
@@ -4031,6 +4458,16 @@ export type ListCreditNotesQuery = {
   customer_id?: string;
   /** Only those of this invoice. */
   invoice_id?: string;
+};
+
+export type ListLineItemEventsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
 };
 
 export type ListPaymentsQuery = {

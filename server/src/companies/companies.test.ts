@@ -180,6 +180,8 @@ test("a company's invoicing settings change one by one, each mode's by itself an
   const first = {
     name: "Acme",
     currency_code: "usd",
+    invoice_prefix: "INV-",
+    credit_note_prefix: "CN-",
     invoice_grace_hours: 1,
     invoice_finalization: "automatic",
     invoice_reminder_days: 3,

@@ -94,6 +94,8 @@ export async function updateCompany(tx: Transaction, tenant: Tenant, patch: Comp
   };
   return rows.updateCompany(tx, tenant.id, {
     onInvoices,
+    invoicePrefix: patch.invoice_prefix,
+    creditNotePrefix: patch.credit_note_prefix,
     graceHours: patch.invoice_grace_hours,
     finalization: patch.invoice_finalization,
     reminderDays: patch.invoice_reminder_days,

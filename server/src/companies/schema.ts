@@ -27,6 +27,12 @@ const companyText = {
     "For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you.",
 };
 
+const prefix = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9/-]{0,11}$/, "Must be 1 to 12 letters, digits, hyphens or slashes, like ACME-.");
+const prefixText = (of: string) =>
+  `What the numbers of ${of} begin with, each mode's its own. They go on counting without a gap; those given already stay as they are.`;
+
 const imageForms = [Buffer.from([0x89, 0x50, 0x4e, 0x47]), Buffer.from([0xff, 0xd8, 0xff])];
 const maxLogoBytes = 102_400;
 
@@ -60,6 +66,8 @@ export const CompanyUpdate = z
       .meta({ description: invoiceText.email }),
     invoice_footer: textField(1_000, invoiceText.footer).nullable().optional(),
     logo: logo.nullable().optional().meta({ description: invoiceText.logo }),
+    invoice_prefix: prefix.optional().meta({ description: prefixText("invoices") }),
+    credit_note_prefix: prefix.optional().meta({ description: prefixText("credit notes") }),
     invoice_grace_hours: graceHours.optional().meta({ description: companyText.graceHours }),
     invoice_finalization: finalization.optional().meta({ description: companyText.finalization }),
     invoice_reminder_days: reminderDays.optional().meta({ description: companyText.reminderDays }),
@@ -75,6 +83,8 @@ export const Company = z
     currency_code: z
       .string()
       .meta({ description: "ISO 4217, lower case: that of invoices whose customer has none of their own." }),
+    invoice_prefix: z.string().meta({ description: prefixText("invoices") }),
+    credit_note_prefix: z.string().meta({ description: prefixText("credit notes") }),
     invoice_grace_hours: z.int().meta({ description: companyText.graceHours }),
     invoice_finalization: finalization.meta({ description: companyText.finalization }),
     invoice_reminder_days: z.int().meta({ description: companyText.reminderDays }),

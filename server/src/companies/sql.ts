@@ -110,6 +110,8 @@ export async function insertTenant(tx: Transaction, companyId: string, mode: Ten
 export type CompanyRow = {
   name: string;
   currency_code: string;
+  invoice_prefix: string;
+  credit_note_prefix: string;
   invoice_grace_hours: number;
   invoice_finalization: InvoiceFinalization;
   address: string | null;
@@ -121,7 +123,8 @@ export type CompanyRow = {
   mails: "on" | "off";
 };
 
-const companyColumns = sql`address, tax_id, email, invoice_footer, logo_id is not null as has_logo, name, currency_code, invoice_grace_hours, invoice_finalization, invoice_reminder_days, mails`;
+const companyColumns = sql`address, tax_id, email, invoice_footer, logo_id is not null as has_logo, name, currency_code, invoice_prefix, credit_note_prefix,
+  invoice_grace_hours, invoice_finalization, invoice_reminder_days, mails`;
 
 /** The company that the tenant is a mode of. */
 export async function findCompany(db: Queryable, tenantId: number): Promise<CompanyRow> {
@@ -159,6 +162,8 @@ export async function updateCompany(
   tx: Transaction,
   tenantId: number,
   settings: {
+    invoicePrefix: string | undefined;
+    creditNotePrefix: string | undefined;
     graceHours: number | undefined;
     finalization: InvoiceFinalization | undefined;
     reminderDays: number | undefined;
@@ -169,7 +174,9 @@ export async function updateCompany(
 ): Promise<CompanyRow> {
   const [row] = await tx.query<CompanyRow>(
     sql`update tenants
-        set invoice_grace_hours = coalesce(${settings.graceHours ?? null}, invoice_grace_hours),
+        set invoice_prefix = coalesce(${settings.invoicePrefix ?? null}, invoice_prefix),
+          credit_note_prefix = coalesce(${settings.creditNotePrefix ?? null}, credit_note_prefix),
+          invoice_grace_hours = coalesce(${settings.graceHours ?? null}, invoice_grace_hours),
           invoice_finalization = coalesce(${settings.finalization ?? null}, invoice_finalization),
           invoice_reminder_days = coalesce(${settings.reminderDays ?? null}, invoice_reminder_days),
           mails = coalesce(${settings.mails ?? null}, mails),

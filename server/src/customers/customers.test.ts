@@ -47,6 +47,8 @@ test("a customer is answered as created, and found by their id", async () => {
   assert.deepEqual(fields, {
     ...whole,
     default_payment_method_id: null,
+    tax_status: "taxable",
+    erased_at: null,
     test_clock_id: null,
     created_at: "2026-03-10T12:00:00.000Z",
     updated_at: "2026-03-10T12:00:00.000Z",
@@ -74,6 +76,8 @@ test("what is not given is null, and never missing", async () => {
     timezone: "UTC",
     metadata: {},
     default_payment_method_id: null,
+    tax_status: "taxable",
+    erased_at: null,
     test_clock_id: null,
     created_at: "2026-03-10T12:00:00.000Z",
     updated_at: "2026-03-10T12:00:00.000Z",
@@ -163,6 +167,8 @@ test("null clears a field; a timezone goes back to UTC and metadata to none", as
     timezone: "UTC",
     metadata: {},
     default_payment_method_id: null,
+    tax_status: "taxable",
+    erased_at: null,
     test_clock_id: null,
   });
 });

@@ -101,6 +101,14 @@ export async function updateCustomer(
   return rows.updateCustomer(tx, customerKey(tenant, customerId), after, now);
 }
 
+/** What an erased customer is called: a customer always has a name. */
+const erasedName = "Erased customer";
+
+/** The customer without their personal fields; what other features keep of them is theirs to erase. The caller holds the lock. */
+export async function eraseCustomer(tx: Transaction, key: CustomerKey, now: Date): Promise<CustomerRow> {
+  return rows.eraseCustomer(tx, key, erasedName, now);
+}
+
 /** @throws CUSTOMER_NOT_FOUND */
 export async function getCustomer(db: Queryable, tenant: Pick<Tenant, "id">, customerId: string): Promise<CustomerRow> {
   return (await rows.findCustomer(db, customerKey(tenant, customerId))) ?? refuseUnknown();
@@ -188,6 +196,13 @@ export async function findBillingFields(db: Queryable, keys: CustomerKey[]): Pro
 }
 
 export type BillingFields = { currencyCode: string; timeZone: string; hasPaymentMethod: boolean };
+
+export type TaxFields = Awaited<ReturnType<typeof rows.findTaxFields>>[number];
+
+/** What taxes are found by, of those of `keys` that exist. */
+export async function findTaxFields(db: Queryable, keys: CustomerKey[]): Promise<TaxFields[]> {
+  return rows.findTaxFields(db, keys);
+}
 
 /** Names what is charged from now on when an invoice is collected automatically; null is nothing. */
 export async function setDefaultPaymentMethod(

@@ -24,7 +24,7 @@ export const customersTag: Tag = {
 
 export const customerIdParam = { id: idParam("CUSTOMER_NOT_FOUND") };
 
-const CustomerResponse = successSchema("CustomerResponse", { customer: Customer }, "The customer");
+export const CustomerResponse = successSchema("CustomerResponse", { customer: Customer }, "The customer");
 const searchText = z.string().min(1, "Must not be empty.").max(255).optional();
 
 /** What time it is by a test clock. @throws TEST_CLOCK_NOT_FOUND */

@@ -5,13 +5,14 @@ import {
   idField,
   idOutput,
   instantOutput,
+  nullableInstantOutput,
   metadataField,
   metadataOutput,
   textField,
 } from "../http/fields.ts";
 import { parseCountryCode } from "./country.ts";
 
-const country = z
+export const countryField = z
   .string()
   .transform((text, context) => {
     const code = parseCountryCode(text);
@@ -30,7 +31,7 @@ const address = z
     city: addressLine("City."),
     state: addressLine("State, province or region."),
     postal_code: addressLine("Postal code."),
-    country: country.nullable().default(null),
+    country: countryField.nullable().default(null),
   })
   .meta({ id: "AddressInput", title: "AddressInput" });
 
@@ -50,6 +51,10 @@ const timezone = z
   .refine(isTimeZone, "Must be an IANA timezone, like Europe/Berlin.")
   .meta({ description: "IANA timezone: billing periods start at its midnight.", examples: ["Europe/Berlin"] });
 
+export const taxStatus = z.enum(["taxable", "exempt", "reverse_charge"]);
+const taxStatusText =
+  "`taxable` has the taxes of their country, `exempt` has none, `reverse_charge` accounts for them themselves. A tax rate can be reversed by a tax id without it.";
+
 const fields = {
   name: textField(255, "Name of the company or person.").nullable(),
   first_name: textField(255, "First name.").nullable(),
@@ -62,6 +67,7 @@ const fields = {
   shipping_address: address.nullable(),
   currency_code: currencyCodeField("Currency of the customer's invoices; null is the company's.").nullable(),
   tax_id: textField(64, "Tax id, as it shall stand on invoices.").nullable(),
+  tax_status: taxStatus.meta({ description: taxStatusText }),
   timezone,
   metadata: metadataField,
 };
@@ -84,6 +90,7 @@ export const CustomerCreate = z
     shipping_address: fields.shipping_address.default(null),
     currency_code: fields.currency_code.default(null),
     tax_id: fields.tax_id.default(null),
+    tax_status: fields.tax_status.default("taxable"),
     timezone: fields.timezone.default("UTC"),
     metadata: fields.metadata.default({}),
     test_clock_id: idField(testClockText).nullable().default(null),
@@ -98,6 +105,11 @@ export const CustomerUpdate = z
   .object({
     ...z.object(fields).partial().shape,
     // Clearing these goes back to their defaults: a customer always has a timezone and, perhaps empty, metadata.
+    tax_status: taxStatus
+      .nullable()
+      .transform((given) => given ?? ("taxable" as const))
+      .optional()
+      .meta({ description: taxStatusText }),
     timezone: timezone
       .nullable()
       .transform((given) => given ?? "UTC")
@@ -123,12 +135,14 @@ export const Customer = z
     shipping_address: Address.nullable(),
     currency_code: z.string().nullable().meta({ description: "ISO 4217, lower case; null is the company's." }),
     tax_id: z.string().nullable(),
+    tax_status: taxStatus.meta({ description: taxStatusText }),
     timezone: z.string().meta({ description: "IANA timezone: billing periods start at its midnight." }),
     default_payment_method_id: z.string().nullable().meta({
       description: "What is charged when an invoice is collected automatically; null while nothing is saved.",
     }),
     test_clock_id: z.string().nullable().meta({ description: testClockText }),
     metadata: metadataOutput,
+    erased_at: nullableInstantOutput("When their personal fields were erased; null if they were not."),
     created_at: instantOutput("When it was created."),
     updated_at: instantOutput("When it last changed."),
   })
@@ -152,11 +166,18 @@ export type CustomerRow = CustomerFields & {
   default_payment_method_id: string | null;
   /** What time it is for the customer; null is real time. */
   clock_time: Date | null;
+  erased_at: Date | null;
   created_at: Date;
   updated_at: Date;
 };
 
 export function presentCustomer(row: CustomerRow): z.input<typeof Customer> {
-  const { customer_id, created_at, updated_at, clock_time: _, ...fields } = row;
-  return { id: customer_id, ...fields, created_at: created_at.toISOString(), updated_at: updated_at.toISOString() };
+  const { customer_id, erased_at, created_at, updated_at, clock_time: _, ...fields } = row;
+  return {
+    id: customer_id,
+    ...fields,
+    erased_at: erased_at?.toISOString() ?? null,
+    created_at: created_at.toISOString(),
+    updated_at: updated_at.toISOString(),
+  };
 }

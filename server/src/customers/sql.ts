@@ -1,9 +1,9 @@
 import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
-import type { CustomerFields, CustomerKey, CustomerRow, CustomerSearch } from "./schema.ts";
+import type { Address, CustomerFields, CustomerKey, CustomerRow, CustomerSearch } from "./schema.ts";
 
 const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
-  currency_code, tax_id, timezone, default_payment_method_id, test_clock_id, clock_time, metadata,
-  created_at, updated_at`;
+  currency_code, tax_id, tax_status, timezone, default_payment_method_id, test_clock_id, clock_time, metadata,
+  erased_at, created_at, updated_at`;
 
 export async function insertCustomer(
   tx: Transaction,
@@ -13,10 +13,10 @@ export async function insertCustomer(
 ): Promise<CustomerRow> {
   const [row] = await tx.query<CustomerRow>(
     sql`insert into customers (tenant_id, bucket, customer_id, name, first_name, last_name, email, phone, url, external_id,
-          billing_address, shipping_address, currency_code, tax_id, timezone, metadata, test_clock_id, clock_time, created_at, updated_at)
+          billing_address, shipping_address, currency_code, tax_id, tax_status, timezone, metadata, test_clock_id, clock_time, created_at, updated_at)
         values (${key.tenantId}, ${key.bucket}, ${key.customerId}, ${fields.name}, ${fields.first_name}, ${fields.last_name},
           ${fields.email}, ${fields.phone}, ${fields.url}, ${fields.external_id}, ${fields.billing_address},
-          ${fields.shipping_address}, ${fields.currency_code}, ${fields.tax_id}, ${fields.timezone}, ${fields.metadata},
+          ${fields.shipping_address}, ${fields.currency_code}, ${fields.tax_id}, ${fields.tax_status}, ${fields.timezone}, ${fields.metadata},
           ${fields.test_clock_id}, ${clockTime}, ${now}, ${now})
         returning ${columns}`,
   );
@@ -33,8 +33,20 @@ export async function updateCustomer(
     sql`update customers set name = ${fields.name}, first_name = ${fields.first_name}, last_name = ${fields.last_name},
           email = ${fields.email}, phone = ${fields.phone}, url = ${fields.url}, external_id = ${fields.external_id},
           billing_address = ${fields.billing_address}, shipping_address = ${fields.shipping_address},
-          currency_code = ${fields.currency_code}, tax_id = ${fields.tax_id}, timezone = ${fields.timezone},
+          currency_code = ${fields.currency_code}, tax_id = ${fields.tax_id}, tax_status = ${fields.tax_status}, timezone = ${fields.timezone},
           metadata = ${fields.metadata}, updated_at = ${now}
+        where ${at(key)}
+        returning ${columns}`,
+  );
+  return row as CustomerRow;
+}
+
+/** Leaves nothing of who the customer is; keeps the first instant. */
+export async function eraseCustomer(tx: Transaction, key: CustomerKey, name: string, now: Date): Promise<CustomerRow> {
+  const [row] = await tx.query<CustomerRow>(
+    sql`update customers set name = ${name}, first_name = null, last_name = null, email = null, phone = null, url = null, external_id = null,
+          billing_address = null, shipping_address = null, tax_id = null, metadata = '{}', default_payment_method_id = null,
+          erased_at = coalesce(erased_at, ${now}), updated_at = ${now}
         where ${at(key)}
         returning ${columns}`,
   );
@@ -208,6 +220,27 @@ export async function findBillingFields(
         where customers.tenant_id = any(${keys.map((key) => key.tenantId)}::integer[])
           and customers.bucket = any(${keys.map((key) => key.bucket)}::smallint[])
           and customers.customer_id = any(${keys.map((key) => key.customerId)}::text[])`,
+  );
+}
+
+/** What taxes are found by. */
+export async function findTaxFields(
+  db: Queryable,
+  keys: CustomerKey[],
+): Promise<
+  {
+    tenant_id: number;
+    customer_id: string;
+    tax_status: CustomerFields["tax_status"];
+    tax_id: string | null;
+    billing_address: Address | null;
+  }[]
+> {
+  return db.query(
+    sql`select tenant_id, customer_id, tax_status, tax_id, billing_address from customers
+        where tenant_id = any(${keys.map((key) => key.tenantId)}::integer[])
+          and bucket = any(${keys.map((key) => key.bucket)}::smallint[])
+          and customer_id = any(${keys.map((key) => key.customerId)}::text[])`,
   );
 }
 

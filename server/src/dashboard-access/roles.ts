@@ -30,6 +30,8 @@ const rights: Record<string, Rights> = {
   subscriptions: readBy(both),
   holds: readBy(both),
   invoices: readBy(money),
+  discounts: readBy(money),
+  tax_rates: readBy(money),
   "credit-notes": readBy(money),
   payments: readBy(money),
   // A link opens a customer's page with all that they can do there.

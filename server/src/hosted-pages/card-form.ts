@@ -1,5 +1,6 @@
 import { html, type Html } from "../http/html.ts";
-import { field } from "./layout.ts";
+import type { CardIntake } from "../payments/payments.ts";
+import { field, notice } from "./layout.ts";
 
 /** What a card form has brought; null where a field is not what it must be. */
 export type CardInput = { number: string; expires_month: number; expires_year: number };
@@ -18,6 +19,13 @@ export function cardFields(errors: Record<string, string>): Html {
     error: errors["card.expires_month"] ?? errors["card.expires_year"],
     attributes: html`inputmode="numeric" autocomplete="cc-exp" placeholder="MM / YY" maxlength="9"`,
   })}`;
+}
+
+/** What a customer fills in to save a card; nothing if a provider's page asks for it. */
+export function intakeHtml(intake: CardIntake, errors: Record<string, string>): Html {
+  if (intake === "form") return html`<div class="fields">${cardFields(errors)}</div>`;
+  return html`${errors[""] === undefined ? null : notice("bad", errors[""])}
+    <p>You give your card on the page of our card company.</p>`;
 }
 
 /** The card of a form, to be read by its schema: an expiry that cannot be read is month 0, which that refuses. */

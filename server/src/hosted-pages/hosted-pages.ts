@@ -112,3 +112,8 @@ export async function findPortal(db: Queryable, token: string): Promise<OpenedPo
   const { tenant_id, ...link } = found;
   return { key: customerKey({ id: tenant_id }, link.customer_id), link };
 }
+
+/** Closes all pages of a customer that links open, but for those of invoices. */
+export async function deleteLinks(tx: Transaction, key: CustomerKey): Promise<void> {
+  await rows.deleteLinks(tx, key);
+}

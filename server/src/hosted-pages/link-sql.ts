@@ -88,3 +88,8 @@ export async function findPortalLink(
   );
   return row ?? null;
 }
+
+export async function deleteLinks(tx: Transaction, key: CustomerKey): Promise<void> {
+  await tx.query(sql`delete from portal_links where ${ofCustomers([key])}`);
+  await tx.query(sql`delete from signup_links where ${ofCustomers([key])}`);
+}

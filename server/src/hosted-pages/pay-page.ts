@@ -1,10 +1,12 @@
 import type { CustomerRow } from "../customers/schema.ts";
 import { html, type Html } from "../http/html.ts";
-import { amountDueCents } from "../invoicing/invoicing.ts";
+import { amountDueCents, sumsOf, taxNote } from "../invoicing/invoicing.ts";
 import type { InvoiceRow, LineItemRow } from "../invoicing/schema.ts";
+import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentRow, PaymentSettingsRow } from "../payments/schema.ts";
 import { cardFields } from "./card-form.ts";
 import { notice } from "./layout.ts";
+import { sumHtml } from "./sum-row.ts";
 import { day, moneyOfCents, money, periodOf, quantity } from "../http/words.ts";
 
 export type PayPage = {
@@ -15,7 +17,7 @@ export type PayPage = {
   /** Newest first. */
   payments: PaymentRow[];
   settings: PaymentSettingsRow;
-  takesCards: boolean;
+  cardIntake: CardIntake;
   errors: Record<string, string>;
 };
 
@@ -65,8 +67,7 @@ function stateHtml(page: PayPage): Html | null {
   if (invoice.status === "void") return notice("neutral", "This invoice was voided; nothing is due.");
   const current = inProgress(page);
   if (current?.status === "requires_action")
-    return html`${notice("neutral", "Your bank asks you to confirm the payment.")}
-      <p><a class="button" href="${current.action_url ?? `/pay/${token}/step`}">Confirm the payment</a></p>`;
+    return current.action_url === null ? sandboxStepHtml(token) : providersPageHtml(token, current.action_url);
   if (current !== undefined)
     return html`${notice("neutral", "Your payment is being processed. It may take a few minutes.")}
       <p><a class="button plain" href="/pay/${token}">Look again</a></p>`;
@@ -76,8 +77,29 @@ function stateHtml(page: PayPage): Html | null {
   return null;
 }
 
-function cardHtml({ token, invoice, errors, takesCards }: PayPage): Html | null {
-  if (!takesCards) return null;
+function sandboxStepHtml(token: string): Html {
+  return html`${notice("neutral", "Your bank asks you to confirm the payment.")}
+    <p><a class="button" href="/pay/${token}/step">Confirm the payment</a></p>`;
+}
+
+function providersPageHtml(token: string, address: string): Html {
+  return html`${notice("neutral", "Your payment is not finished.")}
+    <form method="post" action="/pay/${token}/step" class="actions">
+      <a class="button" href="${address}">Go on with it</a>
+      <button type="submit" name="decision" value="cancel" class="plain">Pay in another way</button>
+    </form>`;
+}
+
+function cardHtml({ token, invoice, errors, cardIntake }: PayPage): Html | null {
+  if (cardIntake === null) return null;
+  const amount = moneyOfCents(amountDueCents(invoice), invoice.currency_code);
+  if (cardIntake === "stripe")
+    return html`<section aria-labelledby="by-card">
+      <h2 id="by-card">Pay by card</h2>
+      ${errors[""] === undefined ? null : notice("bad", errors[""])}
+      <p>You give your card on the page of our card company, which keeps it for our next invoices.</p>
+      <form method="post" action="/pay/${token}"><button class="wide" type="submit">Pay ${amount}</button></form>
+    </section>`;
   return html`<section aria-labelledby="by-card">
     <h2 id="by-card">Pay by card</h2>
     <form method="post" action="/pay/${token}">
@@ -87,14 +109,14 @@ function cardHtml({ token, invoice, errors, takesCards }: PayPage): Html | null 
           ><input type="checkbox" name="keep" /> Keep this card and charge it for my next invoices</label
         >
       </div>
-      <button class="wide" type="submit">Pay ${moneyOfCents(amountDueCents(invoice), invoice.currency_code)}</button>
+      <button class="wide" type="submit">Pay ${amount}</button>
     </form>
   </section>`;
 }
 
-function bankHtml({ settings, invoice, takesCards }: PayPage): Html | null {
+function bankHtml({ settings, invoice, cardIntake }: PayPage): Html | null {
   if (settings.bank_details === null)
-    return takesCards
+    return cardIntake !== null
       ? null
       : html`<section>${notice("neutral", "To pay this invoice, contact the company that sent it.")}</section>`;
   return html`<section aria-labelledby="by-transfer">
@@ -111,22 +133,13 @@ function bankHtml({ settings, invoice, takesCards }: PayPage): Html | null {
 
 function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
   const { currency_code: currency } = invoice;
-  const sums: [string, number][] = [
-    ["Subtotal", invoice.subtotal_cents],
-    ["Discount", -invoice.discount_cents],
-    ["Tax", invoice.tax_cents],
-  ];
   const after: [string, number][] = [
     ["Credit", -invoice.credit_applied_cents],
     ["Paid", -invoice.amount_paid_cents],
   ];
-  const shown = (rows: [string, number][]) => rows.filter(([, cents]) => cents !== 0);
-  const row = ([label, cents]: [string, number]) =>
-    html`<tr>
-      <td>${label}</td>
-      <td class="number">${moneyOfCents(cents, currency)}</td>
-    </tr>`;
-  const hasSums = invoice.discount_cents !== 0 || invoice.tax_cents !== 0;
+  const shown = after
+    .filter(([, cents]) => cents !== 0)
+    .map(([label, cents]) => ({ label, cents, kind: "part" as const }));
   return html`<section aria-labelledby="lines">
     <h2 id="lines">What it is for</h2>
     <table>
@@ -140,14 +153,10 @@ function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
         ${lines.map((line) => lineHtml(line, currency, customer.timezone))}
       </tbody>
       <tfoot>
-        ${hasSums ? shown(sums).map(row) : null}
-        <tr class="total">
-          <td>Total</td>
-          <td class="number">${moneyOfCents(invoice.total_cents, currency)}</td>
-        </tr>
-        ${shown(after).map(row)}
+        ${[...sumsOf(invoice), ...shown].map((sum) => sumHtml(sum, currency))}
       </tfoot>
     </table>
+    ${taxNote(invoice) === null ? null : html`<p class="soft">${taxNote(invoice)}</p>`}
     ${invoice.memo === null ? null : html`<pre>${invoice.memo}</pre>`}
     <p><a href="/pay/${token}/pdf">Download as PDF</a></p>
   </section>`;

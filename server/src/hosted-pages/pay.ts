@@ -7,15 +7,18 @@ import {
   answerStep,
   beginPayment,
   cancelPayment,
+  findCardIntake,
   getPaymentSettings,
   parseCard,
   paymentsOfInvoice,
   saveCard,
   settlePayment,
+  startCheckout,
 } from "../payments/payments.ts";
 import type { PaymentRow } from "../payments/schema.ts";
 import { cardOf } from "./card-form.ts";
 import { payHtml, stepHtml, type PayPage } from "./pay-page.ts";
+import { answering, onward, unanswered } from "./providers-page.ts";
 import {
   atTimeOf,
   hostOf,
@@ -49,7 +52,17 @@ async function open(hosting: Hosting, request: PageRequest): Promise<Opened> {
 
 /** The invoice, with its form while something is due and no payment is in progress. */
 export async function showPayPage(hosting: Hosting, request: PageRequest): Promise<PageAnswer> {
+  const opened = await open(hosting, request);
+  const waiting = opened.payments.find(isOnProvidersPage);
+  if (waiting === undefined) return show(hosting, request, opened, {});
+  // Perhaps they come back from there. If the provider does not answer, they see what is known, and the job asks again.
+  const id = { ...opened.key, id: waiting.payment_id };
+  await answering(settlePayment(hosting.database, hosting.collecting, id, request.now, { isNow: true }));
   return show(hosting, request, await open(hosting, request), {});
+}
+
+function isOnProvidersPage({ status, action_url }: PaymentRow): boolean {
+  return status === "requires_action" && action_url !== null;
 }
 
 async function show(
@@ -69,7 +82,7 @@ async function show(
     payments,
     settings,
     errors,
-    takesCards: host.mode === "test",
+    cardIntake: await findCardIntake(hosting.database, host),
   };
   return pageOf(hosting, host, {
     title: `Invoice ${invoice.number ?? ""}`,
@@ -84,6 +97,7 @@ export async function submitPayment(hosting: Hosting, request: PageRequest): Pro
   const { database, collecting } = hosting;
   const { form, now, token } = request;
   const { key, host, invoice } = opened;
+  if ((await findCardIntake(database, host)) === "stripe") return checkOut(hosting, request, opened);
   const { card, errors } = parseCard(cardOf(form));
   if (card === null) return show(hosting, request, opened, errors);
   const isKept = form.get("keep") === "on";
@@ -100,6 +114,17 @@ export async function submitPayment(hosting: Hosting, request: PageRequest): Pro
     if (error.code === "VALIDATION_ERROR") return show(hosting, request, opened, errorsOf(error));
   }
   return { type: "redirect", address: `/pay/${token}` };
+}
+
+/** To the provider's page, on which the customer pays. */
+async function checkOut(hosting: Hosting, request: PageRequest, opened: Opened): Promise<PageAnswer> {
+  const { database, collecting } = hosting;
+  const of = { key: opened.key, invoiceId: opened.invoice.invoice_id };
+  const address = await answering(startCheckout(database, collecting, of, request.now));
+  if (address === "unanswered") return show(hosting, request, opened, { "": unanswered });
+  return address === null
+    ? { type: "redirect", address: `/pay/${request.token}` }
+    : onward(hosting, opened.host, address);
 }
 
 function errorsOf({ details = [] }: BillingError): Record<string, string> {

@@ -5,12 +5,13 @@ import { html, type Html } from "../http/html.ts";
 import type { Books } from "../invoicing/invoicing.ts";
 import type { InvoiceRow } from "../invoicing/schema.ts";
 import type { CustomerUsage } from "../metering/metering.ts";
+import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentMethodRow } from "../payments/schema.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import { toState } from "../subscriptions/subscriptions.ts";
 import type { LedgerEntryRow } from "../wallets/sql.ts";
 import type { WalletState } from "../wallets/wallets.ts";
-import { cardFields } from "./card-form.ts";
+import { intakeHtml } from "./card-form.ts";
 import { barChart } from "./chart.ts";
 import { field, notice } from "./layout.ts";
 import { booksHtml, cardName, planHtml } from "./subscribe-page.ts";
@@ -334,7 +335,7 @@ export function methodsHtml(of: {
   token: string;
   methods: PaymentMethodRow[];
   defaultId: string | null;
-  takesCards: boolean;
+  cardIntake: CardIntake;
   errors: Record<string, string>;
 }): Html {
   const address = `/portal/${of.token}/payment-methods`;
@@ -362,11 +363,11 @@ export function methodsHtml(of: {
       }
     </section>
     ${
-      of.takesCards
+      of.cardIntake !== null
         ? html`<section aria-labelledby="add">
             <h2 id="add">Add a card</h2>
             <form method="post" action="${address}">
-              <div class="fields">${cardFields(of.errors)}</div>
+              ${intakeHtml(of.cardIntake, of.errors)}
               <button name="action" value="add">Save card</button>
             </form>
           </section>`

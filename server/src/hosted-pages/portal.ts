@@ -7,11 +7,13 @@ import { findInvoicesOf } from "../invoicing/invoicing.ts";
 import { getUsage } from "../metering/metering.ts";
 import {
   deletePaymentMethod,
+  findCardIntake,
   getPaymentSettings,
   listPaymentMethods,
   makeDefault,
   parseCard,
   saveCard,
+  settleSetupsOf,
 } from "../payments/payments.ts";
 import { cancelSubscription, changePlan, type Outcome } from "../renewals/renewals.ts";
 import { getSubscription, listSubscriptions } from "../subscriptions/subscriptions.ts";
@@ -20,6 +22,7 @@ import { listLedger, listWallets } from "../wallets/wallets.ts";
 import { cardOf } from "./card-form.ts";
 import { findPortal } from "./hosted-pages.ts";
 import type { Html } from "../http/html.ts";
+import { answering, cardPage, unanswered } from "./providers-page.ts";
 import {
   atTimeOf,
   hostOf,
@@ -201,13 +204,16 @@ export async function showInvoices(hosting: Hosting, request: PageRequest): Prom
 }
 
 export async function showMethods(hosting: Hosting, request: PageRequest): Promise<PageAnswer> {
-  return methodsPage(hosting, await open(hosting, request), {});
+  const visit = await open(hosting, request);
+  if (request.query.has("back"))
+    await answering(settleSetupsOf(hosting.database, hosting.collecting, visit.key, request.now));
+  return methodsPage(hosting, visit, {});
 }
 
 async function methodsPage(hosting: Hosting, visit: Visit, errors: Record<string, string>): Promise<PageAnswer> {
   const { host, key, token } = visit;
   const saved = await listPaymentMethods(hosting.database, host, key.customerId);
-  const content = methodsHtml({ token, ...saved, takesCards: host.mode === "test", errors });
+  const content = methodsHtml({ token, ...saved, cardIntake: await findCardIntake(hosting.database, host), errors });
   const status = Object.keys(errors).length === 0 ? 200 : 400;
   return show(hosting, visit, { tab: "payment-methods", title: "Payment methods", content, status });
 }
@@ -218,6 +224,11 @@ export async function submitMethods(hosting: Hosting, request: PageRequest): Pro
   const { host, key } = visit;
   const of = { customerId: key.customerId, methodId: request.form.get("method") ?? "" };
   const action = request.form.get("action");
+  const address = `/portal/${visit.token}/payment-methods`;
+  if (action === "add" && (await findCardIntake(database, host)) === "stripe") {
+    const page = await cardPage(hosting, { key, host, address: `${address}?back` }, request.now);
+    return page ?? methodsPage(hosting, visit, { "": unanswered });
+  }
   if (action === "add") {
     const { card, errors } = parseCard(cardOf(request.form));
     if (card === null) return methodsPage(hosting, visit, errors);
@@ -232,7 +243,7 @@ export async function submitMethods(hosting: Hosting, request: PageRequest): Pro
   }
   if (action === "make-default") await database.transaction((tx) => makeDefault(tx, host, of));
   if (action === "delete") await database.transaction((tx) => deletePaymentMethod(tx, host, of));
-  return { type: "redirect", address: `/portal/${visit.token}/payment-methods` };
+  return { type: "redirect", address };
 }
 
 export async function showDetails(hosting: Hosting, request: PageRequest): Promise<PageAnswer> {

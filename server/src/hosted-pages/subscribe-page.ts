@@ -1,10 +1,12 @@
 import type { PlanDocument } from "../../../core/plan.ts";
 import { html, type Html } from "../http/html.ts";
-import type { Books } from "../invoicing/invoicing.ts";
+import { sumsOf, type Books } from "../invoicing/invoicing.ts";
 import type { InvoiceRow } from "../invoicing/schema.ts";
+import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentMethodRow } from "../payments/schema.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { cardFields } from "./card-form.ts";
+import { intakeHtml } from "./card-form.ts";
+import { sumHtml } from "./sum-row.ts";
 import type { SignupLinkRow } from "./link-sql.ts";
 import { notice } from "./layout.ts";
 import { intervalWords, planWords } from "./plan-words.ts";
@@ -18,7 +20,7 @@ export type SubscribePage = {
   books: Books;
   timeZone: string;
   saved: PaymentMethodRow | null;
-  takesCards: boolean;
+  cardIntake: CardIntake;
   errors: Record<string, string>;
 };
 
@@ -37,7 +39,7 @@ export function subscribeHtml(page: SubscribePage): Html {
       <form method="post" action="/subscribe/${page.token}">
         ${paymentHtml(page)}
         <div class="actions">
-          <button type="submit">${link.previous_subscription_id === null ? "Subscribe" : "Change plan"}</button>
+          <button type="submit">${submitWords(page)}</button>
           ${link.back_url === null ? null : html`<a class="button plain" href="${link.back_url}">Back</a>`}
         </div>
       </form>
@@ -90,10 +92,7 @@ export function booksHtml(books: Books, timeZone: string): Html {
           )}
         </tbody>
         <tfoot>
-          <tr class="total">
-            <td>Total</td>
-            <td class="number">${moneyOfCents(invoice.total_cents, invoice.currency_code)}</td>
-          </tr>
+          ${sumsOf(invoice).map((sum) => sumHtml(sum, invoice.currency_code))}
         </tfoot>
       </table>`,
   );
@@ -112,10 +111,14 @@ function reviewHtml({ books, timeZone, link }: SubscribePage): Html {
   </section>`;
 }
 
-function paymentHtml({ takesCards, saved, errors }: SubscribePage): Html | null {
-  if (!takesCards) return html`<p>You will get an invoice by mail.</p>`;
-  const card = html`<div class="fields">${cardFields(errors)}</div>`;
-  if (saved === null) return card;
+function submitWords({ link, saved, cardIntake }: SubscribePage): string {
+  if (cardIntake === "stripe" && saved === null) return "Give your card";
+  return link.previous_subscription_id === null ? "Subscribe" : "Change plan";
+}
+
+function paymentHtml({ cardIntake, saved, errors }: SubscribePage): Html | null {
+  if (cardIntake === null) return html`<p>You will get an invoice by mail.</p>`;
+  if (saved === null) return intakeHtml(cardIntake, errors);
   return html`<p>Charged to ${cardName(saved)}, the card that we have of you.</p>
     <input type="hidden" name="pay_with" value="saved" />`;
 }

@@ -7,11 +7,13 @@ import { findInvoicesOf } from "../invoicing/invoicing.ts";
 import type { InvoiceRow } from "../invoicing/schema.ts";
 import {
   collectInvoice,
+  findCardIntake,
   listPaymentMethods,
   parseCard,
   paymentsOfInvoice,
   saveCard,
   settlePayment,
+  settleSetupsOf,
 } from "../payments/payments.ts";
 import type { CardFields } from "../payments/schema.ts";
 import type { Transaction } from "../platform/db.ts";
@@ -29,6 +31,7 @@ import {
   type PageAnswer,
   type PageRequest,
 } from "./pages.ts";
+import { answering, cardPage, unanswered } from "./providers-page.ts";
 import { doneHtml, subscribeHtml } from "./subscribe-page.ts";
 
 type Opened = OpenedSignup & { host: Host };
@@ -83,6 +86,8 @@ function subscribe(
 /** The plan and what it comes to; once it is used, what came of it. */
 export async function showSubscribePage(hosting: Hosting, request: PageRequest): Promise<PageAnswer> {
   const opened = await open(hosting, request);
+  if (request.query.has("back"))
+    await answering(settleSetupsOf(hosting.database, hosting.collecting, opened.key, request.now));
   return opened.link.used_at === null ? show(hosting, request, opened, {}) : showDone(hosting, request, opened);
 }
 
@@ -106,7 +111,7 @@ async function show(
     books: outcome.account.books,
     timeZone: customer.timezone,
     saved: methods.find(({ payment_method_id }) => payment_method_id === defaultId) ?? null,
-    takesCards: host.mode === "test",
+    cardIntake: await findCardIntake(database, host),
     errors,
   });
   const status = Object.keys(errors).length === 0 ? 200 : 400;
@@ -120,7 +125,12 @@ export async function submitSubscription(hosting: Hosting, request: PageRequest)
   const { host, link } = opened;
   if (link.used_at !== null) return { type: "redirect", address: `/subscribe/${request.token}` };
   const { defaultId } = await listPaymentMethods(database, host, link.customer_id);
-  const needsCard = host.mode === "test" && (defaultId === null || request.form.get("pay_with") === "new");
+  const intake = await findCardIntake(database, host);
+  const needsCard = intake !== null && (defaultId === null || request.form.get("pay_with") === "new");
+  if (needsCard && intake === "stripe") {
+    const of = { key: opened.key, host, address: `/subscribe/${request.token}?back` };
+    return (await cardPage(hosting, of, request.now)) ?? show(hosting, request, opened, { "": unanswered });
+  }
   const { card, errors } = needsCard ? parseCard(cardOf(request.form)) : { card: null, errors: {} };
   if (needsCard && card === null) return show(hosting, request, opened, errors);
   try {

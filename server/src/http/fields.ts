@@ -1,7 +1,7 @@
 import { isLosslessNumber } from "lossless-json";
 import { z } from "zod";
 import { parseCurrencyCode } from "../../../core/currency.ts";
-import { parseDecimal, type Decimal } from "../../../core/decimal.ts";
+import { Decimal, parseDecimal } from "../../../core/decimal.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
 import type { PathParam } from "./operation.ts";
 
@@ -76,6 +76,17 @@ export const nonNegativeDecimalField = (description: string) =>
     .transform(readDecimal)
     .refine((amount) => amount.sign() >= 0, "Must be a number that is not below 0.")
     .meta({ description, override: { ...decimalForm, description } });
+
+const hundred = Decimal.of(100n);
+const percentPlaces = 4;
+
+/** A percentage: 0 to 100, with at most four decimal places. */
+export const percentField = (description: string) =>
+  nonNegativeDecimalField(description).refine(
+    (percent) =>
+      !percent.isGreaterThan(hundred) && percent.round({ scale: percentPlaces, mode: "down" }).equals(percent),
+    "Must be at most 100, with at most 4 decimal places.",
+  );
 
 /** An exact decimal that is kept as it will be answered: as its text, without an exponent or trailing zeros. */
 export const decimalTextField = (description: string) =>

@@ -2,18 +2,23 @@
  * The invoices and credit notes that billing makes of customers, in memory until they are stored together. A preview makes the same
  * and stores nothing.
  */
-import { one, zero, type Decimal as Amount } from "../../../core/decimal.ts";
-import { lineAmount } from "../../../core/invoice-totals.ts";
+import { Decimal, one, zero, type Decimal as Amount } from "../../../core/decimal.ts";
+import { lineAmount, shareOut } from "../../../core/invoice-totals.ts";
 import { fromMinorUnits } from "../../../core/minor-unit.ts";
 import type { InvoiceLine } from "../../../core/period-invoice.ts";
+import type { TaxTreatment } from "../../../core/tax.ts";
 import { markInvoiced, type CustomerKey } from "../customers/customers.ts";
+import { findOpenDiscounts, saveDiscounts, takeDiscounts } from "../discounts/discounts.ts";
+import type { DiscountRow } from "../discounts/schema.ts";
 import { presentDenomination } from "../http/denomination.ts";
 import type { Transaction } from "../platform/db.ts";
 import { writeMails, type CustomerMail } from "../mail/mail.ts";
 import { createId } from "../platform/ids.ts";
+import { taxSource, untaxed } from "../taxes/taxes.ts";
 import { insertCreditNotes, sumCredited, type CreditNoteRow } from "./credit-note-sql.ts";
 import { amountDueCents, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
+import { taxIn, toInvoiceDiscount, totalsOf } from "./totals.ts";
 import {
   defaultDaysUntilDue,
   finalized,
@@ -23,7 +28,6 @@ import {
   planReminders,
   takeNumbers,
   toCents,
-  totalsOf,
   uncollected,
 } from "./whole-invoice.ts";
 
@@ -41,10 +45,13 @@ export type Books = {
   chargesAutomatically: boolean;
   invoices: OpenInvoice[];
   creditNotes: CreditNoteRow[];
+  treatment: TaxTreatment;
+  /** The discounts that an invoice may still have, as they are stored and as they are to be. */
+  discounts: { stored: DiscountRow[]; current: DiscountRow[] };
 };
 
 /** A line as core makes it, with the words that it is shown with. */
-export type DescribedLine = { line: InvoiceLine; description: string };
+export type DescribedLine = { line: InvoiceLine; description: string; billingId: string };
 
 /** The books of these customers, by customer id, with these invoices of theirs in them under their locks. */
 export async function openBooks(
@@ -53,8 +60,17 @@ export async function openBooks(
   invoiceIds: string[],
 ): Promise<Map<string, Books>> {
   const keys = owners.map(({ key }) => key);
+  const [treatments, discounts] = await Promise.all([taxSource.treatmentsOf(tx, keys), findOpenDiscounts(tx, keys)]);
   const books = new Map<string, Books>(
-    owners.map((owner) => [owner.key.customerId, { ...owner, invoices: [], creditNotes: [] }]),
+    owners.map((owner) => {
+      const { customerId } = owner.key;
+      const stored = discounts.get(customerId) ?? [];
+      const treatment = treatments.get(customerId) ?? untaxed;
+      return [
+        customerId,
+        { ...owner, invoices: [], creditNotes: [], treatment, discounts: { stored, current: stored } },
+      ];
+    }),
   );
   if (invoiceIds.length === 0) return books;
   const invoices = await rows.lockInvoices(tx, keys, invoiceIds);
@@ -79,25 +95,29 @@ function addStored(books: Books, stored: WholeInvoice): OpenInvoice {
 /** A new draft with the lines of a billing. */
 export function draftFor(
   books: Books,
-  of: { subscriptionId: string; billingId: string; currencyCode: string; lines: DescribedLine[] },
+  of: { subscriptionId: string; billingId: string; currencyCode: string; lines: DescribedLine[]; at: Date },
   now: Date,
 ): OpenInvoice {
+  const { subscriptionId, currencyCode, at } = of;
+  const invoiceId = createId(now);
+  const { taken, after } = takeDiscounts(books.discounts.current, { invoiceId, subscriptionId, currencyCode, at });
+  books.discounts = { ...books.discounts, current: after };
   const lines = of.lines.map((each) => toLineItem(each, now));
   const invoice: InvoiceRow = {
     bucket: books.key.bucket,
     customer_id: books.key.customerId,
-    invoice_id: createId(now),
+    invoice_id: invoiceId,
     number: null,
     status: "draft",
-    subscription_id: of.subscriptionId,
+    subscription_id: subscriptionId,
     billing_id: of.billingId,
-    currency_code: of.currencyCode,
+    currency_code: currencyCode,
     ...(books.chargesAutomatically
       ? { collection_method: "charge_automatically" as const, days_until_due: null }
       : { collection_method: "send_invoice" as const, days_until_due: defaultDaysUntilDue }),
     due_date: null,
     ...timeOf(lines),
-    ...totalsOf(lines),
+    ...totalsOf(lines, { discounts: taken.map(toInvoiceDiscount), treatment: books.treatment }),
     credit_applied_cents: 0,
     amount_paid_cents: 0,
     memo: null,
@@ -114,20 +134,22 @@ export function draftFor(
   return open;
 }
 
-/** The draft with the lines of its billing made anew; those made by hand stay. */
-export function remakeDraft(open: OpenInvoice, lines: DescribedLine[], now: Date): void {
-  const kept = open.lines.filter(({ type }) => type === "manual");
-  setLines(open, [...lines.map((each) => toLineItem(each, now)), ...kept], now);
+/** The draft with the lines of its billing made anew, as they are then; those made by hand and those of other billings stay. */
+export function remakeDraft(books: Books, open: OpenInvoice, lines: DescribedLine[], now: Date): void {
+  const kept = open.lines.filter(({ billing_id }) => billing_id !== open.invoice.billing_id);
+  open.invoice = { ...open.invoice, is_edited: false };
+  setLines(books, open, [...lines.map((each) => toLineItem(each, now)), ...kept], now);
 }
 
 /** Adds lines to a draft. */
-export function addLines(open: OpenInvoice, lines: DescribedLine[], now: Date): void {
-  setLines(open, [...open.lines, ...lines.map((each) => toLineItem(each, now))], now);
+export function addLines(books: Books, open: OpenInvoice, lines: DescribedLine[], now: Date): void {
+  setLines(books, open, [...open.lines, ...lines.map((each) => toLineItem(each, now))], now);
 }
 
-function setLines(open: OpenInvoice, lines: LineItemRow[], now: Date): void {
+function setLines({ treatment }: Books, open: OpenInvoice, lines: LineItemRow[], now: Date): void {
+  const { discounts } = open.invoice;
   open.lines = lines;
-  open.invoice = { ...open.invoice, ...timeOf(lines), ...totalsOf(lines), updated_at: now };
+  open.invoice = { ...open.invoice, ...timeOf(lines), ...totalsOf(lines, { discounts, treatment }), updated_at: now };
 }
 
 /** The time that the lines are for, together. */
@@ -142,12 +164,14 @@ function timeOf(lines: LineItemRow[]): Pick<InvoiceRow, "period_start" | "period
  * Finalizes the draft; its number comes as it is stored. One that comes to less than nothing is brought to 0 by a line that gives the
  * rest to the customer: returned, in the currency, for the wallet; zero otherwise.
  */
-export function closeDraft(open: OpenInvoice, now: Date): Amount {
+export function closeDraft(books: Books, open: OpenInvoice, now: Date): Amount {
+  // Taxed as the customer is now: where they are may have become known since it was made.
+  setLines(books, open, open.lines, now);
   const { total_cents, currency_code } = open.invoice;
   let credit = zero;
   if (total_cents < 0) {
     credit = fromMinorUnits(BigInt(-total_cents), currency_code);
-    setLines(open, [...open.lines, balancingLine(credit, currency_code, now)], now);
+    setLines(books, open, [...open.lines, balancingLine(credit, currency_code, now)], now);
   }
   open.invoice = finalized(open.invoice, now);
   open.isFinalizing = true;
@@ -168,6 +192,8 @@ function balancingLine(credit: Amount, currencyCode: string, now: Date): LineIte
     period_end: null,
     meter_code: null,
     details: null,
+    is_discountable: false,
+    billing_id: null,
     created_at: now,
   };
 }
@@ -177,44 +203,117 @@ const invoicesToCredit = 50;
 
 /**
  * Gives back what `lines`, below zero, come to: on the subscription's last invoice while that is a draft, else by credit notes against its
- * finalized invoices, the newest first, each for no more than it came to. A credit note lowers what is due of its invoice first.
+ * finalized invoices, the newest first, each for no more than it came to. Lines say what something costs by itself; what is given back is what
+ * it came to on its invoice, with the discounts and taxes of that. A credit note lowers what is due of its invoice first.
  * Returns what is left for the customer's wallet, in the currency.
  */
 export async function creditInvoices(
   tx: Transaction,
   books: Books,
-  of: { subscriptionId: string; currencyCode: string; lines: DescribedLine[]; reason: string },
+  of: GivenBack & { reason: string },
   now: Date,
 ): Promise<Amount> {
-  const total = -of.lines.reduce((cents, { line }) => cents + toCents(line.amountMinor, "line_items"), 0);
-  if (total <= 0) return zero;
+  let left = -of.lines.reduce((cents, { line }) => cents + toCents(line.amountMinor, "line_items"), 0);
+  if (left <= 0) return zero;
   const invoices = await invoicesOf(tx, books, of);
   const draft = invoices.find(({ invoice }) => invoice.status === "draft");
-  if (draft !== undefined && draft.invoice.total_cents >= total) {
-    addLines(draft, of.lines, now);
+  if (draft !== undefined && draft.invoice.subtotal_cents >= left) {
+    addLines(books, draft, of.lines, now);
     return zero;
   }
-  const finals = invoices.filter(({ invoice }) => invoice.status !== "draft");
+  const finals = invoices.filter(({ invoice }) => invoice.status !== "draft" && invoice.subtotal_cents > 0);
   const credited = await creditedOf(tx, books, finals);
-  let left = total;
-  let given = total;
+  let given = 0;
   for (const open of finals) {
     const { invoice } = open;
-    const cents = Math.min(left, invoice.total_cents - (credited.get(invoice.invoice_id) ?? 0));
+    const { subtotal_cents: listed, total_cents: settled } = invoice;
+    const before = credited.get(invoice.invoice_id) ?? 0;
+    const wanted = inProportion(left, settled, listed);
+    const cents = Math.min(wanted, settled - before);
     if (cents <= 0) continue;
     const applied = Math.min(cents, invoice.status === "open" ? amountDueCents(invoice) : 0);
-    books.creditNotes.push(creditNote(books, invoice, { cents, applied, reason: of.reason, lines: of.lines }, now));
+    books.creditNotes.push(
+      creditNote(books, invoice, { before, cents, applied, reason: of.reason, lines: of.lines }, now),
+    );
     if (applied > 0)
-      open.invoice = settled({ ...invoice, credit_applied_cents: invoice.credit_applied_cents + applied }, now);
-    left -= cents;
-    given -= applied;
-    if (left === 0) break;
+      open.invoice = withCredit({ ...invoice, credit_applied_cents: invoice.credit_applied_cents + applied }, now);
+    given += cents - applied;
+    left = cents === wanted ? 0 : left - inProportion(cents, listed, settled);
+    if (left <= 0) break;
   }
-  return fromMinorUnits(BigInt(given), of.currencyCode);
+  return fromMinorUnits(BigInt(given + Math.max(0, left)), of.currencyCode);
+}
+
+export type GivenBack = { subscriptionId: string; currencyCode: string; lines: DescribedLine[] };
+
+/**
+ * Gives back what `lines`, below zero, come to on the draft of another subscription: at the discounts of the invoice that they were paid on, and
+ * with none of the draft's. @returns false, with nothing changed, if the draft comes to less than that.
+ */
+export async function giveBackOnDraft(
+  tx: Transaction,
+  books: Books,
+  draft: OpenInvoice,
+  of: GivenBack,
+  now: Date,
+): Promise<boolean> {
+  const paid = await invoicesOf(tx, books, of);
+  const { discounts } = draft.invoice;
+  const items = of.lines.map((each) => {
+    const item = toLineItem(each, now);
+    const paidOn = paid.find(({ lines }) => lines.some((line) => charges(line, each)))?.invoice ?? null;
+    return discounts.length === 0 && (paidOn === null || paidOn.discount_cents === 0) ? item : asPaid(item, paidOn, of);
+  });
+  const lines = [...draft.lines, ...items];
+  if (totalsOf(lines, { discounts, treatment: books.treatment }).total_cents < 0) return false;
+  setLines(books, draft, lines, now);
+  return true;
+}
+
+/** Whether the line charges what the other gives back of. */
+function charges({ type, amount_cents, details }: LineItemRow, { line }: DescribedLine): boolean {
+  const code = typeof details === "object" && details !== null && "code" in details ? details.code : null;
+  const isFee = type === "fixed_fee" || type === "proration";
+  return isFee && amount_cents > 0 && code === line.code;
+}
+
+/** The line as it was paid, whatever the discounts of the invoice that it stands on. */
+function asPaid(item: LineItemRow, paidOn: InvoiceRow | null, of: GivenBack): LineItemRow {
+  const line = { ...item, is_discountable: false };
+  if (paidOn === null || paidOn.discount_cents === 0) return line;
+  const { subtotal_cents, discount_cents } = paidOn;
+  return settledAsPaid(line, of.currencyCode, { subtotal_cents, discount_cents });
+}
+
+/** The line at the discount of the invoice that it was paid on, which is kept with it. */
+export function settledAsPaid(
+  line: LineItemRow,
+  currencyCode: string,
+  paidOn: Pick<InvoiceRow, "subtotal_cents" | "discount_cents">,
+): LineItemRow {
+  const { subtotal_cents, discount_cents } = paidOn;
+  const cents = inProportion(line.amount_cents, subtotal_cents - discount_cents, subtotal_cents);
+  const amount = fromMinorUnits(BigInt(cents), currencyCode).toString();
+  const as_paid = { listed_amount: line.amount, subtotal_cents, discount_cents };
+  return { ...line, unit_amount: null, amount, amount_cents: cents, details: { ...(line.details as object), as_paid } };
+}
+
+/** `cents · part / whole`, rounded half up. */
+function inProportion(cents: number, part: number, whole: number): number {
+  if (part === whole) return cents;
+  const [numerator, divisor] = [Decimal.of(BigInt(cents)).times(Decimal.of(BigInt(part))), Decimal.of(BigInt(whole))];
+  return toCents(numerator.dividedBy(divisor, { scale: 0, mode: "half-up" }), "line_items");
+}
+
+/** The discounts of a subscription go along to the one that takes over from it. */
+export function passDiscounts({ discounts }: Books, from: string, to: string): void {
+  discounts.current = discounts.current.map((each) =>
+    each.subscription_id === from ? { ...each, subscription_id: to } : each,
+  );
 }
 
 /** An open invoice of which nothing is due any more is paid. */
-function settled(invoice: InvoiceRow, now: Date): InvoiceRow {
+function withCredit(invoice: InvoiceRow, now: Date): InvoiceRow {
   return invoice.status === "open" && amountDueCents(invoice) === 0
     ? { ...invoice, status: "paid", paid_at: now, next_collection_at: null, updated_at: now }
     : { ...invoice, updated_at: now };
@@ -223,16 +322,20 @@ function settled(invoice: InvoiceRow, now: Date): InvoiceRow {
 async function invoicesOf(
   tx: Transaction,
   books: Books,
-  of: { subscriptionId: string; currencyCode: string },
+  of: Pick<GivenBack, "subscriptionId" | "currencyCode">,
 ): Promise<OpenInvoice[]> {
   const isOf = ({ invoice }: OpenInvoice) =>
     invoice.subscription_id === of.subscriptionId && invoice.currency_code === of.currencyCode;
   const found = await rows.lockInvoicesOfSubscription(tx, books.key, { ...of, limit: invoicesToCredit });
-  for (const invoice of found) {
-    if (books.invoices.some((open) => open.invoice.invoice_id === invoice.invoice_id)) continue;
-    const lines = await rows.findLineItems(tx, [keyOf(books.key.tenantId, invoice)]);
-    addStored(books, { invoice, lines: lines });
-  }
+  const others = found.filter(
+    ({ invoice_id }) => !books.invoices.some(({ invoice }) => invoice.invoice_id === invoice_id),
+  );
+  const lines = await rows.findLineItems(
+    tx,
+    others.map((invoice) => keyOf(books.key.tenantId, invoice)),
+  );
+  for (const invoice of others)
+    addStored(books, { invoice, lines: lines.filter(({ invoice_id }) => invoice_id === invoice.invoice_id) });
   return books.invoices.filter(isOf).toSorted((a, b) => (a.invoice.invoice_id < b.invoice.invoice_id ? 1 : -1));
 }
 
@@ -251,9 +354,12 @@ async function creditedOf(tx: Transaction, books: Books, invoices: OpenInvoice[]
 function creditNote(
   books: Books,
   invoice: InvoiceRow,
-  of: { cents: number; applied: number; reason: string; lines: DescribedLine[] },
+  of: { before: number; cents: number; applied: number; reason: string; lines: DescribedLine[] },
   now: Date,
 ): CreditNoteRow {
+  const items = of.lines.map((each) => toLineItem(each, now));
+  const weights = items.map(({ amount_cents }) => Decimal.of(BigInt(amount_cents)));
+  const parts = shareOut(Decimal.of(BigInt(-of.cents)), weights).map((part) => toCents(part, "line_items"));
   return {
     bucket: books.key.bucket,
     customer_id: books.key.customerId,
@@ -262,16 +368,18 @@ function creditNote(
     invoice_id: invoice.invoice_id,
     currency_code: invoice.currency_code,
     total_cents: of.cents,
+    tax_cents: taxIn(invoice, of),
     applied_cents: of.applied,
     refunded_cents: 0,
     reason: of.reason,
-    lines: of.lines.map((each) => {
-      const { description, quantity, amount, amount_cents, period_start, period_end } = toLineItem(each, now);
+    lines: items.map(({ description, quantity, amount, amount_cents, period_start, period_end }, index) => {
+      const part = parts[index] as number;
+      const isWhole = part === amount_cents;
       return {
         description,
         quantity,
-        amount,
-        amount_cents,
+        amount: isWhole ? amount : fromMinorUnits(BigInt(part), invoice.currency_code).toString(),
+        amount_cents: part,
         period_start: period_start?.toISOString() ?? null,
         period_end: period_end?.toISOString() ?? null,
       };
@@ -280,7 +388,7 @@ function creditNote(
   };
 }
 
-function toLineItem({ line, description }: DescribedLine, now: Date): LineItemRow {
+export function toLineItem({ line, description, billingId }: DescribedLine, now: Date): LineItemRow {
   return {
     line_item_id: createId(now),
     type: line.type,
@@ -293,6 +401,8 @@ function toLineItem({ line, description }: DescribedLine, now: Date): LineItemRo
     period_end: new Date(line.period.endsAt),
     meter_code: line.meterCode,
     details: detailsOf(line),
+    is_discountable: true,
+    billing_id: billingId,
     created_at: now,
   };
 }
@@ -359,6 +469,12 @@ export async function saveBooks(tx: Transaction, all: Books[], now: Date): Promi
     tx,
     finalizing.map(({ key, open }) => keyOf(key.tenantId, open.invoice)),
   );
+  for (const { key, discounts } of all)
+    saveDiscounts(
+      tx,
+      key,
+      discounts.current.filter((each) => !discounts.stored.includes(each)),
+    );
   insertCreditNotes(
     tx,
     all.flatMap(({ key, creditNotes }) => creditNotes.map((row) => ({ tenantId: key.tenantId, row }))),

@@ -20,6 +20,7 @@ export type CreditNoteRow = {
   invoice_id: string;
   currency_code: string;
   total_cents: number;
+  tax_cents: number;
   applied_cents: number;
   /** The part that went back to where the money came from. */
   refunded_cents: number;
@@ -28,8 +29,8 @@ export type CreditNoteRow = {
   created_at: Date;
 };
 
-const columns = sql`bucket, customer_id, credit_note_id, number, invoice_id, currency_code, total_cents, applied_cents, refunded_cents, reason, lines,
-  created_at`;
+const columns = sql`bucket, customer_id, credit_note_id, number, invoice_id, currency_code, total_cents, tax_cents, applied_cents, refunded_cents,
+  reason, lines, created_at`;
 
 export function insertCreditNotes(tx: Transaction, notes: { tenantId: number; row: CreditNoteRow }[]): void {
   if (notes.length === 0) return;

@@ -9,6 +9,7 @@ import { lockInvoice } from "./collecting.ts";
 import { insertCreditNotes, sumCredited, type CreditNoteLine, type CreditNoteRow } from "./credit-note-sql.ts";
 import { amountDueCents, type InvoiceRow, type LineItemRow } from "./schema.ts";
 import * as rows from "./sql.ts";
+import { settledCents, taxIn } from "./totals.ts";
 import { keyOf, takeNumbers, type InvoiceSequel } from "./whole-invoice.ts";
 
 export type Crediting = {
@@ -18,7 +19,7 @@ export type Crediting = {
   reason: string;
 };
 
-/** Without an amount, all of the line. */
+/** Without an amount, all of the line: what it came to in the end, with its share of discounts and taxes. */
 export type CreditedLine = { lineItemId: string; cents: number | null };
 
 export type IssuedCredit = {
@@ -41,12 +42,13 @@ export async function creditInvoice(
 ): Promise<IssuedCredit> {
   const invoice = await lockInvoice(tx, key, crediting.invoiceId);
   if (invoice.status === "draft" || invoice.status === "void") throw new BillingError("INVOICE_NOT_CREDITABLE");
-  const left = invoice.total_cents - (await creditedOf(tx, key, invoice));
+  const before = await creditedOf(tx, key, invoice);
+  const left = invoice.total_cents - before;
   const lines = await linesOf(tx, key, invoice, crediting, left);
   const cents = -lines.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
   if (cents <= 0 || cents > left) throw new BillingError("CREDIT_TOO_LARGE");
   const appliedCents = Math.min(cents, Math.max(0, amountDueCents(invoice)));
-  const note = await writeNote(tx, key, invoice, { cents, appliedCents, reason: crediting.reason, lines }, now);
+  const note = await writeNote(tx, key, invoice, { before, cents, appliedCents, reason: crediting.reason, lines }, now);
   const after = appliedCents === 0 ? invoice : applied(invoice, appliedCents, now);
   if (after !== invoice) rows.updateInvoices(tx, [{ tenantId: key.tenantId, invoice: after }]);
   if (after.status === "paid" && invoice.status !== "paid") await sequel(tx, key, after, now);
@@ -74,11 +76,14 @@ async function linesOf(
   if (of.type === "rest") return [line(invoice, reason, left)];
   if (of.type === "amount") return [line(invoice, reason, of.cents)];
   const stored = await rows.findLineItems(tx, [keyOf(key.tenantId, invoice)]);
+  const settled = settledCents(invoice, stored);
   return of.lines.map(({ lineItemId, cents }) => {
-    const credited = stored.find(({ line_item_id }) => line_item_id === lineItemId);
-    if (credited === undefined) throw new BillingError("LINE_ITEM_NOT_FOUND", { isOfBody: true });
-    if (cents !== null && cents > credited.amount_cents) throw new BillingError("CREDIT_TOO_LARGE");
-    return line(invoice, credited.description, cents ?? credited.amount_cents, credited);
+    const index = stored.findIndex(({ line_item_id }) => line_item_id === lineItemId);
+    const [credited, whole] = [stored[index], settled[index]];
+    if (credited === undefined || whole === undefined)
+      throw new BillingError("LINE_ITEM_NOT_FOUND", { isOfBody: true });
+    if (cents !== null && cents > whole) throw new BillingError("CREDIT_TOO_LARGE");
+    return line(invoice, credited.description, cents ?? whole, credited);
   });
 }
 
@@ -117,9 +122,12 @@ export async function noteRefund(
 ): Promise<CreditNoteRow> {
   const invoice = await lockInvoice(tx, key, of.invoiceId);
   const { amountCents: cents, reason } = of;
-  if (cents > invoice.total_cents - (await creditedOf(tx, key, invoice))) throw new BillingError("REFUND_TOO_LARGE");
+  const before = await creditedOf(tx, key, invoice);
+  if (cents > invoice.total_cents - before) throw new BillingError("REFUND_TOO_LARGE");
   const lines = [line(invoice, reason, cents)];
-  const note = await writeNote(tx, key, invoice, { cents, appliedCents: 0, reason, lines }, now, { isMailed: false });
+  const note = await writeNote(tx, key, invoice, { before, cents, appliedCents: 0, reason, lines }, now, {
+    isMailed: false,
+  });
   return setRefunded(tx, key, note, cents);
 }
 
@@ -127,7 +135,7 @@ async function writeNote(
   tx: Transaction,
   key: CustomerKey,
   invoice: InvoiceRow,
-  of: { cents: number; appliedCents: number; reason: string; lines: CreditNoteLine[] },
+  of: { before: number; cents: number; appliedCents: number; reason: string; lines: CreditNoteLine[] },
   now: Date,
   { isMailed = true } = {},
 ): Promise<CreditNoteRow> {
@@ -141,6 +149,7 @@ async function writeNote(
     invoice_id: invoice.invoice_id,
     currency_code: invoice.currency_code,
     total_cents: of.cents,
+    tax_cents: taxIn(invoice, of),
     applied_cents: of.appliedCents,
     refunded_cents: 0,
     reason: of.reason,

@@ -188,3 +188,28 @@ test("more PDFs at once than can wait are refused, and those that wait come", as
   const bytes = answers.find(({ status }) => status === 200)?.bytes as Buffer;
   for (const answer of answers) if (answer.status === 200) assert.ok(answer.bytes.equals(bytes));
 });
+
+test(
+  "the document shows what is taken off, what comes on top, and why there is no tax",
+  { skip: !hasReader && "there is no pdftotext" },
+  async () => {
+    await api.post("/v1/tax-rates", { code: "vat", name: "VAT", percent: "19", country: "DE" });
+    await api.post("/v1/tax-rates", { code: "gst", name: "GST", percent: "10", country: "DE", is_inclusive: true });
+    await api.post("/v1/coupons", { code: "spring", name: "Spring sale", percent_off: 20, duration: "forever" });
+    const { customerId, id: untaken } = await newInvoice();
+    await api.delete(`/v1/invoices/${untaken}`);
+    await api.post(`/v1/customers/${customerId}/discounts`, { coupon_code: "spring" });
+    const documentOf = async () => {
+      const line_items = [{ description: "Work", unit_amount_cents: 11_000 }];
+      const { invoice } = (await api.post("/v1/invoices", { customer_id: customerId, line_items })).body;
+      await api.post(`/v1/invoices/${invoice.id}/finalize`);
+      return textOf((await pdfOf(`/v1/invoices/${invoice.id}/pdf`)).bytes).replaceAll(/\s+/g, " ");
+    };
+    assert.match(
+      await documentOf(),
+      /Subtotal \$110\.00 Spring sale \(20% off\) -\$22\.00 VAT 19% \$15\.20 Total \$103\.20 including GST 10% \$8\.00/,
+    );
+    await api.patch(`/v1/customers/${customerId}`, { tax_status: "reverse_charge" });
+    assert.match(await documentOf(), /Total \$88\.00.*Reverse charge: the recipient accounts for the tax\./);
+  },
+);

@@ -8,6 +8,7 @@ import type { Queryable } from "../platform/db.ts";
 import type { RenderPdf } from "./pdf-renderer.ts";
 import type { InvoiceRow, LineItemRow, WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
+import { sumsOf, taxNote } from "./sums.ts";
 import { keyOf } from "./whole-invoice.ts";
 
 type Parties = {
@@ -64,8 +65,8 @@ export function toDocument({ invoice, lines }: WholeInvoice, parties: Parties, l
     to: [customer.name, ...addressLines(customer.address), taxLine(customer.tax_id), customer.email].filter(isText),
     facts: factsOf(invoice, customer.timezone),
     lines: lines.map((line) => lineOf(line, currency, customer.timezone)),
-    sums: sumsOf(invoice),
-    notes: invoice.memo === null ? [] : [invoice.memo],
+    sums: shownSums(invoice),
+    notes: [taxNote(invoice), invoice.memo].filter(isText),
     appendix: lines.flatMap((line) => breakdownOf(line)),
     footer: company.footer ?? "",
     logo: logo === null ? null : Uint8Array.from(logo),
@@ -118,19 +119,11 @@ function lineOf(line: LineItemRow, currency: string, timeZone: string): InvoiceD
 }
 
 /** As the invoice was when it was made: what is paid later is on receipts. */
-function sumsOf(invoice: InvoiceRow): InvoiceDocument["sums"] {
-  const { currency_code: currency } = invoice;
-  const parts: [string, number][] = [
-    ["Subtotal", invoice.subtotal_cents],
-    ["Discount", -invoice.discount_cents],
-    ["Tax", invoice.tax_cents],
-  ];
-  const hasParts = invoice.discount_cents !== 0 || invoice.tax_cents !== 0;
-  const shown = hasParts ? parts.filter(([, cents]) => cents !== 0) : [];
-  return [...shown, ["Total", invoice.total_cents] as const].map(([label, cents]) => ({
+function shownSums(invoice: InvoiceRow): InvoiceDocument["sums"] {
+  return sumsOf(invoice).map(({ label, cents, kind }) => ({
     label,
-    amount: moneyOfCents(cents, currency),
-    isTotal: label === "Total",
+    amount: moneyOfCents(cents, invoice.currency_code),
+    isTotal: kind === "total",
   }));
 }
 

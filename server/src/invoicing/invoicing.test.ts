@@ -65,6 +65,9 @@ test("a draft has every field, with its lines priced and no number", async () =>
     pdf_url: `${testPublicUrl}/v1/invoices/${id}/pdf`,
     next_collection_at: null,
     collection_attempts: 0,
+    discounts: [],
+    taxes: [],
+    tax_treatment: "taxed",
     memo: null,
     finalized_at: null,
     paid_at: null,
@@ -434,3 +437,19 @@ test("law: total = sum of the lines, and paid + credit + due = total, whatever i
 function numberOf({ number }: { number: string }): number {
   return Number.parseInt(number.slice("INV-".length), 10);
 }
+
+test("the prefix of numbers is the company's, in each mode; counting goes on without a gap", async () => {
+  const before = (await moved((await draft()).id, "finalize")).number;
+  const after = String(Number(before.split("-").at(-1)) + 1).padStart(6, "0");
+  for (const prefix of ["", "-A", "A B", "ABCDEFGHIJKLM", "Ä-"]) {
+    const refused = await api.patch("/v1/company", { invoice_prefix: prefix });
+    assert.equal(refused.body.error.details[0].path, "invoice_prefix");
+  }
+  const { company } = (await api.patch("/v1/company", { invoice_prefix: "2026/A-", credit_note_prefix: "GS-" })).body;
+  assert.deepEqual([company.invoice_prefix, company.credit_note_prefix], ["2026/A-", "GS-"]);
+  const { id, number } = await moved((await draft()).id, "finalize");
+  assert.equal(number, `2026/A-${after}`);
+  const { credit_note } = (await api.post("/v1/credit-notes", { invoice_id: id })).body;
+  assert.match(credit_note.number, /^GS-\d{6}$/);
+  assert.equal((await live.get("/v1/company")).body.company.invoice_prefix, "INV-");
+});

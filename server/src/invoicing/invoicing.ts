@@ -2,13 +2,17 @@ import { decimal, type Decimal as Amount } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
 import { lineAmount } from "../../../core/invoice-totals.ts";
 import { fromMinorUnits } from "../../../core/minor-unit.ts";
+import type { TaxTreatment } from "../../../core/tax.ts";
 import { customerKey, getCustomer, lockCustomer, markInvoiced, type CustomerKey } from "../customers/customers.ts";
+import { findOpenDiscounts, freeDiscounts, saveDiscounts, takeDiscounts } from "../discounts/discounts.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
+import { taxSource, untaxed } from "../taxes/taxes.ts";
 import {
   amountDueCents,
+  type InvoiceDiscountRow,
   type InvoiceFields,
   type InvoicePatch,
   type InvoiceRow,
@@ -19,6 +23,7 @@ import {
   type WholeInvoice,
 } from "./schema.ts";
 import * as rows from "./sql.ts";
+import { toInvoiceDiscount, totalsOf } from "./totals.ts";
 import {
   defaultDaysUntilDue,
   finalized,
@@ -29,7 +34,6 @@ import {
   planReminders,
   takeNumbers,
   toCents,
-  totalsOf,
   uncollected,
   type InvoiceSequel,
 } from "./whole-invoice.ts";
@@ -41,9 +45,13 @@ export {
   closeDraft,
   creditInvoices,
   draftFor,
+  giveBackOnDraft,
   openBooks,
+  passDiscounts,
   remakeDraft,
   saveBooks,
+  settledAsPaid,
+  toLineItem,
   type Books,
   type DescribedLine,
   type OpenInvoice,
@@ -72,6 +80,8 @@ export {
   type IssuedCredit,
 } from "./crediting.ts";
 export { invoicePdf, pdfName } from "./document.ts";
+export { sumsOf, taxNote } from "./sums.ts";
+export { canonical, finalizedInvoices, verifyNumbers, verifySums } from "./verify.ts";
 export { PdfRenderer, type RenderPdf } from "./pdf-renderer.ts";
 export type { CreditNoteRow } from "./credit-note-sql.ts";
 
@@ -91,15 +101,44 @@ export async function createInvoice(
   const terms = paymentTerms({ method: fields.collection_method, daysUntilDue: fields.days_until_due ?? null });
   const { memo, metadata } = fields;
   const key = customerKey(tenant, fields.customer_id);
-  const invoice = newDraft(key, { currencyCode, terms, memo, metadata }, lines, now);
+  const draft = newDraft(key, { currencyCode, terms, memo, metadata }, now);
+  const discounts = await takeFor(tx, tenant, key, draft, now);
+  const invoice = { ...draft, ...totalsOf(lines, { discounts, treatment: await treatmentOf(tx, key) }) };
   insertWhole(tx, [{ tenantId: tenant.id, invoice, lines }]);
   return { invoice, lines };
+}
+
+/** The discounts of its customer that a new draft has; one that is good once is used up by it. */
+async function takeFor(
+  tx: Transaction,
+  tenant: Tenant,
+  key: CustomerKey,
+  draft: InvoiceRow,
+  now: Date,
+): Promise<InvoiceDiscountRow[]> {
+  const find = async () => (await findOpenDiscounts(tx, [key])).get(key.customerId) ?? [];
+  let open = await find();
+  if (open.length === 0) return [];
+  // Only then, because drafts of one customer would wait for each other: one that is good once is taken by one invoice.
+  await lockCustomer(tx, tenant, key.customerId);
+  open = await find();
+  const { invoice_id: invoiceId, subscription_id: subscriptionId, currency_code: currencyCode } = draft;
+  const { taken, after } = takeDiscounts(open, { invoiceId, subscriptionId, currencyCode, at: now });
+  saveDiscounts(
+    tx,
+    key,
+    after.filter((each) => !open.includes(each)),
+  );
+  return taken.map(toInvoiceDiscount);
+}
+
+async function treatmentOf(tx: Transaction, key: CustomerKey): Promise<TaxTreatment> {
+  return (await taxSource.treatmentsOf(tx, [key])).get(key.customerId) ?? untaxed;
 }
 
 function newDraft(
   key: CustomerKey,
   of: Pick<InvoiceRow, "memo" | "metadata"> & { currencyCode: string; terms: PaymentTerms },
-  lines: LineItemRow[],
   now: Date,
 ): InvoiceRow {
   return {
@@ -115,7 +154,7 @@ function newDraft(
     due_date: null,
     period_start: null,
     period_end: null,
-    ...totalsOf(lines),
+    ...totalsOf([], { discounts: [], treatment: untaxed }),
     credit_applied_cents: 0,
     amount_paid_cents: 0,
     memo: of.memo,
@@ -141,11 +180,12 @@ export async function issueInvoice(
 ): Promise<InvoiceRow> {
   const lines = [newLine(of.line, of.currencyCode, now, "")];
   const terms = paymentTerms({ method: "charge_automatically", daysUntilDue: null });
-  const draft = newDraft(key, { currencyCode: of.currencyCode, terms, memo: null, metadata: {} }, lines, now);
+  const draft = newDraft(key, { currencyCode: of.currencyCode, terms, memo: null, metadata: {} }, now);
+  const totals = totalsOf(lines, { discounts: [], treatment: await treatmentOf(tx, key) });
   await markInvoiced(tx, [key], now);
   // Last, because everybody who finalizes waits for whoever holds the number.
   const [number] = await takeNumbers(tx, key.tenantId, "invoice", 1);
-  const invoice = { ...finalized(draft, now), number: number as string };
+  const invoice = { ...finalized({ ...draft, ...totals }, now), number: number as string };
   insertWhole(tx, [{ tenantId: key.tenantId, invoice, lines }]);
   rows.keepParties(tx, [keyOf(key.tenantId, invoice)]);
   return invoice;
@@ -196,7 +236,9 @@ export async function updateInvoice(
 /** Deletes a draft: it has no number, so nothing is missing. @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT */
 export async function deleteInvoice(tx: Transaction, tenant: Tenant, id: string): Promise<void> {
   const { invoice } = await lockDraft(tx, tenant, id);
-  await rows.deleteInvoice(tx, keyOf(tenant.id, invoice));
+  const key = keyOf(tenant.id, invoice);
+  freeDiscounts(tx, key, id);
+  await rows.deleteInvoice(tx, key);
 }
 
 /** @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT, VALIDATION_ERROR */
@@ -233,7 +275,7 @@ export async function updateLineItem(
   };
   await rows.updateLineItem(tx, keyOf(tenant.id, invoice), after);
   const all = lines.map((line) => (line === before ? after : line));
-  return saveLines(tx, tenant, invoice, all, now);
+  return saveLines(tx, tenant, editedAt(invoice, before), all, now);
 }
 
 /** @throws INVOICE_NOT_FOUND, LINE_ITEM_NOT_FOUND, INVOICE_NOT_DRAFT */
@@ -247,7 +289,12 @@ export async function deleteLineItem(
   const line = lineOf(lines, at.lineItemId);
   await rows.deleteLineItem(tx, keyOf(tenant.id, invoice), at.lineItemId);
   const kept = lines.filter((each) => each !== line);
-  return saveLines(tx, tenant, invoice, kept, now);
+  return saveLines(tx, tenant, editedAt(invoice, line), kept, now);
+}
+
+/** The invoice with a line of it changed by people. */
+function editedAt(invoice: InvoiceRow, { billing_id }: LineItemRow): InvoiceRow {
+  return billing_id === null ? invoice : { ...invoice, is_edited: true };
 }
 
 /**
@@ -255,8 +302,10 @@ export async function deleteLineItem(
  * @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT, INVOICE_EMPTY, INVOICE_TOTAL_NEGATIVE
  */
 export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: string, now: Date): Promise<WholeInvoice> {
-  const { invoice, lines } = await lockDraft(tx, tenant, id);
+  const { invoice: draft, lines } = await lockDraft(tx, tenant, id);
   if (lines.length === 0) throw new BillingError("INVOICE_EMPTY");
+  // Taxed as its customer is now: where they are may have become known since it was made.
+  const invoice = await withTotals(tx, tenant, draft, lines);
   if (invoice.total_cents < 0) throw new BillingError("INVOICE_TOTAL_NEGATIVE");
 
   await markInvoiced(tx, [keyOf(tenant.id, invoice)], now);
@@ -344,7 +393,13 @@ async function lock(tx: Transaction, tenant: Tenant, id: string): Promise<WholeI
 }
 
 async function saveLines(tx: Transaction, tenant: Tenant, invoice: InvoiceRow, lines: LineItemRow[], now: Date) {
-  return save(tx, tenant, lines, { ...invoice, ...totalsOf(lines), updated_at: now });
+  return save(tx, tenant, lines, { ...(await withTotals(tx, tenant, invoice, lines)), updated_at: now });
+}
+
+/** The draft as its lines, its discounts and the taxes of its customer make it. */
+async function withTotals(tx: Transaction, tenant: Tenant, invoice: InvoiceRow, lines: LineItemRow[]) {
+  const treatment = await treatmentOf(tx, keyOf(tenant.id, invoice));
+  return { ...invoice, ...totalsOf(lines, { discounts: invoice.discounts, treatment }) };
 }
 
 async function save(tx: Transaction, tenant: Tenant, lines: LineItemRow[], invoice: InvoiceRow): Promise<WholeInvoice> {
@@ -366,6 +421,8 @@ function newLine(fields: LineItemFields, currencyCode: string, now: Date, path: 
     period_end: null,
     meter_code: null,
     details: null,
+    is_discountable: true,
+    billing_id: null,
     created_at: now,
   };
 }

@@ -35,12 +35,13 @@ import {
 
 export { CreditNoteResponse, creditNotesTag } from "./credit-note-routes.ts";
 
-const tag: Tag = {
+export const invoicesTag: Tag = {
   name: "invoices",
   title: "Invoices",
   description: "What customers owe. A draft can be changed; a finalized invoice has a number and never changes again.",
 };
 
+const tag = invoicesTag;
 const invoiceIdParam = { id: idParam("INVOICE_NOT_FOUND") };
 const lineItemParams = { ...invoiceIdParam, line_item_id: idParam("LINE_ITEM_NOT_FOUND") };
 const InvoiceResponse = successSchema("InvoiceResponse", { invoice: Invoice }, "The invoice");

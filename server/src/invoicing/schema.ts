@@ -119,6 +119,44 @@ export const InvoiceLineItem = z
   })
   .meta({ id: "InvoiceLineItem", title: "InvoiceLineItem" });
 
+const InvoiceDiscount = z
+  .object({
+    id: idOutput("Id of the customer's discount."),
+    coupon_code: z.string().meta({ description: "The coupon that was redeemed." }),
+    name: z.string(),
+    percent_off: decimalOutput("How much it takes off, in percent.").nullable(),
+    amount_off_cents: z.int().nullable().meta({ description: "What it takes off at most, in minor units." }),
+    amount_cents: centsOutput("What it takes off this invoice."),
+  })
+  .meta({ id: "InvoiceDiscount", title: "InvoiceDiscount" });
+
+const InvoiceTax = z
+  .object({
+    code: z.string().meta({ description: "The tax rate." }),
+    name: z.string(),
+    percent: decimalOutput("How much it is, in percent."),
+    is_inclusive: z.boolean().meta({ description: "Whether prices contain it; else it comes on top." }),
+    taxable_cents: centsOutput("What it is of: lines less discounts, less the taxes that prices contain."),
+    tax_cents: centsOutput("What it comes to, rounded half up once."),
+  })
+  .meta({ id: "InvoiceTax", title: "InvoiceTax" });
+
+const taxTreatment = z.enum(["taxed", "exempt", "reverse_charge"]);
+
+/** What is said of an invoice as a whole when it is explained. */
+export const InvoiceExplainedParts = {
+  number: z.string().nullable(),
+  status: invoiceStatus,
+  currency_code: z.string(),
+  subtotal_cents: centsOutput("The sum of its lines."),
+  discounts: z.array(InvoiceDiscount),
+  discount_cents: centsOutput("What discounts take off."),
+  taxes: z.array(InvoiceTax),
+  tax_cents: centsOutput("Tax on top of the lines."),
+  tax_treatment: taxTreatment,
+  total_cents: centsOutput("Subtotal, less discounts, plus tax."),
+};
+
 export const Invoice = z
   .object({
     id: idOutput("Id of the invoice."),
@@ -137,7 +175,7 @@ export const Invoice = z
     period_end: nullableInstantOutput("End of the billing period that it bills, which is not part of it."),
     subtotal_cents: centsOutput("The sum of its lines."),
     discount_cents: centsOutput("What discounts take off."),
-    tax_cents: centsOutput("Tax on top of the lines."),
+    tax_cents: centsOutput("Tax on top of the lines; what prices contain is in `taxes` alone."),
     total_cents: centsOutput("Subtotal, less discounts, plus tax."),
     credit_applied_cents: centsOutput("How much of the total the customer's credit has paid."),
     amount_paid_cents: centsOutput("How much has been paid."),
@@ -151,6 +189,12 @@ export const Invoice = z
       "When it is charged next, or the customer is reminded; null while nothing is planned.",
     ),
     collection_attempts: z.int().meta({ description: "How often it has been charged or asked for in vain." }),
+    discounts: z.array(InvoiceDiscount).meta({ description: "Its discounts, in the order in which they are taken." }),
+    taxes: z.array(InvoiceTax).meta({ description: "Its taxes, those that prices contain too." }),
+    tax_treatment: taxTreatment.meta({
+      description:
+        "Why it has no taxes: its customer is `exempt`, or accounts for them (`reverse_charge`); else `taxed`.",
+    }),
     memo: z.string().nullable(),
     line_items: z.array(InvoiceLineItem),
     finalized_at: nullableInstantOutput("When it got its number and became final."),
@@ -175,7 +219,31 @@ export type LineItemRow = {
   period_end: Date | null;
   meter_code: string | null;
   details: unknown;
+  /** Whether discounts take something off it; not off what gives back an amount that they had been taken off before. */
+  is_discountable: boolean;
+  /** What made it; null if it was made by hand. */
+  billing_id: string | null;
   created_at: Date;
+};
+
+export type InvoiceDiscountRow = {
+  discount_id: string;
+  coupon_code: string;
+  name: string;
+  percent_off: string | null;
+  amount_off_cents: number | null;
+  amount_cents: number;
+};
+
+export type InvoiceTaxRow = {
+  code: string;
+  name: string;
+  percent: string;
+  country: string | null;
+  state: string | null;
+  is_inclusive: boolean;
+  taxable_cents: number;
+  tax_cents: number;
 };
 
 export type InvoiceRow = {
@@ -197,10 +265,15 @@ export type InvoiceRow = {
   discount_cents: number;
   tax_cents: number;
   total_cents: number;
+  discounts: InvoiceDiscountRow[];
+  taxes: InvoiceTaxRow[];
+  tax_treatment: z.output<typeof taxTreatment>;
   credit_applied_cents: number;
   amount_paid_cents: number;
   memo: string | null;
   metadata: Record<string, string>;
+  /** Whether people have changed or removed a line that a billing had made. */
+  is_edited: boolean;
   /** Opens its public page; null while it is a draft. */
   payment_token: string | null;
   /** When it is charged or asked for next; null of one that waits for nothing, or for the outcome of a charge. */
@@ -254,6 +327,16 @@ export function presentInvoice(
     pdf_url: publicUrl === null ? null : `${publicUrl}/v1/invoices/${row.invoice_id}/pdf`,
     next_collection_at: instant(row.next_collection_at),
     collection_attempts: row.collection_attempts,
+    discounts: row.discounts.map(({ discount_id, ...each }) => ({ id: discount_id, ...each })),
+    taxes: row.taxes.map(({ code, name, percent, is_inclusive, taxable_cents, tax_cents }) => ({
+      code,
+      name,
+      percent,
+      is_inclusive,
+      taxable_cents,
+      tax_cents,
+    })),
+    tax_treatment: row.tax_treatment,
     memo: row.memo,
     line_items: lines.map((line) => presentLineItem(line, row.currency_code)),
     finalized_at: instant(row.finalized_at),
@@ -306,7 +389,8 @@ export const CreditNote = z
     customer_id: idOutput("Whom it credits."),
     invoice_id: idOutput("The invoice of which it gives back."),
     currency_code: z.string(),
-    total_cents: centsOutput("What it gives back."),
+    total_cents: centsOutput("What it gives back, with its share of discounts and taxes."),
+    tax_cents: centsOutput("The tax in that."),
     applied_cents: centsOutput("The part that lowered what was due of the invoice."),
     refunded_cents: centsOutput("The part that went back to where it was paid from; the rest went into the wallet."),
     reason: z.string(),
@@ -314,8 +398,8 @@ export const CreditNote = z
       z.object({
         description: z.string(),
         quantity: decimalOutput("How many."),
-        amount: decimalOutput("Exact, in the currency; below 0."),
-        amount_cents: centsOutput("Rounded half up to the minor unit; below 0."),
+        amount: decimalOutput("What is given back for it, in the currency; below 0."),
+        amount_cents: centsOutput("The same, rounded half up to the minor unit."),
         period_start: nullableInstantOutput("Start of the time that is given back."),
         period_end: nullableInstantOutput("End of the time that is given back."),
       }),
@@ -332,6 +416,7 @@ export function presentCreditNote(row: CreditNoteRow): z.input<typeof CreditNote
     invoice_id: row.invoice_id,
     currency_code: row.currency_code,
     total_cents: row.total_cents,
+    tax_cents: row.tax_cents,
     applied_cents: row.applied_cents,
     refunded_cents: row.refunded_cents,
     reason: row.reason,

@@ -3,11 +3,11 @@ import { allOf, asRows, sql, type Queryable, type Transaction } from "../platfor
 import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schema.ts";
 
 const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, billing_id, currency_code, collection_method, days_until_due,
-  due_date, period_start, period_end, subtotal_cents, discount_cents, tax_cents, total_cents, credit_applied_cents, amount_paid_cents,
-  memo, metadata, payment_token, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
+  due_date, period_start, period_end, subtotal_cents, discount_cents, tax_cents, total_cents, discounts, taxes, tax_treatment, credit_applied_cents,
+  amount_paid_cents, memo, metadata, payment_token, is_edited, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
 
 const lineColumns = sql`line_item_id, type, description, quantity, unit_amount, amount, amount_cents, period_start, period_end, meter_code,
-  details, created_at`;
+  details, is_discountable, billing_id, created_at`;
 
 export function insertInvoices(tx: Transaction, invoices: { tenantId: number; invoice: InvoiceRow }[]): void {
   if (invoices.length === 0) return;
@@ -26,9 +26,10 @@ export function updateInvoices(tx: Transaction, invoices: { tenantId: number; in
     sql`update invoices set number = changed.number, status = changed.status, collection_method = changed.collection_method,
           days_until_due = changed.days_until_due, due_date = changed.due_date, period_start = changed.period_start,
           period_end = changed.period_end, subtotal_cents = changed.subtotal_cents, discount_cents = changed.discount_cents,
-          tax_cents = changed.tax_cents, total_cents = changed.total_cents, credit_applied_cents = changed.credit_applied_cents,
+          tax_cents = changed.tax_cents, total_cents = changed.total_cents, discounts = changed.discounts, taxes = changed.taxes,
+          tax_treatment = changed.tax_treatment, credit_applied_cents = changed.credit_applied_cents,
           amount_paid_cents = changed.amount_paid_cents, memo = changed.memo, metadata = changed.metadata,
-          payment_token = changed.payment_token, next_collection_at = changed.next_collection_at,
+          payment_token = changed.payment_token, is_edited = changed.is_edited, next_collection_at = changed.next_collection_at,
           collection_attempts = changed.collection_attempts, finalized_at = changed.finalized_at, paid_at = changed.paid_at, voided_at = changed.voided_at, updated_at = changed.updated_at
         from ${asRows(sql`invoices`, records)} as changed
         where invoices.tenant_id = changed.tenant_id and invoices.bucket = changed.bucket
@@ -155,13 +156,14 @@ export type NumberSeries = "invoice" | "credit_note";
  */
 export async function takeNumbers(
   tx: Transaction,
-  of: { tenantId: number; series: NumberSeries; prefix: string; count: number },
+  of: { tenantId: number; series: NumberSeries; count: number },
 ): Promise<{ prefix: string; last_number: number }> {
   const [row] = await tx.query<{ prefix: string; last_number: number }>(
-    sql`insert into invoice_numbers (tenant_id, series, prefix, last_number)
-        values (${of.tenantId}, ${of.series}, ${of.prefix}, ${of.count})
+    sql`insert into invoice_numbers (tenant_id, series, last_number)
+        values (${of.tenantId}, ${of.series}, ${of.count})
         on conflict (tenant_id, series) do update set last_number = invoice_numbers.last_number + excluded.last_number
-        returning prefix, last_number`,
+        returning last_number,
+          (select ${of.series === "invoice" ? sql`invoice_prefix` : sql`credit_note_prefix`} from tenants where tenant_id = ${of.tenantId}) as prefix`,
   );
   return row as { prefix: string; last_number: number };
 }
@@ -178,6 +180,37 @@ export async function findInvoiceByToken(
     sql`select tenant_id, ${columns} from invoices where payment_token = ${token}`,
   );
   return row ?? null;
+}
+
+/** Finalized invoices of all tenants in the order of their rows, from just after `after`. */
+export async function findFinalized(
+  db: Queryable,
+  { after, limit }: { after: InvoiceKey | null; limit: number },
+): Promise<(InvoiceRow & { tenant_id: number })[]> {
+  const isLater =
+    after === null
+      ? sql`true`
+      : sql`(bucket, customer_id, invoice_id) > (${after.bucket}::smallint, ${after.customerId}, ${after.invoiceId})`;
+  return db.query<InvoiceRow & { tenant_id: number }>(
+    sql`select tenant_id, ${columns} from invoices
+        where finalized_at is not null and ${isLater}
+        order by bucket, customer_id, invoice_id
+        limit ${limit}`,
+  );
+}
+
+/** The tenants whose numbers of a series are not one after the other from 1, with how many there are and the last one taken. */
+export async function findNumberGaps(
+  db: Queryable,
+): Promise<{ tenant_id: number; count: number; different: number; last_number: number }[]> {
+  return db.query(
+    sql`select invoice_numbers.tenant_id, count(invoices.number)::integer as count, count(distinct invoices.number)::integer as different,
+          invoice_numbers.last_number
+        from invoice_numbers left join invoices on invoices.tenant_id = invoice_numbers.tenant_id and invoices.number is not null
+        where invoice_numbers.series = 'invoice'
+        group by invoice_numbers.tenant_id, invoice_numbers.last_number
+        having count(invoices.number) <> invoice_numbers.last_number or count(distinct invoices.number) <> invoice_numbers.last_number`,
+  );
 }
 
 export type InvoiceToCollect = CustomerKey & { invoiceId: string };

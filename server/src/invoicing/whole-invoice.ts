@@ -1,13 +1,12 @@
 /** What every way to an invoice shares: its totals, its end as a draft, its number, and how it is stored. */
-import { Decimal, type Decimal as Amount } from "../../../core/decimal.ts";
+import type { Decimal as Amount } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
-import { invoiceTotals } from "../../../core/invoice-totals.ts";
 import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { Transaction } from "../platform/db.ts";
 import { invoiceReminderDays } from "../companies/companies.ts";
 import { writeMails } from "../mail/mail.ts";
 import { randomText } from "../platform/ids.ts";
-import { amountDueCents, type InvoiceKey, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
+import { amountDueCents, type InvoiceKey, type InvoiceRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { NumberSeries } from "./sql.ts";
 
@@ -18,21 +17,7 @@ import type { NumberSeries } from "./sql.ts";
 export type InvoiceSequel = (tx: Transaction, key: CustomerKey, invoice: InvoiceRow, now: Date) => Promise<void>;
 
 export const defaultDaysUntilDue = 30;
-const defaultPrefixes = { invoice: "INV-", credit_note: "CN-" };
 const dayMs = 86_400_000;
-
-/** What the lines come to together, as an invoice stores it. */
-export function totalsOf(
-  lines: LineItemRow[],
-): Pick<InvoiceRow, "subtotal_cents" | "discount_cents" | "tax_cents" | "total_cents"> {
-  const totals = invoiceTotals(lines.map((line) => ({ amountMinor: Decimal.of(BigInt(line.amount_cents)) })));
-  return {
-    subtotal_cents: toCents(totals.subtotal, "line_items"),
-    discount_cents: toCents(totals.discount, "line_items"),
-    tax_cents: toCents(totals.tax, "line_items"),
-    total_cents: toCents(totals.total, "line_items"),
-  };
-}
 
 /** As the wire has cents: a JSON number, so no more than one holds exactly. @throws VALIDATION_ERROR at `path` beyond that. */
 export function toCents(minor: Amount, path: string): number {
@@ -102,7 +87,7 @@ function isAskedFor(invoice: InvoiceRow): invoice is InvoiceRow & { due_date: Da
 }
 
 /** What a draft says of being collected. */
-export const uncollected = { payment_token: null, next_collection_at: null, collection_attempts: 0 };
+export const uncollected = { is_edited: false, payment_token: null, next_collection_at: null, collection_attempts: 0 };
 
 /** The tenant's next numbers of a series, without gaps; everybody who takes one waits until the transaction ends. */
 export async function takeNumbers(
@@ -112,8 +97,7 @@ export async function takeNumbers(
   count: number,
 ): Promise<string[]> {
   if (count === 0) return [];
-  const of = { tenantId, series, prefix: defaultPrefixes[series], count };
-  const { prefix, last_number } = await rows.takeNumbers(tx, of);
+  const { prefix, last_number } = await rows.takeNumbers(tx, { tenantId, series, count });
   const first = last_number - count + 1;
   return Array.from({ length: count }, (_, index) => prefix + String(first + index).padStart(6, "0"));
 }

@@ -111,3 +111,8 @@ async function failureOf(transport: MailTransport, mail: MailRow, letter: Letter
     return error instanceof Error ? error : new Error(String(error));
   }
 }
+
+/** Deletes what was written to a customer, sent or not. */
+export async function eraseMails(tx: Transaction, key: CustomerKey): Promise<void> {
+  await rows.deleteMails(tx, key);
+}

@@ -130,3 +130,7 @@ export async function noteFailure(
         where ${at(mail)} and status = 'waiting'`,
   );
 }
+
+export async function deleteMails(tx: Transaction, key: CustomerKey): Promise<void> {
+  await tx.query(sql`delete from customer_mails where ${ofCustomers([key])}`);
+}

@@ -1,3 +1,4 @@
+import { listEvents } from "./event-list.ts";
 import { presentCost } from "../wallets/schema.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
@@ -13,7 +14,7 @@ import {
   RecordedEvent,
   voidAnswer,
 } from "./event-schema.ts";
-import { getEvent, listEvents } from "./events.ts";
+import { getEvent } from "./events.ts";
 import { voidEvent } from "./void.ts";
 
 export const eventsTag: Tag = {

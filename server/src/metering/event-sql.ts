@@ -1,5 +1,5 @@
 import { isOfCustomer, ofCustomers, type CustomerKey } from "../customers/customers.ts";
-import { allOf, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { firstIdAt } from "../platform/ids.ts";
 import type { StoredCharge } from "./sql.ts";
 
@@ -31,6 +31,7 @@ export type EventFilter = {
   from: Date | null;
   to: Date | null;
   order: "newest" | "oldest";
+  chargedTo?: ChargedTo;
 };
 
 /** No event is recorded more than this long before its timestamp: what comes earlier is refused. */
@@ -40,13 +41,29 @@ const longestAheadMs = 60 * 60 * 1_000;
  * In the order of recording or against it, from just beyond the id `after`. One customer's come by the primary key, a tenant's by `events_by_id`; the other
  * filters only sort out. `from` bounds the walk as well: an id says when its event was recorded.
  */
+/** What usage of a period counts by: the subscription, the price, and when the period began. */
+export type ChargedTo = { subscriptionId: string; priceCode: string; periodStart: Date; recordedBefore: Date };
+
+/** Those of a customer that counted by it: what came late happened before, but was recorded no earlier than the period began. */
+function chargedToConditions({ subscriptionId, priceCode, periodStart, recordedBefore }: ChargedTo): Sql[] {
+  return [
+    sql`event_id >= ${firstIdAt(new Date(periodStart.getTime() - longestAheadMs))}`,
+    sql`event_id < ${firstIdAt(recordedBefore)}`,
+    sql`exists (
+          select from json_array_elements(charges) as charge
+          where charge->>'subscription_id' = ${subscriptionId} and charge->>'price_code' = ${priceCode}
+            and charge->>'period_start' = ${periodStart.toISOString()}
+        )`,
+  ];
+}
+
 export async function listEvents(
   db: Queryable,
   tenantId: number,
   filter: EventFilter,
   page: { after: string | null; limit: number },
 ): Promise<RecordedEventRow[]> {
-  const { customer, eventName, from, to, order } = filter;
+  const { customer, eventName, from, to, order, chargedTo } = filter;
   const firstRecorded = from === null ? 0 : from.getTime() - longestAheadMs;
   const conditions = [
     ...(customer === null ? [] : [ofCustomers([customer])]),
@@ -54,6 +71,7 @@ export async function listEvents(
     ...(from === null ? [] : [sql`occurred_at >= ${from}`]),
     ...(firstRecorded <= 0 ? [] : [sql`event_id >= ${firstIdAt(new Date(firstRecorded))}`]),
     ...(to === null ? [] : [sql`occurred_at < ${to}`]),
+    ...(chargedTo === undefined ? [] : chargedToConditions(chargedTo)),
     ...(page.after === null ? [] : [sql`event_id ${order === "newest" ? sql`<` : sql`>`} ${page.after}`]),
   ];
   return db.query<RecordedEventRow>(

@@ -7,13 +7,12 @@ import { dimensionsOf, type UsagePrice } from "../../../core/plan.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { customerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
-import { toPage, type Page } from "../http/pagination.ts";
 import type { Queryable } from "../platform/db.ts";
 import { getSubscription, planOfSubscription } from "../subscriptions/subscriptions.ts";
 import type { LedgerEntryRow } from "../wallets/sql.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
 import * as rows from "./event-sql.ts";
-import type { EventFilter, RecordedEventRow } from "./event-sql.ts";
+import type { RecordedEventRow } from "./event-sql.ts";
 import type { StoredCharge } from "./sql.ts";
 import { entryPlaces } from "./void.ts";
 
@@ -33,19 +32,6 @@ export type ExplainedEvent = {
   /** What moved the wallets: the draw-down, and what gave it back if the event is voided. */
   entries: LedgerEntryRow[];
 };
-
-/** The tenant's recorded events, voided ones too, by when they were recorded. */
-export async function listEvents(
-  db: Queryable,
-  tenant: Tenant,
-  filter: Omit<EventFilter, "customer"> & { customerId: string | null },
-  page: { after: string | null; limit: number },
-): Promise<Page<RecordedEventRow>> {
-  const { customerId, ...rest } = filter;
-  const customer = customerId === null ? null : customerKey(tenant, customerId);
-  const found = await rows.listEvents(db, tenant.id, { customer, ...rest }, { ...page, limit: page.limit + 1 });
-  return toPage(found, page.limit, (last) => last.eventId);
-}
 
 /** One event and why it cost what it did, by the plan version that priced it. @throws EVENT_NOT_FOUND */
 export async function getEvent(db: Queryable, catalog: Catalog, tenant: Tenant, id: string): Promise<ExplainedEvent> {

@@ -47,6 +47,8 @@ import type { EventRow, StoredCharge } from "./sql.ts";
 
 export { findPeriodCounters, type CountersSince } from "./counter-sql.ts";
 export { insertLevelMove, type LevelMove } from "./level-move-sql.ts";
+export { listEvents } from "./event-list.ts";
+export type { RecordedEventRow } from "./event-sql.ts";
 export { getUsage, type CustomerUsage } from "./usage.ts";
 export { moveCounters, openCounters, saveCounters, type OpenCounters } from "./counters.ts";
 

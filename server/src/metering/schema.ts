@@ -313,3 +313,5 @@ export const UsageTotal = z
     }),
   })
   .meta({ id: "UsageTotal", title: "UsageTotal" });
+
+export { presentEvent, RecordedEvent } from "./event-schema.ts";

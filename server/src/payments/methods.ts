@@ -1,5 +1,11 @@
 import { BillingError } from "../../../core/errors.ts";
-import { customerKey, getCustomer, lockCustomer, setDefaultPaymentMethod } from "../customers/customers.ts";
+import {
+  customerKey,
+  type CustomerKey,
+  getCustomer,
+  lockCustomer,
+  setDefaultPaymentMethod,
+} from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
@@ -103,6 +109,11 @@ export async function deletePaymentMethod(
   if (customer.default_payment_method_id !== of.methodId) return;
   const next = methods.find(({ payment_method_id }) => payment_method_id !== of.methodId);
   await setDefaultPaymentMethod(tx, key, next?.payment_method_id ?? null);
+}
+
+/** Forgets all cards of a customer, and what they are called at providers. The caller holds the lock. */
+export async function erasePaymentMethods(tx: Transaction, key: CustomerKey): Promise<void> {
+  await rows.eraseMethods(tx, key);
 }
 
 function refuseField(path: string, message: string): never {

@@ -2,15 +2,17 @@
 import { BillingError } from "../../../core/errors.ts";
 import { fromMinorUnits } from "../../../core/minor-unit.ts";
 import { lockCustomers, type CustomerKey } from "../customers/customers.ts";
-import { getInvoice, lockInvoice, mailedInvoice, payInvoice } from "../invoicing/invoicing.ts";
+import { getInvoice, lockInvoice, mailedInvoice, payInvoice, paymentUrl } from "../invoicing/invoicing.ts";
 import { writeMails } from "../mail/mail.ts";
 import type { Database, Transaction } from "../platform/db.ts";
 import { creditWallet } from "../wallets/wallets.ts";
 import { recordOccurrences } from "../webhooks/webhooks.ts";
 import { triedInVain } from "./collection.ts";
-import type { Charge, ChargeOutcome, PaymentProvider, RefundOutcome } from "./provider.ts";
+import type { Charge, ChargeOutcome, PaymentProvider, ProviderName, RefundOutcome } from "./provider.ts";
 import { presentPayment, presentRefund, type PaymentMethodRow, type PaymentRow, type RefundRow } from "./schema.ts";
 import { followCollected, type Collecting } from "./sequel.ts";
+import { keepCard, settleSetup } from "./setups.ts";
+import { findSetupsToCheck } from "./setup-sql.ts";
 import * as rows from "./sql.ts";
 import type { Waiting } from "./sql.ts";
 
@@ -26,7 +28,7 @@ export async function settleWaiting(database: Database, collecting: Collecting, 
   const run: SettlementRun = { settled: 0, failures: [] };
   const work = async (
     waiting: Waiting[],
-    settle: (...settlement: Parameters<typeof settleRefund>) => Promise<void>,
+    settle: (...settlement: Parameters<typeof settleRefund>) => Promise<unknown>,
   ) => {
     for (const each of waiting) {
       try {
@@ -40,6 +42,7 @@ export async function settleWaiting(database: Database, collecting: Collecting, 
   };
   await work(await rows.findPaymentsToCheck(database, now, atATime), settlePayment);
   await work(await rows.findRefundsToCheck(database, now, atATime), settleRefund);
+  await work(await findSetupsToCheck(database, now, atATime), settleSetup);
   return run;
 }
 
@@ -58,7 +61,7 @@ export async function settlePayment(
   if (payment === null) return;
   const { provider, charge } = await chargeOf(database, collecting, waiting, payment);
   const outcome = await provider.charge(charge, now);
-  await database.transaction((tx) => recordOutcome(tx, collecting, waiting, waiting.id, outcome, now));
+  await database.transaction((tx) => recordOutcome(tx, collecting, waiting, payment, outcome, now));
 }
 
 /** Gives up a payment that waits for its customer. It may have succeeded first. @throws PAYMENT_NOT_FOUND */
@@ -73,8 +76,10 @@ export async function cancelPayment(
   if (payment.status !== "requires_action") return;
   const { provider, charge } = await chargeOf(database, collecting, waiting, payment);
   const outcome = await provider.cancel(charge, now);
-  await database.transaction((tx) => recordOutcome(tx, collecting, waiting, waiting.id, outcome, now));
+  await database.transaction((tx) => recordOutcome(tx, collecting, waiting, payment, outcome, now));
 }
+
+const later = (now: Date, ms: number) => new Date(now.getTime() + ms);
 
 async function chargeOf(
   database: Database,
@@ -86,14 +91,19 @@ async function chargeOf(
   if (provider === undefined) throw new Error(`there is no payment provider ${payment.provider}`);
   const method: PaymentMethodRow | null =
     payment.payment_method_id === null ? null : await rows.findMethod(database, key, payment.payment_method_id);
+  const { invoice } = await getInvoice(database, { id: key.tenantId }, payment.invoice_id);
   const charge: Charge = {
     key,
     paymentId: payment.payment_id,
     reference: payment.reference,
     amountCents: payment.amount_cents,
     currencyCode: payment.currency_code,
-    methodReference: method?.reference ?? "",
-    returnUrl: publicUrl,
+    methodReference: method?.reference ?? null,
+    isOnPage: payment.payment_method_id === null,
+    isRepeated: payment.checks > 1,
+    description: `Invoice ${invoice.number ?? ""}`,
+    returnUrl: paymentUrl(invoice, publicUrl) ?? publicUrl,
+    createdAt: payment.created_at,
   };
   return { provider, charge };
 }
@@ -102,17 +112,24 @@ async function recordOutcome(
   tx: Transaction,
   collecting: Collecting,
   key: CustomerKey,
-  paymentId: string,
+  claimed: PaymentRow,
   outcome: ChargeOutcome,
   now: Date,
 ): Promise<void> {
   // A customer who is gone has taken the payment along.
   if ((await lockCustomers(tx, [key])).length === 0) return;
-  const payment = await rows.lockPayment(tx, key, paymentId);
+  const payment = await rows.lockPayment(tx, key, claimed.payment_id);
   if (payment === null) return;
-  const told: PaymentRow = { ...payment, reference: outcome.reference ?? payment.reference, check_at: null };
-  if (payment.ended_at !== null) {
-    if (outcome.status === "succeeded" && payment.status === "succeeded") noteDispute(tx, key, told, outcome, now);
+  const check_at = rows.nextAsk(payment, claimed, null);
+  const told: PaymentRow = { ...payment, reference: outcome.reference ?? payment.reference, check_at };
+  if (payment.status === "succeeded") {
+    if (outcome.status === "succeeded") noteDispute(tx, key, told, outcome, now);
+    else rows.updatePayment(tx, key, { ...payment, check_at });
+    return;
+  }
+  // Money that came after all is the customer's, whatever we had been told before.
+  if (payment.ended_at !== null && outcome.status !== "succeeded") {
+    rows.updatePayment(tx, key, { ...payment, check_at });
     return;
   }
   switch (outcome.status) {
@@ -121,14 +138,18 @@ async function recordOutcome(
         tx,
         collecting,
         key,
-        { ...told, status: "succeeded", ended_at: now, action_url: null },
+        { ...told, status: "succeeded", failure_code: null, failure_message: null, ended_at: now, action_url: null },
         now,
       );
+      if (outcome.savedCard) {
+        const of = { provider: payment.provider as ProviderName, card: outcome.savedCard, isDefault: false };
+        await keepCard(tx, key, of, now);
+      }
       noteDispute(tx, key, received, outcome, now);
       return;
     }
     case "processing":
-      rows.updatePayment(tx, key, { ...told, checks: 0, check_at: new Date(now.getTime() + outcome.checkAfterMs) });
+      rows.updatePayment(tx, key, { ...told, checks: 0, check_at: check_at ?? later(now, outcome.checkAfterMs) });
       return;
     case "requires_action":
       requireAction(tx, key, payment, told, outcome, now);
@@ -177,7 +198,7 @@ function noteDispute(
   now: Date,
 ): void {
   const { isDisputed, checkAfterMs } = outcome;
-  const check_at = checkAfterMs === null ? null : new Date(now.getTime() + checkAfterMs);
+  const check_at = payment.check_at ?? (checkAfterMs === null ? null : later(now, checkAfterMs));
   const noted = { ...payment, is_disputed: payment.is_disputed || isDisputed, check_at, checks: 0 };
   rows.updatePayment(tx, key, noted);
   if (isDisputed && !payment.is_disputed) tell(tx, key, "payment.disputed", noted, now);
@@ -196,7 +217,7 @@ function requireAction(
     status: "requires_action",
     action_url: outcome.actionUrl,
     checks: 0,
-    check_at: new Date(now.getTime() + outcome.checkAfterMs),
+    check_at: told.check_at ?? later(now, outcome.checkAfterMs),
   };
   rows.updatePayment(tx, key, waiting);
   if (before.status !== "requires_action") tell(tx, key, "payment.requires_action", waiting, now);
@@ -254,6 +275,8 @@ export async function settleRefund(
     {
       key: waiting,
       refundId: refund.refund_id,
+      reference: refund.reference,
+      isRepeated: refund.checks > 1,
       paymentId: payment.payment_id,
       chargeReference: payment.reference ?? "",
       amountCents: refund.amount_cents,

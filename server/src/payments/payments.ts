@@ -3,29 +3,43 @@ import { customerKeyOf, lockCustomer, type CustomerKey } from "../customers/cust
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import { lockInvoice, noteRefund } from "../invoicing/invoicing.ts";
-import type { Queryable, Transaction } from "../platform/db.ts";
-import { receive } from "./outcomes.ts";
+import type { Database, Queryable, Transaction } from "../platform/db.ts";
+import { receive, settlePayment } from "./outcomes.ts";
 import { recordPayment, unpaid } from "./record.ts";
 import { beginRefund } from "./refunds.ts";
 import type { PaymentRow, RefundRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { Collecting } from "./sequel.ts";
+import { getStripeAccount } from "./stripe-accounts.ts";
 
 export { createCreditNote } from "./credits.ts";
 export { collectDueInvoices, collectInvoice, type CollectionRun } from "./collection.ts";
 export {
   deletePaymentMethod,
+  erasePaymentMethods,
   listPaymentMethods,
   makeDefault,
   parseCard,
   saveCard,
   type SavedMethods,
 } from "./methods.ts";
+export { beginSetup, settleSetup, settleSetupsOf } from "./setups.ts";
+export { createStripe } from "./stripe.ts";
+export { getStripeAccount, updateStripeAccount, type StripeAccess, type StripeAddress } from "./stripe-accounts.ts";
+export { noteStripeEvent, readStripeEvent } from "./stripe-events.ts";
 export { cancelPayment, settlePayment, settleRefund, settleWaiting } from "./outcomes.ts";
 export { answerStep, createSandbox } from "./sandbox.ts";
 export { followCollected, type Collecting } from "./sequel.ts";
 export { getPaymentSettings, updatePaymentSettings } from "./settings.ts";
 export type { PaymentProvider, ProviderName } from "./provider.ts";
+
+/** Where the customers of a tenant leave their cards: in a form of ours (the sandbox), on Stripe's page, or nowhere. */
+export type CardIntake = "form" | "stripe" | null;
+
+export async function findCardIntake(db: Queryable, tenant: Tenant): Promise<CardIntake> {
+  if ((await getStripeAccount(db, tenant)) !== null) return "stripe";
+  return tenant.mode === "test" ? "form" : null;
+}
 
 /** @throws PAYMENT_NOT_FOUND */
 export async function getPayment(db: Queryable, tenant: Pick<Tenant, "id">, id: string): Promise<PaymentRow> {
@@ -68,6 +82,44 @@ export async function beginPayment(
   const invoice = await lockInvoice(tx, key, of.invoiceId);
   if (invoice.status !== "open" && invoice.status !== "uncollectible") throw new BillingError("INVOICE_NOT_OPEN");
   return recordPayment(tx, key, { invoice, method, cause: of.cause }, now);
+}
+
+/**
+ * A payment of all that is due on Stripe's own page, recorded before that is made; the customer leaves the card with Stripe, to be charged
+ * again. Its page is `action_url`, once `settlePayment` has been called; a payment that waits for its customer already is that one.
+ * @throws INVOICE_NOT_OPEN, PAYMENT_IN_PROGRESS, CARDS_NOT_TAKEN where Stripe is not set up
+ */
+async function recordCheckout(
+  tx: Transaction,
+  tenant: Pick<Tenant, "id">,
+  of: { key: CustomerKey; invoiceId: string },
+  now: Date,
+): Promise<PaymentRow> {
+  await lockCustomer(tx, tenant, of.key.customerId);
+  if ((await getStripeAccount(tx, tenant)) === null) throw new BillingError("CARDS_NOT_TAKEN");
+  const invoice = await lockInvoice(tx, of.key, of.invoiceId);
+  if (invoice.status !== "open" && invoice.status !== "uncollectible") throw new BillingError("INVOICE_NOT_OPEN");
+  const waiting = (await rows.findPaymentsOfInvoice(tx, of.key, of.invoiceId)).find(
+    ({ ended_at }) => ended_at === null,
+  );
+  const isCheckout = waiting?.provider === "stripe" && waiting.payment_method_id === null;
+  return isCheckout ? waiting : recordPayment(tx, of.key, { invoice, method: null, cause: "page" }, now);
+}
+
+/**
+ * The address of Stripe's page on which the customer pays an invoice; null if the payment has ended meanwhile.
+ * @throws INVOICE_NOT_OPEN, PAYMENT_IN_PROGRESS, CARDS_NOT_TAKEN where Stripe is not set up
+ */
+export async function startCheckout(
+  database: Database,
+  collecting: Collecting,
+  of: { key: CustomerKey; invoiceId: string },
+  now: Date,
+): Promise<string | null> {
+  const tenant = { id: of.key.tenantId };
+  const { payment_id: id } = await database.transaction((tx) => recordCheckout(tx, tenant, of, now));
+  await settlePayment(database, collecting, { ...of.key, id }, now);
+  return (await getPayment(database, tenant, id)).action_url;
 }
 
 /**

@@ -7,11 +7,11 @@ import { createId } from "../platform/ids.ts";
 import type { PaymentMethodRow, PaymentRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 
-/** A payment of all that is due, for the provider to be told of. One invoice has one at a time. @throws PAYMENT_IN_PROGRESS */
+/** A payment of all that is due, for the provider to be told of; without a method it is made on Stripe's own page. One invoice has one at a time. @throws PAYMENT_IN_PROGRESS */
 export async function recordPayment(
   tx: Transaction,
   key: CustomerKey,
-  of: { invoice: InvoiceRow; method: PaymentMethodRow; cause: PaymentRow["cause"] },
+  of: { invoice: InvoiceRow; method: PaymentMethodRow | null; cause: PaymentRow["cause"] },
   now: Date,
 ): Promise<PaymentRow> {
   const { invoice, method, cause } = of;
@@ -19,8 +19,8 @@ export async function recordPayment(
   if (earlier.some(({ ended_at }) => ended_at === null)) throw new BillingError("PAYMENT_IN_PROGRESS");
   const payment: PaymentRow = {
     ...unpaid(key, invoice, now),
-    provider: method.provider,
-    payment_method_id: method.payment_method_id,
+    provider: method?.provider ?? "stripe",
+    payment_method_id: method?.payment_method_id ?? null,
     cause,
     amount_cents: amountDueCents(invoice),
     check_at: now,

@@ -1,27 +1,45 @@
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { BillingError } from "../../../core/errors.ts";
 import { customerKey, lockCustomer } from "../customers/customers.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
 import { idField, idOutput, idParam } from "../http/fields.ts";
-import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
+import {
+  groupedOperation,
+  readOperation,
+  writeOperation,
+  type AnswerContext,
+  type Operation,
+  type Tag,
+} from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { getInvoice } from "../invoicing/invoicing.ts";
 import { CreditNoteResponse, creditNotesTag } from "../invoicing/routes.ts";
 import { presentCreditNote } from "../invoicing/schema.ts";
 import type { Tenant } from "../http/authentication.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Database, Queryable } from "../platform/db.ts";
+import type { Secrets } from "../platform/secrets.ts";
 import {
   beginPayment,
+  beginSetup,
   createCreditNote,
   deletePaymentMethod,
   getPayment,
   getPaymentSettings,
+  getStripeAccount,
   listPaymentMethods,
   listPayments,
   makeDefault,
+  noteStripeEvent,
+  readStripeEvent,
   recordTransfer,
   refundPayment,
   refundsOf,
   saveCard,
+  settleSetup,
   updatePaymentSettings,
+  updateStripeAccount,
   type Collecting,
 } from "./payments.ts";
 import {
@@ -30,6 +48,7 @@ import {
   Payment,
   PaymentMethod,
   PaymentMethodCreate,
+  PaymentMethodSetup,
   PaymentRecord,
   PaymentSettings,
   PaymentSettingsUpdate,
@@ -66,7 +85,19 @@ const SettingsResponse = successSchema(
   "The payment settings",
 );
 
-const presentSettings = (row: PaymentSettingsRow, { mode }: Tenant) => ({ takes_cards: mode === "test", ...row });
+async function presentSettings(db: Queryable, row: PaymentSettingsRow, tenant: Tenant, publicUrl: string) {
+  const account = await getStripeAccount(db, tenant);
+  return {
+    takes_cards: tenant.mode === "test" || account !== null,
+    ...row,
+    stripe: {
+      is_set_up: account !== null,
+      key_last_four: account?.key_last_four ?? null,
+      has_webhook_secret: account !== null && account.webhook_secret !== null,
+      webhook_url: account === null ? null : `${publicUrl}/v1/providers/stripe/${account.webhook_token}/webhook`,
+    },
+  };
+}
 
 export const paymentOperations = (collecting: Collecting): Operation[] => [
   writeOperation({
@@ -220,6 +251,31 @@ export const paymentOperations = (collecting: Collecting): Operation[] => [
       return { payment_method: presentPaymentMethod(method, defaultId) };
     },
   }),
+  groupedOperation({
+    method: "POST",
+    path: "/v1/customers/{id}/payment-methods/setup",
+    operationId: "set-up-payment-method",
+    sdk: "customers.paymentMethods.setUp",
+    tag,
+    summary: "Have a customer save a card",
+    description:
+      "Makes a page of Stripe's on which the customer saves a card: its number goes to Stripe alone. It is good for a day. The card is a payment method, and the default, within a moment of being saved.",
+    params: customerIdParam,
+    body: PaymentMethodSetup,
+    responses: {
+      201: successSchema(
+        "PaymentMethodSetupResponse",
+        { url: z.string().meta({ description: "Stripe's page, for the customer to open." }) },
+        "The page",
+      ),
+    },
+    errors: ["CARDS_NOT_TAKEN", "PROVIDER_UNAVAILABLE"],
+    answer: async (context, { params, body }) => {
+      const of = { customerId: params.id, successUrl: body.success_url ?? null, cancelUrl: body.cancel_url ?? null };
+      const url = await openSetup(context, collecting, of);
+      return context.inTransaction(async () => ({ url }));
+    },
+  }),
   readOperation({
     path: "/v1/customers/{id}/payment-methods",
     operationId: "list-payment-methods",
@@ -286,8 +342,8 @@ export const paymentOperations = (collecting: Collecting): Operation[] => [
     summary: "Get payment settings",
     description: "Returns how your company gets its money in this mode.",
     responses: { 200: SettingsResponse },
-    handle: async ({ db, tenant }) => ({
-      payment_settings: presentSettings(await getPaymentSettings(db, tenant), tenant),
+    handle: async ({ db, tenant, publicUrl }) => ({
+      payment_settings: await presentSettings(db, await getPaymentSettings(db, tenant), tenant, publicUrl),
     }),
   }),
   writeOperation({
@@ -300,8 +356,58 @@ export const paymentOperations = (collecting: Collecting): Operation[] => [
     description: "Changes only the settings given. They hold for the mode of the key.",
     body: PaymentSettingsUpdate,
     responses: { 200: SettingsResponse },
-    handle: async ({ tx, tenant }, { body }) => ({
-      payment_settings: presentSettings(await updatePaymentSettings(tx, tenant, body), tenant),
-    }),
+    handle: async ({ tx, tenant, now, publicUrl }, { body }) => {
+      const settings = await updatePaymentSettings(tx, tenant, body);
+      if (body.stripe !== undefined) await updateStripeAccount(tx, secretsOf(collecting), tenant, body.stripe, now);
+      return { payment_settings: await presentSettings(tx, settings, tenant, publicUrl) };
+    },
   }),
 ];
+
+/**
+ * The page on which a customer saves a card. Stripe is told before the answer is kept for its `Idempotency-Key`, so a repeat may make a page
+ * that nobody opens; no money depends on it. @throws CUSTOMER_NOT_FOUND, CARDS_NOT_TAKEN, PROVIDER_UNAVAILABLE
+ */
+async function openSetup(
+  { database, tenant, now }: AnswerContext,
+  collecting: Collecting,
+  of: Parameters<typeof beginSetup>[3],
+): Promise<string> {
+  const { setup_id: id } = await database.transaction((tx) => beginSetup(tx, collecting, tenant, of, now));
+  const waiting = { ...customerKey(tenant, of.customerId), id };
+  const setup = await settleSetup(database, collecting, waiting, now).catch((cause: unknown) => {
+    throw new BillingError("PROVIDER_UNAVAILABLE", { cause });
+  });
+  if (setup === null || setup.action_url === null) throw new BillingError("PROVIDER_UNAVAILABLE");
+  return setup.action_url;
+}
+
+function secretsOf({ secrets }: Collecting): Secrets {
+  if (secrets === null) throw new Error("this server was started without a key for secrets");
+  return secrets;
+}
+
+/**
+ * Takes the events of Stripe, each tenant's at an address of its own. No operation of the API: no client calls it, it carries a signature
+ * and no key, and what is signed are the bytes.
+ */
+export function addStripeEvents(
+  server: FastifyInstance,
+  { database, clock, collecting }: { database: Database; clock: Clock; collecting: Collecting },
+): void {
+  server.post<{ Params: { token: string } }>("/v1/providers/stripe/:token/webhook", async (request, reply) => {
+    const signature = request.headers["stripe-signature"];
+    const event = await readStripeEvent(
+      database,
+      secretsOf(collecting),
+      {
+        token: request.params.token,
+        body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+        signature: typeof signature === "string" ? signature : "",
+      },
+      clock.now(),
+    );
+    await database.transaction((tx) => noteStripeEvent(tx, event));
+    return reply.send({ success: true, request_id: request.id });
+  });
+}

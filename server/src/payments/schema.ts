@@ -163,6 +163,12 @@ const origin = z
   })
   .meta({ override: { type: "string", examples: ["https://app.example.com"] } });
 
+const stripeText = {
+  secretKey:
+    "A secret or restricted key of your Stripe account, of the mode of your key here. It is never shown again.",
+  webhookSecret: "The signing secret of the endpoint that you have made for `webhook_url`. It is never shown again.",
+};
+
 const settingsText = {
   bankDetails: "How customers pay by bank transfer, shown on the payment page; null takes none.",
   retryDays:
@@ -184,6 +190,17 @@ export const PaymentSettings = z
     redirect_origins: z.array(z.string()).meta({ description: settingsText.redirectOrigins }),
     frame_origins: z.array(z.string()).meta({ description: settingsText.frameOrigins }),
     portal_plan_codes: z.array(z.string()).meta({ description: settingsText.portalPlanCodes }),
+    stripe: z
+      .object({
+        is_set_up: z.boolean().meta({ description: "Whether a key is set." }),
+        key_last_four: z.string().nullable().meta({ description: "The last four characters of the secret key." }),
+        has_webhook_secret: z.boolean().meta({ description: "Whether the endpoint's signing secret is set." }),
+        webhook_url: z
+          .string()
+          .nullable()
+          .meta({ description: "Where Stripe is to send its events; null until a key is set." }),
+      })
+      .meta({ description: "Your own account at Stripe, in this mode." }),
   })
   .meta({ id: "PaymentSettings", title: "PaymentSettings" });
 
@@ -204,6 +221,25 @@ export const PaymentSettingsUpdate = z
       .max(50)
       .optional()
       .meta({ description: settingsText.portalPlanCodes }),
+    stripe: z
+      .object({
+        secret_key: z
+          .string()
+          .regex(
+            /^(?:sk|rk)_(?:test|live)_[A-Za-z0-9_]{8,240}$/,
+            "Must be a secret or restricted key of Stripe, like sk_test_….",
+          )
+          .optional()
+          .meta({ description: stripeText.secretKey }),
+        webhook_secret: z
+          .string()
+          .regex(/^whsec_[A-Za-z0-9+/=_-]{8,240}$/, "Must be the signing secret of an endpoint, like whsec_….")
+          .optional()
+          .meta({ description: stripeText.webhookSecret }),
+      })
+      .refine((keys) => keys.secret_key !== undefined || keys.webhook_secret !== undefined, "Must have a key to set.")
+      .optional()
+      .meta({ description: "Your own account at Stripe. Keys are encrypted at rest; a new one replaces the old." }),
   })
   .meta({ id: "UpdatePaymentSettingsRequest", title: "UpdatePaymentSettingsRequest" });
 
@@ -270,6 +306,41 @@ export type RefundRow = {
   ended_at: Date | null;
 };
 
+const returnUrl = (description: string) =>
+  z
+    .string()
+    .max(2_048)
+    .refine(
+      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+      "Must be an http or https address.",
+    )
+    .optional()
+    .meta({ description, override: { format: "uri", examples: ["https://app.example.com/billing"] } });
+
+export const PaymentMethodSetup = z
+  .object({
+    success_url: returnUrl("Where the customer goes once the card is saved; this server's own address if not given."),
+    cancel_url: returnUrl("Where the customer goes without having saved one; `success_url` if not given."),
+  })
+  .meta({ id: "SetUpPaymentMethodRequest", title: "SetUpPaymentMethodRequest" });
+
+export type SetupRow = {
+  customer_id: string;
+  setup_id: string;
+  provider: "stripe";
+  success_url: string;
+  cancel_url: string;
+  status: "processing" | "requires_action" | "succeeded" | "canceled";
+  reference: string | null;
+  action_url: string | null;
+  payment_method_id: string | null;
+  check_at: Date | null;
+  checks: number;
+  created_at: Date;
+  ended_at: Date | null;
+};
+
+export type StripeKeys = NonNullable<PaymentSettingsPatch["stripe"]>;
 export type PaymentSettingsPatch = z.output<typeof PaymentSettingsUpdate>;
 export type CardFields = z.output<typeof PaymentMethodCreate>["card"];
 

@@ -3,6 +3,7 @@ import { describeInvoice, hasOverdueInvoice, type InvoiceSequel } from "../invoi
 import { markOverdue } from "../renewals/renewals.ts";
 import { followInvoice } from "../top-ups/top-ups.ts";
 import { recordOccurrences } from "../webhooks/webhooks.ts";
+import type { Secrets } from "../platform/secrets.ts";
 import type { PaymentProvider, ProviderName } from "./provider.ts";
 
 /** What collecting works through. */
@@ -11,6 +12,8 @@ export type Collecting = {
   providers: ReadonlyMap<ProviderName, PaymentProvider>;
   /** Where this server is reached from outside. */
   publicUrl: string;
+  /** What the keys of providers are sealed with; null where none can be set. */
+  secrets: Secrets | null;
 };
 
 const occurrences = { paid: "invoice.paid", void: "invoice.voided", uncollectible: "invoice.uncollectible" } as const;

@@ -177,8 +177,21 @@ export async function findRefundsToCheck(db: Queryable, now: Date, limit: number
   );
 }
 
+/**
+ * When to ask next, instead of `planned`: an event that came since the `claimed` row was taken must not be forgotten, because what the
+ * provider has answered may be older than the event.
+ */
+export function nextAsk<When extends Date | null>(
+  current: { check_at: Date | null },
+  claimed: { check_at: Date | null },
+  planned: When,
+): Date | When {
+  const { check_at: at } = current;
+  return at !== null && claimed.check_at !== null && at < claimed.check_at ? at : planned;
+}
+
 /** The first wait after a try is this long, and each one twice the one before, up to an hour. */
-const nextCheck = (now: Date) =>
+export const nextCheck = (now: Date) =>
   sql`${now}::timestamptz + least(3600, 15 * 2 ^ least(checks, 10)) * interval '1 second'`;
 
 /**
@@ -206,4 +219,14 @@ export async function claimRefund(db: Queryable, { id, ...key }: Waiting, now: D
         returning ${refundColumns}`,
   );
   return row ?? null;
+}
+
+/** Leaves nothing of the cards but that there were some: payments name them. */
+export async function eraseMethods(tx: Transaction, key: CustomerKey): Promise<void> {
+  await tx.query(
+    sql`update payment_methods set is_kept = false, brand = 'erased', last_four = '0000', expires_month = 1, expires_year = 1970
+        where ${ofCustomers([key])}`,
+  );
+  await tx.query(sql`delete from payment_method_setups where ${ofCustomers([key])}`);
+  await tx.query(sql`delete from stripe_customers where ${ofCustomers([key])}`);
 }

@@ -13,10 +13,11 @@ import { nextDue, takeEffect, type Due } from "../../../core/subscription.ts";
 import { adjust } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import {
-  addLines,
   closeDraft,
   creditInvoices,
   draftFor,
+  giveBackOnDraft,
+  passDiscounts,
   remakeDraft,
   type DescribedLine,
   type OpenInvoice,
@@ -28,6 +29,7 @@ import { applyTransition, expiredOf, findRecurringGrants, giveGrant, walletIn } 
 import { closesNext, openSubscription, type Account, type BilledSubscription } from "./account.ts";
 import { chargedIn, chargedWithin, openCharges, usageOf, usagePeriodOf, type Amounts } from "./charges.ts";
 import { describe } from "./descriptions.ts";
+import { toStoredInputs } from "./inputs.ts";
 import { carryLevels, endSubscriptionLevels } from "./levels.ts";
 import type { BillingRow, StoredSettlements } from "./sql.ts";
 
@@ -149,6 +151,7 @@ export async function succeed(
   const version = await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version);
   const successor = openSubscription(row, version);
   account.subscriptions.push(successor);
+  passDiscounts(account.books, subscription.row.subscription_id, row.subscription_id);
   await begin(billing, successor, { type: "activation", at });
   return successor;
 }
@@ -164,14 +167,11 @@ export async function giveBack(
   refunds: PeriodInvoice["refunds"],
 ): Promise<void> {
   const { tx, account, now } = billing;
+  const ending = subscription.billings.findLast(({ cause }) => cause === "end");
+  if (ending === undefined) throw new Error("what a subscription gives back is billed by its end");
   for (const { currencyCode, lines } of refunds) {
-    const described = describeAll(subscription, lines);
-    const total = lines.reduce((sum, { amountMinor }) => sum.plus(amountMinor), zero);
+    const described = describeAll(subscription, lines, ending.billing_id);
     const draft = successor === null ? null : draftOf(account, successor, currencyCode);
-    if (draft !== null && decimal(String(draft.invoice.total_cents)).plus(total).sign() >= 0) {
-      addLines(draft, described, now);
-      continue;
-    }
     const subscriptionId = subscription.row.subscription_id;
     const of = {
       subscriptionId,
@@ -179,6 +179,7 @@ export async function giveBack(
       lines: described,
       reason: "The subscription ended before its paid time.",
     };
+    if (draft !== null && (await giveBackOnDraft(tx, account.books, draft, of, now))) continue;
     credit(billing, currencyCode, await creditInvoices(tx, account.books, of, now), subscriptionId);
   }
 }
@@ -220,14 +221,20 @@ export async function makeInvoice(
     is_credited: ending?.isCredited ?? null,
     settled: {},
     invoices: {},
+    inputs: null,
     closes_at: closingOf(billing, subscription, { at, period }),
     is_closed: false,
     created_at: now,
   };
   const result = compute(billing, subscription, made);
   for (const { currencyCode, lines } of result.drafts) {
-    const of = { subscriptionId: row.subscription_id, billingId: made.billing_id, currencyCode };
-    const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines) }, now);
+    const of = {
+      subscriptionId: row.subscription_id,
+      billingId: made.billing_id,
+      currencyCode,
+      at: made.billed_at,
+    };
+    const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines, made.billing_id) }, now);
     made.invoices[currencyCode] = draft.invoice.invoice_id;
   }
   subscription.billings = [...subscription.billings, made];
@@ -261,20 +268,24 @@ function compute({ account, now }: Billing, subscription: BilledSubscription, ma
   const before = new Map(
     Object.entries(made.settled).map(([key, each]): [string, Settled] => [key, readSettled(each)]),
   );
-  const result = invoicePeriod({
-    plan,
+  const kept = {
     schedule,
     history,
-    ending: made.is_credited === null ? null : { at, isCredited: made.is_credited },
-    after: made.billed_after?.getTime() ?? null,
     at,
     usage: closed,
     chargedEarlier: period === null ? new Map() : chargedEarlier(account, subscription, state.period, period),
+    currencyCode: account.currencyCode,
+    conversions: account.conversions,
+  };
+  made.inputs = toStoredInputs(kept);
+  const result = invoicePeriod({
+    ...kept,
+    plan,
+    ending: made.is_credited === null ? null : { at, isCredited: made.is_credited },
+    after: made.billed_after?.getTime() ?? null,
     wallets: [...account.wallets.wallets.values()].map(({ wallet }) => wallet),
     openCharges: openCharges(account, { subscription, period, billing: made }),
     settledBefore: before,
-    currencyCode: account.currencyCode,
-    conversions: account.conversions,
     causeId: made.billing_id,
     now: now.getTime(),
   });
@@ -322,7 +333,7 @@ function closeBilling(billing: Billing, subscription: BilledSubscription): void 
   if (finalization === "automatic") {
     for (const draft of draftsOf(account, closing)) {
       if (draft.lines.length > 0)
-        credit(billing, draft.invoice.currency_code, closeDraft(draft, now), draft.invoice.invoice_id);
+        credit(billing, draft.invoice.currency_code, closeDraft(account.books, draft, now), draft.invoice.invoice_id);
     }
   }
   subscription.billings = subscription.billings.map((each) => (each === oldest ? closing : each));
@@ -353,18 +364,27 @@ function remake(billing: Billing, subscription: BilledSubscription, made: Billin
   const { drafts } = compute(billing, subscription, made);
   for (const draft of draftsOf(account, made)) {
     const lines = drafts.find(({ currencyCode }) => currencyCode === draft.invoice.currency_code)?.lines ?? [];
-    remakeDraft(draft, describeAll(subscription, lines), now);
+    remakeDraft(account.books, draft, describeAll(subscription, lines, made.billing_id), now);
   }
   for (const { currencyCode, lines } of drafts) {
     if (currencyCode in made.invoices) continue;
-    const of = { subscriptionId: subscription.row.subscription_id, billingId: made.billing_id, currencyCode };
-    const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines) }, now);
+    const of = {
+      subscriptionId: subscription.row.subscription_id,
+      billingId: made.billing_id,
+      currencyCode,
+      at: made.billed_at,
+    };
+    const draft = draftFor(account.books, { ...of, lines: describeAll(subscription, lines, made.billing_id) }, now);
     made.invoices[currencyCode] = draft.invoice.invoice_id;
   }
 }
 
-function describeAll({ plan }: BilledSubscription, lines: InvoiceLine[]): DescribedLine[] {
-  return lines.map((line) => ({ line, description: describe(line, plan) }));
+export function describeAll(
+  { plan }: Pick<BilledSubscription, "plan">,
+  lines: InvoiceLine[],
+  billingId: string,
+): DescribedLine[] {
+  return lines.map((line) => ({ line, description: describe(line, plan), billingId }));
 }
 
 /** The credits that the plan gives with a billing period, and what goes on of those of the period before. */

@@ -45,6 +45,8 @@ import { hasLevels } from "./levels.ts";
 import type { CancelFields, PlanChangeFields, SubscriptionPatch } from "./schema.ts";
 
 /** What a command has made of an account, or with `dry_run` would. */
+export { verifyInvoices, type InvoiceVerification } from "./verify-invoices.ts";
+
 export type Outcome = { account: Account; subscription: SubscriptionRow; isDryRun: boolean };
 
 /**

@@ -1,4 +1,5 @@
 import { ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
+import type { StoredInputs } from "./inputs.ts";
 import { asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 
 export type FeeBasisRow = {
@@ -27,6 +28,8 @@ export type BillingRow = {
   is_credited: boolean | null;
   settled: StoredSettlements;
   invoices: Record<string, string>;
+  /** What its lines come from; null if it was made before that was kept. */
+  inputs: StoredInputs | null;
   closes_at: Date;
   is_closed: boolean;
   created_at: Date;
@@ -34,7 +37,7 @@ export type BillingRow = {
 
 const basisColumns = sql`bucket, customer_id, subscription_id, starts_at, quantity, is_billed, is_credited`;
 const billingColumns = sql`bucket, customer_id, billing_id, subscription_id, cause, billed_after, billed_at, usage_start, usage_end,
-  is_credited, settled, invoices, closes_at, is_closed, created_at`;
+  is_credited, settled, invoices, inputs, closes_at, is_closed, created_at`;
 
 /** What the fees of these customers' subscriptions are owed for, in the order of time. */
 export async function findFeeBases(db: Queryable, keys: CustomerKey[]): Promise<FeeBasisRow[]> {
@@ -71,6 +74,13 @@ export async function findOpenBillings(db: Queryable, keys: CustomerKey[]): Prom
   );
 }
 
+export async function findBillings(db: Queryable, key: CustomerKey, ids: string[]): Promise<BillingRow[]> {
+  if (ids.length === 0) return [];
+  return db.query<BillingRow>(
+    sql`select ${billingColumns} from billings where ${ofCustomers([key])} and billing_id = any(${ids}::text[])`,
+  );
+}
+
 /** Guarantee: a period is billed once; a second billing of the same time and cause fails the transaction. */
 export function upsertBillings(tx: Transaction, saved: { tenantId: number; row: BillingRow }[]): void {
   if (saved.length === 0) return;
@@ -79,6 +89,6 @@ export function upsertBillings(tx: Transaction, saved: { tenantId: number; row: 
     sql`insert into billings (tenant_id, ${billingColumns})
         select tenant_id, ${billingColumns} from ${asRows(sql`billings`, records)}
         on conflict (bucket, customer_id, billing_id) do update
-        set settled = excluded.settled, invoices = excluded.invoices, is_closed = excluded.is_closed`,
+        set settled = excluded.settled, invoices = excluded.invoices, inputs = excluded.inputs, is_closed = excluded.is_closed`,
   );
 }

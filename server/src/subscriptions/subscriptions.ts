@@ -240,8 +240,20 @@ const plansWithOverrides = new WeakMap<PlanDocument, Map<string, PlanDocument>>(
 const mostPlansKept = 1_000;
 
 /** @throws SUBSCRIPTION_NOT_FOUND */
-export async function getSubscription(db: Queryable, tenant: Tenant, id: string): Promise<SubscriptionRow> {
+export async function getSubscription(db: Queryable, tenant: Pick<Tenant, "id">, id: string): Promise<SubscriptionRow> {
   return (await rows.findSubscription(db, tenant.id, id)) ?? refuseUnknown();
+}
+
+/** That a subscription is the customer's and has not ended. @throws SUBSCRIPTION_NOT_FOUND, SUBSCRIPTION_ENDED */
+export async function requireLiveSubscription(
+  db: Queryable,
+  tenant: Tenant,
+  of: { customerId: string; subscriptionId: string },
+): Promise<void> {
+  const row = await rows.findSubscription(db, tenant.id, of.subscriptionId);
+  if (row === null || row.customer_id !== of.customerId)
+    throw new BillingError("SUBSCRIPTION_NOT_FOUND", { isOfBody: true });
+  if (row.status === "canceled") throw new BillingError("SUBSCRIPTION_ENDED");
 }
 
 export async function listSubscriptions(

@@ -2,7 +2,7 @@
 import { BillingError } from "../../../core/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { setClockTime } from "../customers/customers.ts";
-import { collectInvoice, settlePayment, settleRefund, type Collecting } from "../payments/payments.ts";
+import { collectInvoice, settlePayment, settleRefund, settleSetup, type Collecting } from "../payments/payments.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database } from "../platform/db.ts";
 import { billCustomer } from "../renewals/renewals.ts";
@@ -107,6 +107,9 @@ async function doWork({ database, catalog, collecting }: ClockParts, work: DueWo
       return settlePayment(database, collecting, { ...key, id }, at);
     case "refund":
       return settleRefund(database, collecting, { ...key, id }, at);
+    case "setup":
+      await settleSetup(database, collecting, { ...key, id }, at);
+      return;
     default:
       return kind satisfies never;
   }

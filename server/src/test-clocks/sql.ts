@@ -94,7 +94,7 @@ export async function releaseClock(db: Queryable, { tenant_id, test_clock_id }: 
 }
 
 export type DueWork = CustomerKey & {
-  kind: "billing" | "wallet" | "top_up" | "invoice" | "payment" | "refund";
+  kind: "billing" | "wallet" | "top_up" | "invoice" | "payment" | "refund" | "setup";
   /** Of the invoice, the payment or the refund; empty of what is the customer's as a whole. */
   id: string;
   at: Date;
@@ -113,6 +113,8 @@ const dueWork = (where: Sql): Sql => sql`
    select 'payment', bucket, customer_id, payment_id, check_at from payments where check_at is not null
    union all
    select 'refund', bucket, customer_id, refund_id, check_at from refunds where check_at is not null
+   union all
+   select 'setup', bucket, customer_id, setup_id, check_at from payment_method_setups where check_at is not null
   ) as due join customers using (bucket, customer_id)
   where customers.clock_time is not null and ${where}`;
 

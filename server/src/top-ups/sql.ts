@@ -149,3 +149,7 @@ export async function sumAsked(
   );
   return { today: decimal(row?.today ?? "0"), thisMonth: decimal(row?.this_month ?? "0") };
 }
+
+export async function deleteRules(tx: Transaction, key: CustomerKey): Promise<void> {
+  await tx.query(sql`delete from top_up_rules where ${ofCustomers([key])}`);
+}

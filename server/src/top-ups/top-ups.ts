@@ -158,3 +158,8 @@ function endTopUp({ tx, key, now }: Account, topUp: TopUpRow & { status: "paid" 
   rows.upsertTopUp(tx, key, topUp);
   recordOccurrences(tx, [{ key, type: `top_up.${topUp.status}`, data: { top_up: presentTopUp(topUp) } }], now);
 }
+
+/** Nothing is bought for the customer by itself any more. The caller holds the lock. */
+export async function deleteTopUpRules(tx: Transaction, key: CustomerKey): Promise<void> {
+  await rows.deleteRules(tx, key);
+}

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { createCollecting } from "../../src/app.ts";
 import { createCatalogReader } from "../../src/catalog/catalog.ts";
 import { collectDueInvoices, settleWaiting } from "../../src/payments/payments.ts";
-import { billDue } from "../../src/renewals/renewals.ts";
+import { billDue, verifyInvoices } from "../../src/renewals/renewals.ts";
 import { makeDueTopUps } from "../../src/top-ups/top-ups.ts";
 import { verifyWallets } from "../../src/wallets/verify.ts";
 import { startTestApp, testPublicUrl } from "../harness.ts";
@@ -18,6 +18,24 @@ const hourMs = 3_600_000;
 
 const usd = { currency_code: "usd" };
 await api.post("/v1/meters", { code: "calls", event_name: "call", aggregation: { type: "count" } });
+await api.post("/v1/tax-rates", {
+  code: "vat",
+  name: "VAT",
+  percent: "19",
+  country: "DE",
+  is_reversed_by_tax_id: true,
+});
+await api.post("/v1/tax-rates", { code: "gst", name: "GST", percent: "9.975", country: "CA", is_inclusive: true });
+await api.post("/v1/coupons", { code: "welcome", name: "Welcome", percent_off: "33.3333", duration: "once" });
+await api.post("/v1/coupons", { code: "loyal", name: "Loyal", percent_off: "7.5", duration: "forever" });
+await api.post("/v1/coupons", {
+  code: "ten",
+  name: "Ten dollars",
+  amount_off_cents: 1_000,
+  duration: "repeating",
+  duration_in_months: 2,
+  ...usd,
+});
 await api.post("/v1/plans", {
   code: "pro",
   usage_prices: [{ meter_code: "calls", unit_amount: "1.005", ...usd }],
@@ -55,7 +73,9 @@ type Step =
   | { type: "credit"; body: object; pick: number }
   | { type: "top_up"; amount: string }
   | { type: "rule" }
-  | { type: "cancel"; mode: string };
+  | { type: "cancel"; mode: string }
+  | { type: "redeem"; code: string }
+  | { type: "customer"; fields: object };
 
 const pick = fc.nat({ max: 5 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -124,18 +144,47 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ type: fc.constant("cancel" as const), mode: fc.constantFrom("now", "end_of_period") }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant("redeem" as const), code: fc.constantFrom("welcome", "loyal", "ten") }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("customer" as const),
+      fields: fc.oneof(
+        fc.record({ tax_status: fc.constantFrom("taxable", "exempt", "reverse_charge") }),
+        fc.record({ billing_address: fc.record({ country: fc.constantFrom("DE", "CA", "US") }) }),
+        fc.record({ tax_id: fc.constantFrom(null, "DE123456789") }),
+      ),
+    }),
+  },
 );
 
 type Invoice = Record<
-  "total_cents" | "credit_applied_cents" | "amount_paid_cents" | "amount_due_cents" | "subtotal_cents",
+  | "total_cents"
+  | "discount_cents"
+  | "tax_cents"
+  | "credit_applied_cents"
+  | "amount_paid_cents"
+  | "amount_due_cents"
+  | "subtotal_cents",
   number
-> & { id: string; status: string; line_items: { amount_cents: number }[] };
+> & {
+  id: string;
+  status: string;
+  line_items: { amount_cents: number }[];
+  discounts: { amount_cents: number }[];
+  taxes: { is_inclusive: boolean; tax_cents: number }[];
+};
 type Payment = Record<"amount_cents" | "excess_cents" | "refunded_cents", number> & {
   id: string;
   status: string;
   invoice_id: string;
 };
-type CreditNote = Record<"total_cents" | "applied_cents" | "refunded_cents", number> & { invoice_id: string };
+type CreditNote = Record<"total_cents" | "tax_cents" | "applied_cents" | "refunded_cents", number> & {
+  invoice_id: string;
+};
 
 const all = async <Item>(path: string, name: string): Promise<Item[]> => (await api.get(path)).body[name];
 const invoicesOf = (id: string) => all<Invoice>(`/v1/invoices?customer_id=${id}&limit=100`, "invoices");
@@ -197,6 +246,11 @@ async function take(id: string, each: Step): Promise<void> {
         await send(`/v1/subscriptions/${subscription.id}/cancel`, { cancel_mode: each.mode });
       return;
     }
+    case "redeem":
+      return send(`/v1/customers/${id}/discounts`, { coupon_code: each.code });
+    case "customer":
+      await api.patch(`/v1/customers/${id}`, each.fields);
+      return;
     default:
       each satisfies never;
   }
@@ -242,7 +296,15 @@ async function checkBooks(id: string): Promise<void> {
     const of = <Item extends { invoice_id: string }>(items: Item[]) =>
       items.filter(({ invoice_id }) => invoice_id === invoice.id);
     const { total_cents, amount_paid_cents, credit_applied_cents, amount_due_cents, status } = invoice;
-    assert.equal(total_cents, sum(invoice.line_items.map(({ amount_cents }) => amount_cents)));
+    const { subtotal_cents, discount_cents, tax_cents, taxes } = invoice;
+    assert.equal(subtotal_cents, sum(invoice.line_items.map(({ amount_cents }) => amount_cents)));
+    assert.equal(discount_cents, sum(invoice.discounts.map(({ amount_cents }) => amount_cents)));
+    assert.equal(tax_cents, sum(taxes.filter(({ is_inclusive }) => !is_inclusive).map((tax) => tax.tax_cents)));
+    assert.equal(total_cents, subtotal_cents - discount_cents + tax_cents);
+    const taxGivenBack = sum(of(notes).map((note) => note.tax_cents));
+    const allTax = sum(taxes.map((tax) => tax.tax_cents));
+    assert.ok(taxGivenBack <= allTax);
+    if (sum(of(notes).map((note) => note.total_cents)) === total_cents) assert.equal(taxGivenBack, allTax);
     if (status !== "void") assert.equal(amount_paid_cents + credit_applied_cents + amount_due_cents, total_cents);
     if (status === "paid") assert.equal(amount_due_cents, 0);
     const came = of(payments).filter((payment) => payment.status === "succeeded");
@@ -255,4 +317,5 @@ async function checkBooks(id: string): Promise<void> {
     assert.ok(refunded <= taken);
   }
   assert.deepEqual((await verifyWallets(database)).problems, []);
+  assert.deepEqual((await verifyInvoices(database, catalog)).problems, []);
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createCatalogReader, findMeterHistory } from "../../src/catalog/catalog.ts";
 import { rerateEvents } from "../../src/metering/rerate.ts";
-import { billDue } from "../../src/renewals/renewals.ts";
+import { billDue, verifyInvoices } from "../../src/renewals/renewals.ts";
 import { verifyWallets } from "../../src/wallets/verify.ts";
 import { startTestApp, type Api, type ApiAnswer } from "../harness.ts";
 
@@ -119,11 +119,14 @@ export async function startStory() {
   const update = async (id: string, body: object): Promise<Body> =>
     ok(await api.patch(`/v1/subscriptions/${id}`, body));
 
-  /** What `afternoon verify --rerate` finds: of all, or what one customer's events cost. */
+  /** What `afternoon verify --rerate --invoices` finds: of all, or what one customer's events cost. */
   const verify = async (customerId: string | null = null) => {
     const meters = { planVersion: catalog.planVersion, meterHistory: findMeterHistory };
     const rerated = await rerateEvents(database, meters, { customerId, from: null, to: null }, clock.now());
-    assert.deepEqual([...(await verifyWallets(database)).problems, ...rerated.problems], []);
+    const invoiced = await verifyInvoices(database, catalog);
+    assert.equal(invoiced.withoutInputs, 0);
+    const problems = [...(await verifyWallets(database)).problems, ...rerated.problems, ...invoiced.problems];
+    assert.deepEqual(problems, []);
   };
   return {
     api: api satisfies Api,

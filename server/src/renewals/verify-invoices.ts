@@ -1,0 +1,128 @@
+/** Makes the lines of every finalized invoice again from what was kept of its billings, and compares them with what is stored. */
+import { decimal } from "../../../core/decimal.ts";
+import { invoiceLines } from "../../../core/period-invoice.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import {
+  canonical,
+  finalizedInvoices,
+  settledAsPaid,
+  toLineItem,
+  verifyNumbers,
+  verifySums,
+} from "../invoicing/invoicing.ts";
+import type { InvoiceKey, LineItemRow, WholeInvoice } from "../invoicing/schema.ts";
+import type { Queryable } from "../platform/db.ts";
+import { planOfSubscription } from "../subscriptions/subscriptions.ts";
+import { describeAll } from "./billing.ts";
+import { derivationsOf } from "./explain.ts";
+import { detailsOf, type Derivation } from "./explain-schema.ts";
+import { toLineInputs, toSettled } from "./inputs.ts";
+
+export type InvoiceVerification = {
+  invoices: number;
+  lines: number;
+  /** Lines of billings that were made before their inputs were kept. */
+  withoutInputs: number;
+  problems: string[];
+};
+
+/**
+ * Checks every finalized invoice of all tenants: numbers without gaps, totals of lines, discounts and taxes, and each line of a billing made
+ * again from its inputs and compared byte for byte. Lines made by hand are what they say. Holds a page of invoices in memory at a time.
+ */
+export async function verifyInvoices(db: Queryable, catalog: Catalog): Promise<InvoiceVerification> {
+  const result: InvoiceVerification = { invoices: 0, lines: 0, withoutInputs: 0, problems: await verifyNumbers(db) };
+  for await (const page of finalizedInvoices(db)) {
+    for (const { key, ...whole } of page) {
+      const complain = (what: string) => result.problems.push(`Invoice ${whole.invoice.number}: ${what}`);
+      result.invoices += 1;
+      result.lines += whole.lines.length;
+      for (const problem of verifySums(whole)) complain(problem);
+      const { problems, withoutInputs } = await verifyLines(db, catalog, key, whole);
+      result.withoutInputs += withoutInputs;
+      for (const problem of problems) complain(problem);
+    }
+  }
+  return result;
+}
+
+async function verifyLines(db: Queryable, catalog: Catalog, key: InvoiceKey, { invoice, lines }: WholeInvoice) {
+  const derivations = await derivationsOf(db, { id: key.tenantId }, key, lines);
+  const made = new Map<string, Made>();
+  for (const [id, derivation] of derivations)
+    made.set(id, await linesAgain(db, catalog, key, derivation, invoice.currency_code));
+  const problems: string[] = [];
+  let withoutInputs = 0;
+  for (const line of lines) {
+    const { billing_id: id } = line;
+    if (id === null) continue;
+    const derivation = derivations.get(id);
+    if (derivation === undefined) problems.push(`line "${line.description}" is of a billing that is not there.`);
+    else if (derivation.billing.inputs === null) withoutInputs += 1;
+    else if (invoice.is_edited && id === invoice.billing_id) continue;
+    else if (!takeSame(made.get(id) as Made, line, invoice.currency_code))
+      problems.push(`line "${line.description}" of ${line.amount} is not what its billing comes to.`);
+  }
+  const missing = invoice.is_edited ? [] : (made.get(invoice.billing_id ?? "")?.own ?? []);
+  for (const line of missing) problems.push(`a line "${line.description}" of ${line.amount} is missing.`);
+  return { problems, withoutInputs };
+}
+
+/** What a billing comes to in a currency. What it gives back goes to whichever invoice has room for it. */
+type Made = { own: LineItemRow[]; givenBack: LineItemRow[] };
+
+async function linesAgain(
+  db: Queryable,
+  catalog: Catalog,
+  key: InvoiceKey,
+  { billing, subscription }: Derivation,
+  currencyCode: string,
+): Promise<Made> {
+  if (billing.inputs === null) return { own: [], givenBack: [] };
+  const version = await catalog.planVersion(db, key.tenantId, subscription.plan_code, subscription.plan_version);
+  const plan = planOfSubscription(subscription, version);
+  const { drafts, refunds } = invoiceLines(
+    toLineInputs({ ...billing, inputs: billing.inputs }, plan),
+    toSettled(billing),
+  );
+  const toItems = (all: typeof drafts) =>
+    all
+      .filter((each) => each.currencyCode === currencyCode)
+      .flatMap((each) =>
+        describeAll({ plan }, each.lines, billing.billing_id).map((line) => toLineItem(line, billing.created_at)),
+      );
+  return { own: toItems(drafts), givenBack: toItems(refunds) };
+}
+
+/** Takes the line out of what was made; false if there is none like it. */
+function takeSame({ own, givenBack }: Made, line: LineItemRow, currencyCode: string): boolean {
+  const asPaid = detailsOf(line)?.as_paid;
+  const text = contentOf(line);
+  for (const made of [own, givenBack]) {
+    const index = made.findIndex(
+      (each) => contentOf(asPaid === undefined ? each : settledAsPaid(each, currencyCode, asPaid)) === text,
+    );
+    if (index === -1) continue;
+    made.splice(index, 1);
+    return true;
+  }
+  return false;
+}
+
+/** What a line says, without its id and when it was stored. */
+function contentOf(line: LineItemRow): string {
+  const { type, description, quantity, unit_amount, amount, amount_cents, period_start, period_end, meter_code } = line;
+  const plain = (text: string | null) => (text === null ? null : decimal(text).toString());
+  return canonical({
+    type,
+    description,
+    quantity: plain(quantity),
+    unit_amount: plain(unit_amount),
+    amount: plain(amount),
+    amount_cents,
+    period_start,
+    period_end,
+    meter_code,
+    details: line.details,
+  });
+}
