@@ -1,6 +1,6 @@
 -- Up Migration
 
--- Who has changed what. Written in the transaction of the change, and never changed itself.
+-- Who has changed what. Written in the transaction of the change, and not changed, but for the erasure of a customer.
 create table audit_entries (
   tenant_id integer not null references tenants (tenant_id),
   audit_entry_id text not null,
@@ -11,6 +11,8 @@ create table audit_entries (
   operation text not null,
   resource_type text not null,
   resource_id text,
+  -- Whom it is about, if a customer: erasing them empties what was there before and after.
+  customer_id text,
   -- Texts, and not jsonb, so that every digit and the order of fields stay.
   before json,
   after json,
@@ -19,4 +21,5 @@ create table audit_entries (
   primary key (tenant_id, audit_entry_id)
 );
 create index audit_entries_by_resource on audit_entries (tenant_id, resource_id, audit_entry_id);
+create index audit_entries_by_customer on audit_entries (tenant_id, customer_id) where customer_id is not null;
 create index audit_entries_by_actor on audit_entries (tenant_id, actor_id, audit_entry_id);

@@ -1151,6 +1151,7 @@ create table audit_entries (
   operation text not null,
   resource_type text not null,
   resource_id text,
+  customer_id text,
   before json,
   after json,
   request_id text,
@@ -1160,4 +1161,5 @@ create table audit_entries (
   constraint audit_entries_actor_type_check check (actor_type = any (array['member'::text, 'api_key'::text, 'system'::text]))
 );
 create index audit_entries_by_actor on audit_entries using btree (tenant_id, actor_id, audit_entry_id);
+create index audit_entries_by_customer on audit_entries using btree (tenant_id, customer_id) where customer_id is not null;
 create index audit_entries_by_resource on audit_entries using btree (tenant_id, resource_id, audit_entry_id);

@@ -250,3 +250,27 @@ test("a change whose entry cannot be written is not made", async () => {
   await database.query(sql`drop trigger broken on audit_entries`);
   assert.ok(!(await api.get("/v1/customers?limit=100")).text.includes("Unwritten"));
 });
+
+test("a customer who is erased or deleted is in no entry any more, and that something was changed stays", async () => {
+  const words = /Ada Lovelace|lovelace\.example|Ockham/;
+  for (const [method, path] of [
+    ["POST", "/erase"],
+    ["DELETE", ""],
+  ] as const) {
+    const fields = { name: "Ada Lovelace", email: "ada@lovelace.example" };
+    const { customer } = (await api.post("/v1/customers", fields)).body;
+    await api.patch(`/v1/customers/${customer.id}`, { shipping_address: { line1: "Ockham Park", country: "GB" } });
+    const line_items = [{ description: "For Ada Lovelace", unit_amount_cents: 100 }];
+    const { invoice } = (await api.post("/v1/invoices", { customer_id: customer.id, line_items })).body;
+    await api.delete(`/v1/invoices/${invoice.id}`);
+    const stored = async () =>
+      JSON.stringify(await database.query(sql`select before::text, after::text from audit_entries`));
+    assert.match(await stored(), words);
+    const answer = await api.request(method, `/v1/customers/${customer.id}${path}`);
+    assert.equal(answer.status, 200, answer.text);
+    assert.doesNotMatch(await stored(), words);
+    const operations = (await entries(`?resource_id=${customer.id}`)).map(({ operation }) => operation);
+    assert.equal(operations.length, 3);
+    assert.ok(operations.includes("create-customer") && operations.includes("update-customer"));
+  }
+});

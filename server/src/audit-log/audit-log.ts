@@ -18,7 +18,7 @@ export function writeAuditEntry(tx: Transaction, { tenant, ...entry }: AuditEntr
 /** What a job or a customer's own page has done, unless a request has caused it: that is written down in the name of whoever asked. */
 export function writeSystemEntry(
   tx: Transaction,
-  tenantId: number,
+  { tenantId, customerId }: { tenantId: number; customerId: string },
   { operation, data }: { operation: string; data: Record<string, unknown> },
   now: Date,
 ): void {
@@ -32,6 +32,7 @@ export function writeSystemEntry(
       actor: { type: "system", id: null, name: null },
       operation,
       resource: { type, id: typeof after.id === "string" ? after.id : null },
+      customerId,
       before: null,
       after,
       requestId: null,
@@ -54,12 +55,18 @@ export function writeMemberEntry(
       actor: { type: "member", id: member.member_id, name: member.email },
       operation,
       resource: { type: "member", id: member.member_id },
+      customerId: null,
       before: null,
       after: null,
       requestId,
       at: now,
     },
   );
+}
+
+/** Takes a customer out of the log: that something was changed stays, and by whom, but not what. */
+export async function forgetCustomer(tx: Transaction, tenantId: number, customerId: string): Promise<void> {
+  await rows.emptyEntries(tx, tenantId, customerId);
 }
 
 export async function listAuditEntries(

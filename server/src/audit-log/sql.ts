@@ -9,11 +9,18 @@ type Place = { tenantId: Sql; id: string };
 export function insertEntry(tx: Transaction, { tenantId, id }: Place, entry: Omit<AuditEntry, "tenant">): void {
   tx.send(
     sql`insert into audit_entries (tenant_id, audit_entry_id, actor_type, actor_id, actor_name, operation, resource_type, resource_id,
-          before, after, request_id, created_at)
+          customer_id, before, after, request_id, created_at)
         select tenant_id, ${id}, ${entry.actor.type}, ${entry.actor.id}, ${entry.actor.name}, ${entry.operation},
-          ${entry.resource.type}, ${entry.resource.id}, ${jsonOf(entry.before)}::json, ${jsonOf(entry.after)}::json,
+          ${entry.resource.type}, ${entry.resource.id}, ${entry.customerId}, ${jsonOf(entry.before)}::json, ${jsonOf(entry.after)}::json,
           ${entry.requestId}, ${entry.at}
         from (${tenantId}) as places`,
+  );
+}
+
+/** Entries stay, without what was there before and after. */
+export async function emptyEntries(tx: Transaction, tenantId: number, customerId: string): Promise<void> {
+  await tx.query(
+    sql`update audit_entries set before = null, after = null where tenant_id = ${tenantId} and customer_id = ${customerId}`,
   );
 }
 

@@ -11,6 +11,8 @@ export type AuditEntry = {
   /** The id of the operation, or what Afternoon did by itself. */
   operation: string;
   resource: { type: string; id: string | null };
+  /** Whom it is about, if a customer. */
+  customerId: string | null;
   /** Null where it was not there before. Of a change, only the fields that differ, without secrets. */
   before: Fields | null;
   /** Null where it is not there any more. */
@@ -43,6 +45,9 @@ export type Auditor = (asked: Asked, tx: Transaction, work: Work) => Promise<Ope
 /** Holds come and go with every call of a model, and are kept themselves; what is reserved in them is in the ledger. */
 const unaudited = new Set(["create-hold", "capture-hold", "release-hold"]);
 
+/** They take away who a customer is, from here too; the entry of it must not bring it back. */
+const forgetting = new Set(["erase-customer", "delete-customer"]);
+
 /** What there was before is what the operation that reads it answers, in the same transaction. */
 export function createAuditor(operations: Operation[], write: WriteAuditEntry | null): Auditor {
   if (write === null) return (_, tx, work) => work(tx);
@@ -65,6 +70,7 @@ export function createAuditor(operations: Operation[], write: WriteAuditEntry | 
         operation: operation.operationId,
         requestId: context.requestId,
         at: asked.at,
+        customerId: customerIn(asked, [result, before?.fields ?? {}]),
         ...change,
       });
     return result;
@@ -74,6 +80,15 @@ export function createAuditor(operations: Operation[], write: WriteAuditEntry | 
 function actorOf({ signedIn, apiKey }: AnswerContext): Actor {
   if (signedIn !== null) return { type: "member", id: signedIn.memberId, name: signedIn.email };
   return { type: "api_key", id: apiKey?.id ?? null, name: apiKey?.name ?? null };
+}
+
+function customerIn({ operation, params }: Asked, seen: Fields[]): string | null {
+  if (operation.path.startsWith("/v1/customers/{id}")) return params.id ?? null;
+  for (const fields of seen.flatMap((each) => [each, ...Object.values(each).filter(isFields)])) {
+    if (typeof fields.customer_id === "string") return fields.customer_id;
+  }
+  const { customer } = seen[0] ?? {};
+  return isFields(customer) && typeof customer.id === "string" ? customer.id : null;
 }
 
 type Named = { name: string; fields: Fields };
@@ -126,6 +141,7 @@ type Reader = {
 /** The operation that answers with what `operation` changes: at the same path, or at as much of it as there is one for. */
 function findReader(operation: Operation, operations: Operation[]): Reader | null {
   if (operation.method === "GET" || operation.isPublic || isCreation(operation)) return null;
+  if (forgetting.has(operation.operationId)) return null;
   const parts = operation.path.split("/");
   for (let length = parts.length; length > 2; length--) {
     const path = parts.slice(0, length).join("/");

@@ -38,7 +38,7 @@ export function recordOccurrences(tx: Transaction, occurrences: Occurrence[], no
     created_at: now,
   }));
   for (const { key, type, data } of occurrences)
-    if (!isReport(type)) writeSystemEntry(tx, key.tenantId, { operation: type, data }, now);
+    if (!isReport(type)) writeSystemEntry(tx, key, { operation: type, data }, now);
   rows.insertWebhookEvents(tx, records);
   insertDeliveries(tx, records, { now, givesUpAt: new Date(now.getTime() + givesUpAfterMs) });
 }
