@@ -967,6 +967,9 @@ create table members (
   failed_sign_ins integer not null default 0,
   locked_until timestamp with time zone,
   created_at timestamp with time zone not null,
+  totp_secret bytea,
+  totp_pending bytea,
+  totp_last_step bigint,
   constraint members_pkey primary key (member_id),
   constraint members_email_key unique (email),
   constraint members_email_check check (email = lower(email)),
@@ -1163,3 +1166,22 @@ create table audit_entries (
 create index audit_entries_by_actor on audit_entries using btree (tenant_id, actor_id, audit_entry_id);
 create index audit_entries_by_customer on audit_entries using btree (tenant_id, customer_id) where customer_id is not null;
 create index audit_entries_by_resource on audit_entries using btree (tenant_id, resource_id, audit_entry_id);
+
+create table password_resets (
+  member_id text not null,
+  requested_at timestamp with time zone not null,
+  send_at timestamp with time zone,
+  attempts smallint not null default 0,
+  constraint password_resets_pkey primary key (member_id),
+  constraint password_resets_member_id_fkey foreign key (member_id) references members(member_id) on delete cascade,
+  constraint password_resets_attempts_check check (attempts >= 0)
+);
+create index password_resets_to_send on password_resets using btree (send_at) where send_at is not null;
+
+create table recovery_codes (
+  member_id text not null,
+  code_hash bytea not null,
+  constraint recovery_codes_pkey primary key (member_id, code_hash),
+  constraint recovery_codes_member_id_fkey foreign key (member_id) references members(member_id) on delete cascade,
+  constraint recovery_codes_code_hash_check check (length(code_hash) = 32)
+);

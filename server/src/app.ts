@@ -40,6 +40,7 @@ import { addStripeEvents, paymentOperations } from "./payments/routes.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import type { Secrets } from "./platform/secrets.ts";
 import { expectCredits } from "./renewals/expected-credits.ts";
 import { catchUp } from "./renewals/renewals.ts";
 import { explanationOperations, renewalOperations } from "./renewals/routes.ts";
@@ -61,6 +62,8 @@ export type Parts = {
   readWallets: ReadWallets;
   collecting: Collecting;
   renderPdf: RenderPdf;
+  /** What second factors are sealed with. */
+  secrets: Secrets;
 };
 
 /** Every operation of the API, in the order in which the reference lists them. Without parts they can be described, not run. */
@@ -71,6 +74,7 @@ export function createOperations({
   readWallets,
   collecting,
   renderPdf,
+  secrets,
 }: Parts = describedOnly): Operation[] {
   return [
     ...meteringOperations(catalog, lanes, billUp),
@@ -93,7 +97,7 @@ export function createOperations({
     ...webhookOperations,
     ...companyOperations,
     ...auditLogOperations,
-    ...dashboardOperations,
+    ...dashboardOperations(secrets),
     ...healthOperations,
   ];
 }
@@ -140,6 +144,13 @@ const admissionConnections = 2;
 /** A key is found in a millisecond; a connection on which it is not is given up, so that the next caller gets another one. */
 const admissionTimeoutMs = 1_000;
 
+/** Without the server's key nothing can be sealed. */
+const noSecrets: Secrets = { seal: refuseToSeal, open: refuseToSeal };
+
+function refuseToSeal(): never {
+  throw new Error("a server without a secret key has no second factors");
+}
+
 /** The whole product behind HTTP, not yet listening. Closed, it has worked every event that it had taken into memory. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { clock } = options;
@@ -158,6 +169,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     readWallets: createWalletReader(database),
     collecting,
     renderPdf: pdfs.render,
+    secrets: options.stripe?.secrets ?? noSecrets,
   });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
   const admission = options.database.reserve({

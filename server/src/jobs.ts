@@ -1,7 +1,7 @@
 import { createCollecting } from "./app.ts";
 import { createCatalogReader } from "./catalog/catalog.ts";
 import { deleteRemains } from "./customers/customers.ts";
-import { deleteEnded } from "./dashboard-access/dashboard-access.ts";
+import { deleteEnded, sendResets } from "./dashboard-access/dashboard-access.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
 import { createTransportTo, sendMails, type MailSettings } from "./mail/mail.ts";
@@ -77,6 +77,20 @@ export const recurringJobs = ({
       try {
         const { failures } = await sendMails(database, { transport, publicUrl }, clock);
         for (const { mailId, error } of failures) log.warn({ err: error, mail_id: mailId }, "a mail could not be sent");
+      } finally {
+        transport?.close();
+      }
+    },
+  },
+  {
+    name: "send_password_resets",
+    pauseMs: 1_000,
+    run: async ({ database, clock, log }) => {
+      const transport = mail === null ? null : createTransportTo(mail);
+      try {
+        const { failures } = await sendResets(database, { transport, publicUrl }, clock);
+        for (const { memberId, error } of failures)
+          log.warn({ err: error, member_id: memberId }, "a link for a new password could not be mailed");
       } finally {
         transport?.close();
       }

@@ -16,6 +16,8 @@ const referenceTables = [
   "memberships",
   "sessions",
   "one_time_links",
+  "password_resets",
+  "recovery_codes",
   // What is about a company has no customer.
   "audit_entries",
   "rate_limits",

@@ -20,6 +20,7 @@ import type {
   ChangePlanRequest,
   ChangePlanResponse,
   CompanyResponse,
+  ConfirmSecondFactorRequest,
   Coupon,
   CouponListResponse,
   CouponResponse,
@@ -137,6 +138,9 @@ import type {
   NewApiKeyResponse,
   NewMailResponse,
   NewWebhookEndpointResponse,
+  OwnPasswordRequest,
+  PasswordResetRequestedResponse,
+  PasswordResetResponse,
   PauseSubscriptionRequest,
   PayInvoiceRequest,
   Payment,
@@ -163,13 +167,18 @@ import type {
   PricingUnitResponse,
   ReadyResponse,
   RecordPaymentRequest,
+  RecoveryCodesResponse,
   RefundListResponse,
   RefundResponse,
   RejectedEvent,
   RejectedEventListResponse,
   RejectedEventResponse,
+  RequestPasswordResetRequest,
+  ResetPasswordRequest,
   RetryRejectedEventResponse,
   SearchCustomersQuery,
+  SecondFactorResponse,
+  SecondFactorStartedResponse,
   SetUpPaymentMethodRequest,
   SetUpRequest,
   SignInRequest,
@@ -3007,6 +3016,40 @@ export class AuthResource {
   }
 
   /**
+   * Ask for a new password: `POST /v1/auth/request-password-reset`
+   *
+   * Has a link mailed by which a new password can be chosen: within an hour, once. The answer is the same whether or not there is such a member; one gets a mail every five minutes at most. Without a mail server whoever runs Afternoon makes the link: `afternoon reset-password EMAIL`.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `CSRF_REFUSED`
+   */
+  requestPasswordReset(body: RequestPasswordResetRequest, options?: RequestOptions): Promise<PasswordResetRequestedResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/request-password-reset",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Choose a new password: `POST /v1/auth/reset-password`
+   *
+   * Gives the member whose link this is another password, and ends all their sessions. They then sign in with it, with their second factor if they have one.
+   *
+   * @throws {ValidationError} 400: Bad request: `LINK_INVALID`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `CSRF_REFUSED`
+   */
+  resetPassword(body: ResetPasswordRequest, options?: RequestOptions): Promise<PasswordResetResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/reset-password",
+      body,
+      options,
+    });
+  }
+
+  /**
    * Accept an invitation: `POST /v1/auth/accept-invitation`
    *
    * Makes whoever was invited a member of the company and signs them in. Whoever is a member of another company already keeps name and password.
@@ -3065,6 +3108,76 @@ export class AuthResource {
     return this.#transport.request({
       method: "POST",
       path: "/v1/auth/password",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Begin a second factor: `POST /v1/auth/second-factor`
+   *
+   * Makes the secret of which an authenticator app makes codes (RFC 6238). Signing in asks for them from when a first one has confirmed it; until then nothing changes.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   */
+  startSecondFactor(body: OwnPasswordRequest, options?: RequestOptions): Promise<SecondFactorStartedResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/second-factor",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Turn the second factor on: `POST /v1/auth/second-factor/confirm`
+   *
+   * Has signing in ask for a code from now on, and ends all your other sessions. Answers with ten recovery codes, for when the app is lost.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   * @throws {ConflictError} 409: Conflict: `SECOND_FACTOR_NOT_STARTED`
+   */
+  confirmSecondFactor(body: ConfirmSecondFactorRequest, options?: RequestOptions): Promise<SecondFactorResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/second-factor/confirm",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Make new recovery codes: `POST /v1/auth/second-factor/recovery-codes`
+   *
+   * Makes ten codes that take the place of those before.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   * @throws {ConflictError} 409: Conflict: `SECOND_FACTOR_NOT_STARTED`
+   */
+  createRecoveryCodes(body: OwnPasswordRequest, options?: RequestOptions): Promise<RecoveryCodesResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/second-factor/recovery-codes",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Turn the second factor off: `POST /v1/auth/second-factor/disable`
+   *
+   * The password alone is then enough to sign in. The secret and the recovery codes are forgotten.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   */
+  disableSecondFactor(body: OwnPasswordRequest, options?: RequestOptions): Promise<DashboardSessionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/second-factor/disable",
       body,
       options,
     });

@@ -1400,11 +1400,27 @@ export type SignInRequest = {
   email: string;
   /** The member's password. */
   password: string;
+  /** Of a member with a second factor: six digits that their app shows now, or one of their recovery codes. Without it the answer is SECOND_FACTOR_REQUIRED. */
+  code?: string;
+};
+
+export type RequestPasswordResetRequest = {
+  /** The member's email, by which they sign in. */
+  email: string;
+};
+
+export type ResetPasswordRequest = {
+  /** What stands in the link behind `#token=`. */
+  token: string;
+  /** The password to sign in with: at least 10 characters. */
+  new_password: string;
 };
 
 export type AcceptInvitationRequest = {
   /** What stands in the link behind `#token=`. */
   token: string;
+  /** Of a member with a second factor: six digits that their app shows now, or one of their recovery codes. Without it the answer is SECOND_FACTOR_REQUIRED. */
+  code?: string;
   /** The member's name. */
   name: string;
   /** The password to sign in with, at least 10 characters; whoever is a member of another company already gives the one they have. */
@@ -1416,6 +1432,16 @@ export type ChangePasswordRequest = {
   current_password: string;
   /** The password to sign in with: at least 10 characters. */
   new_password: string;
+};
+
+export type OwnPasswordRequest = {
+  /** The member's password. */
+  password: string;
+};
+
+export type ConfirmSecondFactorRequest = {
+  /** Six digits that your app shows now. */
+  code: string;
 };
 
 export type InviteMemberRequest = {
@@ -4159,6 +4185,8 @@ export type DashboardSession = {
     id: string;
     email: string;
     name: string;
+    /** Whether signing in asks for a code beside the password. */
+    has_second_factor: boolean;
   };
   /** The companies that they are a member of. */
   companies: {
@@ -4172,9 +4200,52 @@ export type DashboardSession = {
   }[];
 };
 
+/** If there is such a member, a mail is on its way */
+export type PasswordResetRequestedResponse = {
+  success: boolean;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The password is changed */
+export type PasswordResetResponse = {
+  success: boolean;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The session has ended */
 export type SignedOutResponse = {
   success: boolean;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The secret */
+export type SecondFactorStartedResponse = {
+  success: boolean;
+  /** The secret in base32, to be typed. Shown only here. */
+  secret: string;
+  /** The same for a QR code. Shown only here. */
+  otpauth_url: string;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The second factor is on */
+export type SecondFactorResponse = {
+  success: boolean;
+  /** Each stands in for a code of your app, once. Shown only here: only their hashes are stored. */
+  recovery_codes: string[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The codes */
+export type RecoveryCodesResponse = {
+  success: boolean;
+  /** Each stands in for a code of your app, once. Shown only here: only their hashes are stored. */
+  recovery_codes: string[];
   /** Id of this request, for tracing. */
   request_id: string;
 };
@@ -4197,6 +4268,8 @@ export type Member = {
   role: "owner" | "admin" | "finance" | "developer" | "viewer";
   /** `invited` until the invitation is accepted. */
   status: "active" | "invited";
+  /** Whether signing in asks them for a code beside the password. */
+  has_second_factor: boolean;
   /** When they became a member, or were invited. */
   created_at: string;
   /** Until when the invitation can be accepted; null for a member. */
