@@ -1185,3 +1185,19 @@ create table recovery_codes (
   constraint recovery_codes_member_id_fkey foreign key (member_id) references members(member_id) on delete cascade,
   constraint recovery_codes_code_hash_check check (length(code_hash) = 32)
 );
+
+create unlogged table request_log (
+  tenant_id integer not null,
+  request_log_id text not null,
+  method text not null,
+  path text not null,
+  operation text not null,
+  status smallint not null,
+  error_code text,
+  request_id text not null,
+  api_key_id text not null,
+  duration_ms integer not null,
+  created_at timestamp with time zone not null,
+  constraint request_log_pkey primary key (tenant_id, request_log_id),
+  constraint request_log_duration_ms_check check (duration_ms >= 0)
+);

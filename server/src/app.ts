@@ -44,6 +44,8 @@ import type { Secrets } from "./platform/secrets.ts";
 import { expectCredits } from "./renewals/expected-credits.ts";
 import { catchUp } from "./renewals/renewals.ts";
 import { explanationOperations, renewalOperations } from "./renewals/routes.ts";
+import { RequestLog } from "./request-log/request-log.ts";
+import { requestLogOperations } from "./request-log/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { requireLiveSubscription } from "./subscriptions/subscriptions.ts";
 import { taxOperations } from "./taxes/routes.ts";
@@ -97,6 +99,7 @@ export function createOperations({
     ...webhookOperations,
     ...companyOperations,
     ...auditLogOperations,
+    ...requestLogOperations,
     ...dashboardOperations(secrets),
     ...healthOperations,
   ];
@@ -177,6 +180,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     keepsConnections: true,
     statementTimeoutMs: admissionTimeoutMs,
   });
+  const requestLog = new RequestLog({ db: database, log: options.log });
   const rateLimiter = new RateLimiter({ db: admission, log: options.log });
   const findApiKey = createKeyFinder(admission, clock);
   const server = createServer({
@@ -187,12 +191,14 @@ export function createApp(options: AppOptions): FastifyInstance {
     findSession: createSessionFinder(admission, clock),
     rateLimiter,
     writeAuditEntry,
+    logRequest: requestLog.add,
     findTime: createTimeFinder(database),
   });
   server.addHook("onReady", async () => lanes.start());
   server.addHook("onClose", async () => {
     await lanes.close();
     await rateLimiter.close();
+    await requestLog.flush();
     await Promise.all([admission.close(), database.close(), pdfs.close()]);
   });
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");

@@ -8,6 +8,7 @@ import { createTransportTo, sendMails, type MailSettings } from "./mail/mail.ts"
 import { collectDueInvoices, settleWaiting, type StripeAccess } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
+import { deleteOldRequests } from "./request-log/request-log.ts";
 import { workClocks } from "./test-clocks/test-clocks.ts";
 import { makeDueTopUps } from "./top-ups/top-ups.ts";
 import { deliverWebhooks } from "./webhooks/webhooks.ts";
@@ -115,6 +116,11 @@ export const recurringJobs = ({
     name: "forget_sessions",
     crontab: "29 * * * *",
     run: async ({ database, clock }) => deleteEnded(database, clock.now()),
+  },
+  {
+    name: "forget_requests",
+    crontab: "*/10 * * * *",
+    run: ({ database, clock }) => deleteOldRequests(database, clock.now()),
   },
   {
     name: "forget_idempotency_answers",

@@ -9,6 +9,7 @@ import { filesBelow, readSources, toSource, type Import, type Source } from "./s
 const features = [
   "companies",
   "audit-log",
+  "request-log",
   "customers",
   "webhooks",
   "mail",

@@ -20,6 +20,7 @@ const referenceTables = [
   "recovery_codes",
   // What is about a company has no customer.
   "audit_entries",
+  "request_log",
   "rate_limits",
   "idempotency_keys",
   "pricing_units",

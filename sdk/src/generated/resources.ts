@@ -117,6 +117,7 @@ import type {
   ListPricingUnitConversionsQuery,
   ListPricingUnitsQuery,
   ListRejectedEventsQuery,
+  ListRequestsQuery,
   ListSubscriptionsQuery,
   ListTaxRatesQuery,
   ListTestClocksQuery,
@@ -125,6 +126,7 @@ import type {
   ListWebhookDeliveriesQuery,
   ListWebhookEndpointsQuery,
   ListWebhookEventsQuery,
+  LoggedRequest,
   Mail,
   MailListResponse,
   MailResponse,
@@ -173,6 +175,7 @@ import type {
   RejectedEvent,
   RejectedEventListResponse,
   RejectedEventResponse,
+  RequestLogResponse,
   RequestPasswordResetRequest,
   ResetPasswordRequest,
   RetryRejectedEventResponse,
@@ -251,6 +254,7 @@ export class Resources {
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
   readonly auditLog: AuditLogResource;
+  readonly requestLog: RequestLogResource;
   readonly auth: AuthResource;
   readonly members: MembersResource;
   readonly health: HealthResource;
@@ -277,6 +281,7 @@ export class Resources {
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
     this.auditLog = new AuditLogResource(transport);
+    this.requestLog = new RequestLogResource(transport);
     this.auth = new AuthResource(transport);
     this.members = new MembersResource(transport);
     this.health = new HealthResource(transport);
@@ -2969,6 +2974,34 @@ export class AuditLogResource {
         options,
       }),
       (page) => page.audit_entries,
+    );
+  }
+}
+
+/** Your last requests and what became of them, to find what goes wrong. */
+export class RequestLogResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List the last requests: `GET /v1/request-log`
+   *
+   * Returns the requests of your keys, newest first: the last 10,000, of at most seven days, a second or so after they were answered. Of events that come in only those that failed are listed. Bodies and queries are not kept. It helps to find errors and is no record: under very high load requests are left out, and a crash of the database empties it.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListRequestsQuery, options?: RequestOptions): List<LoggedRequest, RequestLogResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/request-log",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.requests,
     );
   }
 }

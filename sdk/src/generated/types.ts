@@ -4168,6 +4168,36 @@ export type AuditEntry = {
   created_at: string;
 };
 
+export type RequestLogResponse = {
+  success: boolean;
+  requests: LoggedRequest[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type LoggedRequest = {
+  /** Id of the entry. */
+  id: string;
+  method: string;
+  /** What was asked for, without the query. */
+  path: string;
+  /** The id of the operation in the reference. */
+  operation: string;
+  /** The status of the answer. */
+  status: number;
+  /** The code of the refusal; null if it was none. */
+  error_code: string | null;
+  /** The id that the answer has in `X-Request-Id`. */
+  request_id: string;
+  /** The key that asked. */
+  api_key_id: string;
+  /** Milliseconds until the answer had left. */
+  duration_ms: number;
+  /** When it was answered. */
+  created_at: string;
+};
+
 /** The session */
 export type DashboardSessionResponse = {
   success: boolean;
@@ -4699,6 +4729,24 @@ export type ListAuditEntriesQuery = {
   from?: string;
   /** Only before this instant. */
   to?: string;
+};
+
+export type ListRequestsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** `failure`: only what was answered with 400 or above. */
+  outcome?: "success" | "failure";
+  /** Only this operation, by its id in the reference. */
+  operation?: string;
+  /** Only requests with this key. */
+  api_key_id?: string;
+  /** Only the request with this id. */
+  request_id?: string;
 };
 
 export type ListMembersQuery = {

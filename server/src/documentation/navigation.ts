@@ -7,6 +7,7 @@ export const navigation: { title: string; pages: string[] }[] = [
       "authentication",
       "dashboard",
       "audit-log",
+      "request-log",
       "events",
       "importing-events",
       "exact-numbers",

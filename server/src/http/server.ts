@@ -6,9 +6,10 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
   type onRequestHookHandler,
+  type onResponseHookHandler,
 } from "fastify";
 import type { Logger } from "pino";
-import { BillingError } from "../../../core/errors.ts";
+import { BillingError, type ErrorCode } from "../../../core/errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Database, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
@@ -61,8 +62,25 @@ export type ServerOptions = {
   findTime?: FindTime;
   /** Where changes are written down, in their own transaction; without it they are not. */
   writeAuditEntry?: WriteAuditEntry;
+  /** What is told of a request when its answer has left; nobody waits for it. */
+  logRequest?: (request: LoggedRequest) => void;
   /** Refuses to send an answer that its own schema does not allow. For tests: it costs time and finds our bugs, not the caller's. */
   checkAnswers?: boolean;
+};
+
+/** A request of a key, and what became of it. */
+export type LoggedRequest = {
+  tenantId: number;
+  apiKeyId: string;
+  method: string;
+  /** Without the query, which may hold what customers are called. */
+  path: string;
+  operation: string;
+  status: number;
+  errorCode: string | null;
+  requestId: string;
+  durationMs: number;
+  at: Date;
 };
 
 export type FindTime = (tenant: Tenant, operation: Operation, input: OperationInput) => Promise<Date | null>;
@@ -75,6 +93,8 @@ declare module "fastify" {
     signedIn: SignedIn | null;
     /** Set with the tenant where a key asks. */
     apiKey: ApiKeyName | null;
+    /** Set where the answer is a refusal. */
+    errorCode: ErrorCode | null;
   }
 }
 
@@ -112,6 +132,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.decorateRequest("tenant", null);
   server.decorateRequest("signedIn", null);
   server.decorateRequest("apiKey", null);
+  server.decorateRequest("errorCode", null);
   server.addHook("onRequest", (request, reply, done) => {
     void reply.header("X-Request-Id", request.id);
     reply.raw.on("timeout", endIfStalled);
@@ -160,17 +181,57 @@ function route(server: FastifyInstance, operation: Operation, options: ServerOpt
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     ...doorOf(operation, options, shared.visitors),
+    ...logAfterwards(operation, options),
     handler: async (request, reply) => {
       const cookies: string[] = [];
       const answer = await answerRequest(operation, request, options, shared.auditor, (cookie) => {
         cookies[0] = cookie;
       });
+      if (answer.status >= 400) request.errorCode = codeIn(answer);
       if (cookies.length > 0 && answer.status < 400) void reply.header("Set-Cookie", cookies);
       if (operation.signIn !== null || cookies.length > 0) void reply.header("Cache-Control", "no-store");
       if (answer.replayed) void reply.header("Idempotency-Replayed", "true");
       return answer.file === undefined ? sendJson(reply, answer) : sendFile(reply, answer.body, answer.file);
     },
   });
+}
+
+/** Of these only failures are told of: there are far too many others. */
+const countless = new Set(["ingest-event", "ingest-event-batch", "estimate-events"]);
+
+function logAfterwards(
+  operation: Operation,
+  { logRequest, clock }: ServerOptions,
+): { onResponse?: onResponseHookHandler } {
+  if (logRequest === undefined || operation.isPublic) return {};
+  const failuresOnly = countless.has(operation.operationId);
+  return {
+    onResponse: (request, reply, done) => {
+      const { tenant, apiKey } = request;
+      if (tenant !== null && apiKey !== null && !(failuresOnly && reply.statusCode < 400))
+        logRequest({
+          tenantId: tenant.id,
+          apiKeyId: apiKey.id,
+          method: request.method,
+          path: (request.url.split("?", 1)[0] as string).slice(0, longestPath),
+          operation: operation.operationId,
+          status: reply.statusCode,
+          errorCode: request.errorCode,
+          requestId: request.id,
+          durationMs: Math.round(reply.elapsedTime),
+          at: clock.now(),
+        });
+      done();
+    },
+  };
+}
+
+const longestPath = 500;
+
+/** The code of a refusal that was kept for its idempotency key, or is made of one. */
+function codeIn({ body }: FinishedAnswer): ErrorCode | null {
+  if (typeof body !== "string") return null;
+  return (JSON.parse(body) as { error?: { code?: ErrorCode } }).error?.code ?? null;
 }
 
 /** Who may ask: everybody for what is public, though not without end, and else who has a key or is signed in. */
@@ -362,6 +423,7 @@ function sendFile(
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = toErrorAnswer(error, request.id);
+  request.errorCode = answer.body.error.code;
   const isGone = request.raw.destroyed && !request.raw.complete;
   if (isGone) request.log.debug({ err: error, requestId: request.id }, "the client left in the middle of its request");
   else if (answer.status >= 500) request.log.error({ err: error, requestId: request.id }, "a request failed");
