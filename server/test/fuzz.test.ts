@@ -287,7 +287,7 @@ const seldomAccepted = ["capture-hold"];
 /** It asks a provider, and nobody answers here; stripe.test.ts has one that does. */
 const unanswered = ["set-up-payment-method"];
 /** Before signing in there is nothing that a key could know; dashboard-access.test.ts signs in. */
-const forVisitors = ["set-up-dashboard", "sign-in", "accept-invitation"];
+const forVisitors = ["set-up-dashboard", "sign-in", "accept-invitation", "request-password-reset", "reset-password"];
 
 test("no request brings the server to an answer that openapi.json does not allow", async () => {
   const wrong: string[] = [];
