@@ -3,6 +3,7 @@ import { runBilling } from "./billing.ts";
 import { demo } from "./demo.ts";
 import { runEvents } from "./events.ts";
 import { runMigrate } from "./migrate.ts";
+import { runResetPassword } from "./reset-password.ts";
 import { serve } from "./serve.ts";
 import { runVerify } from "./verify.ts";
 
@@ -22,6 +23,10 @@ const commands = new Map<string, Command>(
       run: runEvents,
     },
     billing: { summary: "List what is due for billing, or bill it now: billing due, billing run.", run: runBilling },
+    "reset-password": {
+      summary: "Print the link by which a member chooses a new password: reset-password EMAIL.",
+      run: runResetPassword,
+    },
     verify: {
       summary:
         "Recompute every wallet from its ledger; with --rerate, every event's cost; with --invoices, every finalized invoice's lines.",
@@ -32,7 +37,7 @@ const commands = new Map<string, Command>(
 
 const usage = `Usage: afternoon <command>
 
-${[...commands].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join("\n")}
+${[...commands].map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`).join("\n")}
 
 Settings are environment variables: PROCESSES, PORT, HOST, PUBLIC_URL, DATA_DIR, DATABASE_URL, RATE_LIMIT_PER_MINUTE, PREPARED_STATEMENTS, INGEST_LANES,
 METRICS, SMTP_URL, MAIL_FROM, SECRET_KEY, LOG_LEVEL.

@@ -34,6 +34,19 @@ export const errors = {
     status: 400,
     message: "The link is used, replaced or too old; ask whoever sent it for another one.",
   },
+  SECOND_FACTOR_REQUIRED: {
+    status: 401,
+    message: "The password is right; send the code that your app shows, or a recovery code, as `code`.",
+  },
+  SECOND_FACTOR_INVALID: {
+    status: 401,
+    message:
+      "The code is wrong or used. Codes change every 30 seconds; after 10 wrong tries the email is locked for 15 minutes.",
+  },
+  SECOND_FACTOR_NOT_STARTED: {
+    status: 409,
+    message: "There is no second factor yet; begin one, then confirm it by a code.",
+  },
   CSRF_REFUSED: {
     status: 403,
     message: "A request by a session must come from the dashboard's own page, with the header Afternoon-Dashboard: 1.",

@@ -967,6 +967,9 @@ create table members (
   failed_sign_ins integer not null default 0,
   locked_until timestamp with time zone,
   created_at timestamp with time zone not null,
+  totp_secret bytea,
+  totp_pending bytea,
+  totp_last_step bigint,
   constraint members_pkey primary key (member_id),
   constraint members_email_key unique (email),
   constraint members_email_check check (email = lower(email)),
@@ -1140,4 +1143,61 @@ create table tax_rates (
   constraint tax_rates_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
   constraint tax_rates_check check (state is null or country is not null),
   constraint tax_rates_percent_check check (percent >= 0::numeric and percent <= 100::numeric)
+);
+
+create table audit_entries (
+  tenant_id integer not null,
+  audit_entry_id text not null,
+  actor_type text not null,
+  actor_id text,
+  actor_name text,
+  operation text not null,
+  resource_type text not null,
+  resource_id text,
+  customer_id text,
+  before json,
+  after json,
+  request_id text,
+  created_at timestamp with time zone not null,
+  constraint audit_entries_pkey primary key (tenant_id, audit_entry_id),
+  constraint audit_entries_tenant_id_fkey foreign key (tenant_id) references tenants(tenant_id),
+  constraint audit_entries_actor_type_check check (actor_type = any (array['member'::text, 'api_key'::text, 'system'::text]))
+);
+create index audit_entries_by_actor on audit_entries using btree (tenant_id, actor_id, audit_entry_id);
+create index audit_entries_by_customer on audit_entries using btree (tenant_id, customer_id) where customer_id is not null;
+create index audit_entries_by_resource on audit_entries using btree (tenant_id, resource_id, audit_entry_id);
+
+create table password_resets (
+  member_id text not null,
+  requested_at timestamp with time zone not null,
+  send_at timestamp with time zone,
+  attempts smallint not null default 0,
+  constraint password_resets_pkey primary key (member_id),
+  constraint password_resets_member_id_fkey foreign key (member_id) references members(member_id) on delete cascade,
+  constraint password_resets_attempts_check check (attempts >= 0)
+);
+create index password_resets_to_send on password_resets using btree (send_at) where send_at is not null;
+
+create table recovery_codes (
+  member_id text not null,
+  code_hash bytea not null,
+  constraint recovery_codes_pkey primary key (member_id, code_hash),
+  constraint recovery_codes_member_id_fkey foreign key (member_id) references members(member_id) on delete cascade,
+  constraint recovery_codes_code_hash_check check (length(code_hash) = 32)
+);
+
+create unlogged table request_log (
+  tenant_id integer not null,
+  request_log_id text not null,
+  method text not null,
+  path text not null,
+  operation text not null,
+  status smallint not null,
+  error_code text,
+  request_id text not null,
+  api_key_id text not null,
+  duration_ms integer not null,
+  created_at timestamp with time zone not null,
+  constraint request_log_pkey primary key (tenant_id, request_log_id),
+  constraint request_log_duration_ms_check check (duration_ms >= 0)
 );

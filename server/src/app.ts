@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { writeAuditEntry } from "./audit-log/audit-log.ts";
+import { auditLogOperations } from "./audit-log/routes.ts";
 import { createCatalogReader, type Catalog } from "./catalog/catalog.ts";
 import { catalogOperations } from "./catalog/routes.ts";
 import { createKeyFinder } from "./companies/companies.ts";
@@ -39,9 +41,12 @@ import { addStripeEvents, paymentOperations } from "./payments/routes.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Database } from "./platform/db.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import type { Secrets } from "./platform/secrets.ts";
 import { expectCredits } from "./renewals/expected-credits.ts";
 import { catchUp } from "./renewals/renewals.ts";
 import { explanationOperations, renewalOperations } from "./renewals/routes.ts";
+import { RequestLog } from "./request-log/request-log.ts";
+import { requestLogOperations } from "./request-log/routes.ts";
 import { subscriptionOperations } from "./subscriptions/routes.ts";
 import { requireLiveSubscription } from "./subscriptions/subscriptions.ts";
 import { taxOperations } from "./taxes/routes.ts";
@@ -60,6 +65,8 @@ export type Parts = {
   readWallets: ReadWallets;
   collecting: Collecting;
   renderPdf: RenderPdf;
+  /** What second factors are sealed with. */
+  secrets: Secrets;
 };
 
 /** Every operation of the API, in the order in which the reference lists them. Without parts they can be described, not run. */
@@ -70,6 +77,7 @@ export function createOperations({
   readWallets,
   collecting,
   renderPdf,
+  secrets,
 }: Parts = describedOnly): Operation[] {
   return [
     ...meteringOperations(catalog, lanes, billUp),
@@ -92,7 +100,9 @@ export function createOperations({
     ...webhookOperations,
     ...overviewOperations(catalog),
     ...companyOperations,
-    ...dashboardOperations,
+    ...auditLogOperations,
+    ...requestLogOperations,
+    ...dashboardOperations(secrets),
     ...healthOperations,
   ];
 }
@@ -139,6 +149,13 @@ const admissionConnections = 2;
 /** A key is found in a millisecond; a connection on which it is not is given up, so that the next caller gets another one. */
 const admissionTimeoutMs = 1_000;
 
+/** Without the server's key nothing can be sealed. */
+const noSecrets: Secrets = { seal: refuseToSeal, open: refuseToSeal };
+
+function refuseToSeal(): never {
+  throw new Error("a server without a secret key has no second factors");
+}
+
 /** The whole product behind HTTP, not yet listening. Closed, it has worked every event that it had taken into memory. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { clock } = options;
@@ -157,6 +174,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     readWallets: createWalletReader(database),
     collecting,
     renderPdf: pdfs.render,
+    secrets: options.stripe?.secrets ?? noSecrets,
   });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
   const admission = options.database.reserve({
@@ -164,6 +182,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     keepsConnections: true,
     statementTimeoutMs: admissionTimeoutMs,
   });
+  const requestLog = new RequestLog({ db: database, log: options.log });
   const rateLimiter = new RateLimiter({ db: admission, log: options.log });
   const findApiKey = createKeyFinder(admission, clock);
   const server = createServer({
@@ -173,12 +192,15 @@ export function createApp(options: AppOptions): FastifyInstance {
     findApiKey,
     findSession: createSessionFinder(admission, clock),
     rateLimiter,
+    writeAuditEntry,
+    logRequest: requestLog.add,
     findTime: createTimeFinder(database),
   });
   server.addHook("onReady", async () => lanes.start());
   server.addHook("onClose", async () => {
     await lanes.close();
     await rateLimiter.close();
+    await requestLog.flush();
     await Promise.all([admission.close(), database.close(), pdfs.close()]);
   });
   addMetrics(server, metrics, options.metricsAccess ?? "loopback");

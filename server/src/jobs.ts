@@ -1,13 +1,14 @@
 import { createCollecting } from "./app.ts";
 import { createCatalogReader } from "./catalog/catalog.ts";
 import { deleteRemains } from "./customers/customers.ts";
-import { deleteEnded } from "./dashboard-access/dashboard-access.ts";
+import { deleteEnded, sendResets } from "./dashboard-access/dashboard-access.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
 import { createTransportTo, sendMails, type MailSettings } from "./mail/mail.ts";
 import { collectDueInvoices, settleWaiting, type StripeAccess } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
+import { deleteOldRequests } from "./request-log/request-log.ts";
 import { workClocks } from "./test-clocks/test-clocks.ts";
 import { makeDueTopUps } from "./top-ups/top-ups.ts";
 import { deliverWebhooks } from "./webhooks/webhooks.ts";
@@ -83,6 +84,20 @@ export const recurringJobs = ({
     },
   },
   {
+    name: "send_password_resets",
+    pauseMs: 1_000,
+    run: async ({ database, clock, log }) => {
+      const transport = mail === null ? null : createTransportTo(mail);
+      try {
+        const { failures } = await sendResets(database, { transport, publicUrl }, clock);
+        for (const { memberId, error } of failures)
+          log.warn({ err: error, member_id: memberId }, "a link for a new password could not be mailed");
+      } finally {
+        transport?.close();
+      }
+    },
+  },
+  {
     name: "deliver_webhooks",
     pauseMs: 500,
     run: ({ database, clock }) => deliverWebhooks(database, clock),
@@ -101,6 +116,11 @@ export const recurringJobs = ({
     name: "forget_sessions",
     crontab: "29 * * * *",
     run: async ({ database, clock }) => deleteEnded(database, clock.now()),
+  },
+  {
+    name: "forget_requests",
+    crontab: "*/10 * * * *",
+    run: ({ database, clock }) => deleteOldRequests(database, clock.now()),
   },
   {
     name: "forget_idempotency_answers",

@@ -8,6 +8,8 @@ import { filesBelow, readSources, toSource, type Import, type Source } from "./s
 /** The folders of `server/src` that are features, in their order: each may use only those before it. */
 const features = [
   "companies",
+  "audit-log",
+  "request-log",
   "customers",
   "webhooks",
   "mail",

@@ -16,6 +16,11 @@ const referenceTables = [
   "memberships",
   "sessions",
   "one_time_links",
+  "password_resets",
+  "recovery_codes",
+  // What is about a company has no customer.
+  "audit_entries",
+  "request_log",
   "rate_limits",
   "idempotency_keys",
   "pricing_units",

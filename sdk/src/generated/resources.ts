@@ -7,6 +7,8 @@ import type {
   ApiKey,
   ApiKeyListResponse,
   ApiKeyResponse,
+  AuditEntry,
+  AuditLogResponse,
   BalanceAlert,
   BalanceAlertDeletedResponse,
   BalanceAlertListResponse,
@@ -18,6 +20,7 @@ import type {
   ChangePlanRequest,
   ChangePlanResponse,
   CompanyResponse,
+  ConfirmSecondFactorRequest,
   Coupon,
   CouponListResponse,
   CouponResponse,
@@ -92,6 +95,7 @@ import type {
   LedgerResponse,
   LineItemEventListResponse,
   ListApiKeysQuery,
+  ListAuditEntriesQuery,
   ListBalanceAlertsQuery,
   ListBalancesQuery,
   ListCouponsQuery,
@@ -113,6 +117,7 @@ import type {
   ListPricingUnitConversionsQuery,
   ListPricingUnitsQuery,
   ListRejectedEventsQuery,
+  ListRequestsQuery,
   ListSubscriptionsQuery,
   ListTaxRatesQuery,
   ListTestClocksQuery,
@@ -121,6 +126,7 @@ import type {
   ListWebhookDeliveriesQuery,
   ListWebhookEndpointsQuery,
   ListWebhookEventsQuery,
+  LoggedRequest,
   Mail,
   MailListResponse,
   MailResponse,
@@ -135,6 +141,9 @@ import type {
   NewMailResponse,
   NewWebhookEndpointResponse,
   OverviewResponse,
+  OwnPasswordRequest,
+  PasswordResetRequestedResponse,
+  PasswordResetResponse,
   PauseSubscriptionRequest,
   PayInvoiceRequest,
   Payment,
@@ -161,13 +170,19 @@ import type {
   PricingUnitResponse,
   ReadyResponse,
   RecordPaymentRequest,
+  RecoveryCodesResponse,
   RefundListResponse,
   RefundResponse,
   RejectedEvent,
   RejectedEventListResponse,
   RejectedEventResponse,
+  RequestLogResponse,
+  RequestPasswordResetRequest,
+  ResetPasswordRequest,
   RetryRejectedEventResponse,
   SearchCustomersQuery,
+  SecondFactorResponse,
+  SecondFactorStartedResponse,
   SetUpPaymentMethodRequest,
   SetUpRequest,
   SignInRequest,
@@ -240,6 +255,8 @@ export class Resources {
   readonly overview: OverviewResource;
   readonly company: CompanyResource;
   readonly apiKeys: ApiKeysResource;
+  readonly auditLog: AuditLogResource;
+  readonly requestLog: RequestLogResource;
   readonly auth: AuthResource;
   readonly members: MembersResource;
   readonly health: HealthResource;
@@ -266,6 +283,8 @@ export class Resources {
     this.overview = new OverviewResource(transport);
     this.company = new CompanyResource(transport);
     this.apiKeys = new ApiKeysResource(transport);
+    this.auditLog = new AuditLogResource(transport);
+    this.requestLog = new RequestLogResource(transport);
     this.auth = new AuthResource(transport);
     this.members = new MembersResource(transport);
     this.health = new HealthResource(transport);
@@ -2956,6 +2975,62 @@ export class ApiKeysResource {
   }
 }
 
+/** Who has changed what, with what it was before and after. */
+export class AuditLogResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List the audit log: `GET /v1/audit-log`
+   *
+   * Returns every change, newest first: by requests of keys and members, and by Afternoon itself. Events and holds are not in it, since they are records themselves. What is about the company as a whole, such as its members, is in live mode's log.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListAuditEntriesQuery, options?: RequestOptions): List<AuditEntry, AuditLogResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/audit-log",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.audit_entries,
+    );
+  }
+}
+
+/** Your last requests and what became of them, to find what goes wrong. */
+export class RequestLogResource {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List the last requests: `GET /v1/request-log`
+   *
+   * Returns the requests of your keys, newest first: the last 10,000, of at most seven days, a second or so after they were answered. Of events that come in only those that failed are listed. Bodies and queries are not kept. It helps to find errors and is no record: under very high load requests are left out, and a crash of the database empties it.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   */
+  list(query?: ListRequestsQuery, options?: RequestOptions): List<LoggedRequest, RequestLogResponse> {
+    return new List(
+      (next) => this.#transport.request({
+        method: "GET",
+        path: "/v1/request-log",
+        query: { ...query, ...next },
+        options,
+      }),
+      (page) => page.requests,
+    );
+  }
+}
+
 /** How people sign in to the dashboard, and who they are. Programs use API keys instead. */
 export class AuthResource {
   readonly #transport: Transport;
@@ -2993,6 +3068,40 @@ export class AuthResource {
     return this.#transport.request({
       method: "POST",
       path: "/v1/auth/sign-in",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Ask for a new password: `POST /v1/auth/request-password-reset`
+   *
+   * Has a link mailed by which a new password can be chosen: within an hour, once. The answer is the same whether or not there is such a member; one gets a mail every five minutes at most. Without a mail server whoever runs Afternoon makes the link: `afternoon reset-password EMAIL`.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `CSRF_REFUSED`
+   */
+  requestPasswordReset(body: RequestPasswordResetRequest, options?: RequestOptions): Promise<PasswordResetRequestedResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/request-password-reset",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Choose a new password: `POST /v1/auth/reset-password`
+   *
+   * Gives the member whose link this is another password, and ends all their sessions. They then sign in with it, with their second factor if they have one.
+   *
+   * @throws {ValidationError} 400: Bad request: `LINK_INVALID`, `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `CSRF_REFUSED`
+   */
+  resetPassword(body: ResetPasswordRequest, options?: RequestOptions): Promise<PasswordResetResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/reset-password",
       body,
       options,
     });
@@ -3061,6 +3170,76 @@ export class AuthResource {
       options,
     });
   }
+
+  /**
+   * Begin a second factor: `POST /v1/auth/second-factor`
+   *
+   * Makes the secret of which an authenticator app makes codes (RFC 6238). Signing in asks for them from when a first one has confirmed it; until then nothing changes.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   */
+  startSecondFactor(body: OwnPasswordRequest, options?: RequestOptions): Promise<SecondFactorStartedResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/second-factor",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Turn the second factor on: `POST /v1/auth/second-factor/confirm`
+   *
+   * Has signing in ask for a code from now on, and ends all your other sessions. Answers with ten recovery codes, for when the app is lost.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   * @throws {ConflictError} 409: Conflict: `SECOND_FACTOR_NOT_STARTED`
+   */
+  confirmSecondFactor(body: ConfirmSecondFactorRequest, options?: RequestOptions): Promise<SecondFactorResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/second-factor/confirm",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Make new recovery codes: `POST /v1/auth/second-factor/recovery-codes`
+   *
+   * Makes ten codes that take the place of those before.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   * @throws {ConflictError} 409: Conflict: `SECOND_FACTOR_NOT_STARTED`
+   */
+  createRecoveryCodes(body: OwnPasswordRequest, options?: RequestOptions): Promise<RecoveryCodesResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/second-factor/recovery-codes",
+      body,
+      options,
+    });
+  }
+
+  /**
+   * Turn the second factor off: `POST /v1/auth/second-factor/disable`
+   *
+   * The password alone is then enough to sign in. The secret and the recovery codes are forgotten.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`, `CSRF_REFUSED`
+   */
+  disableSecondFactor(body: OwnPasswordRequest, options?: RequestOptions): Promise<DashboardSessionResponse> {
+    return this.#transport.request({
+      method: "POST",
+      path: "/v1/auth/second-factor/disable",
+      body,
+      options,
+    });
+  }
 }
 
 /** How people sign in to the dashboard, and who they are. Programs use API keys instead. */
@@ -3107,6 +3286,24 @@ export class MembersResource {
       method: "POST",
       path: "/v1/members",
       body,
+      options,
+    });
+  }
+
+  /**
+   * Get a member: `GET /v1/members/{id}`
+   *
+   * Returns a member of the company, or somebody who is invited.
+   *
+   * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
+   * @throws {ApiError} 403: Forbidden: `FORBIDDEN`
+   * @throws {NotFoundError} 404: Not found: `MEMBER_NOT_FOUND`, `COMPANY_NOT_FOUND`
+   */
+  get(id: string, options?: RequestOptions): Promise<MemberResponse> {
+    return this.#transport.request({
+      method: "GET",
+      path: "/v1/members/{id}",
+      params: { id },
       options,
     });
   }

@@ -1400,11 +1400,27 @@ export type SignInRequest = {
   email: string;
   /** The member's password. */
   password: string;
+  /** Of a member with a second factor: six digits that their app shows now, or one of their recovery codes. Without it the answer is SECOND_FACTOR_REQUIRED. */
+  code?: string;
+};
+
+export type RequestPasswordResetRequest = {
+  /** The member's email, by which they sign in. */
+  email: string;
+};
+
+export type ResetPasswordRequest = {
+  /** What stands in the link behind `#token=`. */
+  token: string;
+  /** The password to sign in with: at least 10 characters. */
+  new_password: string;
 };
 
 export type AcceptInvitationRequest = {
   /** What stands in the link behind `#token=`. */
   token: string;
+  /** Of a member with a second factor: six digits that their app shows now, or one of their recovery codes. Without it the answer is SECOND_FACTOR_REQUIRED. */
+  code?: string;
   /** The member's name. */
   name: string;
   /** The password to sign in with, at least 10 characters; whoever is a member of another company already gives the one they have. */
@@ -1416,6 +1432,16 @@ export type ChangePasswordRequest = {
   current_password: string;
   /** The password to sign in with: at least 10 characters. */
   new_password: string;
+};
+
+export type OwnPasswordRequest = {
+  /** The member's password. */
+  password: string;
+};
+
+export type ConfirmSecondFactorRequest = {
+  /** Six digits that your app shows now. */
+  code: string;
 };
 
 export type InviteMemberRequest = {
@@ -4168,6 +4194,73 @@ export type ApiKeyResponse = {
   request_id: string;
 };
 
+export type AuditLogResponse = {
+  success: boolean;
+  audit_entries: AuditEntry[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type AuditEntry = {
+  /** Id of the entry. */
+  id: string;
+  /** Who did it. `system` is Afternoon by itself: a job, or a page on which a customer has done something. */
+  actor: {
+    type: "member" | "api_key" | "system";
+    /** Id of the member or of the key; null for the system. */
+    id: string | null;
+    /** The member's email or the key's name, as it was then. */
+    name: string | null;
+  };
+  /** The id of the operation in the reference; for the system, what happened, as webhook events name it. */
+  operation: string;
+  /** What was changed. */
+  resource: {
+    type: string;
+    /** Its id or code. */
+    id: string | null;
+  };
+  /** What it was: of a change the fields that differ, of a deletion all of them. Null for what was made, and where it is not known. */
+  before: { [key: string]: unknown } | null;
+  /** What it became: of a change the fields that differ. Null for what was deleted. */
+  after: { [key: string]: unknown } | null;
+  /** Id of the request that did it. */
+  request_id: string | null;
+  /** When it was done. */
+  created_at: string;
+};
+
+export type RequestLogResponse = {
+  success: boolean;
+  requests: LoggedRequest[];
+  pagination: Pagination;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+export type LoggedRequest = {
+  /** Id of the entry. */
+  id: string;
+  method: string;
+  /** What was asked for, without the query. */
+  path: string;
+  /** The id of the operation in the reference. */
+  operation: string;
+  /** The status of the answer. */
+  status: number;
+  /** The code of the refusal; null if it was none. */
+  error_code: string | null;
+  /** The id that the answer has in `X-Request-Id`. */
+  request_id: string;
+  /** The key that asked. */
+  api_key_id: string;
+  /** Milliseconds until the answer had left. */
+  duration_ms: number;
+  /** When it was answered. */
+  created_at: string;
+};
+
 /** The session */
 export type DashboardSessionResponse = {
   success: boolean;
@@ -4185,6 +4278,8 @@ export type DashboardSession = {
     id: string;
     email: string;
     name: string;
+    /** Whether signing in asks for a code beside the password. */
+    has_second_factor: boolean;
   };
   /** The companies that they are a member of. */
   companies: {
@@ -4198,9 +4293,52 @@ export type DashboardSession = {
   }[];
 };
 
+/** If there is such a member, a mail is on its way */
+export type PasswordResetRequestedResponse = {
+  success: boolean;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The password is changed */
+export type PasswordResetResponse = {
+  success: boolean;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
 /** The session has ended */
 export type SignedOutResponse = {
   success: boolean;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The secret */
+export type SecondFactorStartedResponse = {
+  success: boolean;
+  /** The secret in base32, to be typed. Shown only here. */
+  secret: string;
+  /** The same for a QR code. Shown only here. */
+  otpauth_url: string;
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The second factor is on */
+export type SecondFactorResponse = {
+  success: boolean;
+  /** Each stands in for a code of your app, once. Shown only here: only their hashes are stored. */
+  recovery_codes: string[];
+  /** Id of this request, for tracing. */
+  request_id: string;
+};
+
+/** The codes */
+export type RecoveryCodesResponse = {
+  success: boolean;
+  /** Each stands in for a code of your app, once. Shown only here: only their hashes are stored. */
+  recovery_codes: string[];
   /** Id of this request, for tracing. */
   request_id: string;
 };
@@ -4223,6 +4361,8 @@ export type Member = {
   role: "owner" | "admin" | "finance" | "developer" | "viewer";
   /** `invited` until the invitation is accepted. */
   status: "active" | "invited";
+  /** Whether signing in asks them for a code beside the password. */
+  has_second_factor: boolean;
   /** When they became a member, or were invited. */
   created_at: string;
   /** Until when the invitation can be accepted; null for a member. */
@@ -4630,6 +4770,46 @@ export type ListApiKeysQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
+};
+
+export type ListAuditEntriesQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** Only what this member or API key did. */
+  actor_id?: string;
+  /** Only changes of this kind of thing, like `customer`. */
+  resource_type?: string;
+  /** Only changes of the thing with this id or code. */
+  resource_id?: string;
+  /** Only this operation, by its id in the reference, like `update-customer`. */
+  operation?: string;
+  /** Only from this instant on. */
+  from?: string;
+  /** Only before this instant. */
+  to?: string;
+};
+
+export type ListRequestsQuery = {
+  /**
+   * How many to return, 1 to 100.
+   * @default "50"
+   */
+  limit?: string;
+  /** `next_cursor` of the page before; leave it out for the first page. */
+  cursor?: string;
+  /** `failure`: only what was answered with 400 or above. */
+  outcome?: "success" | "failure";
+  /** Only this operation, by its id in the reference. */
+  operation?: string;
+  /** Only requests with this key. */
+  api_key_id?: string;
+  /** Only the request with this id. */
+  request_id?: string;
 };
 
 export type ListMembersQuery = {

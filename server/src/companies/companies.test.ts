@@ -253,7 +253,7 @@ test("the invoicing defaults are the mode's as they are now", async () => {
     [company.testApiKey, api],
   ] as const) {
     await caller.patch("/v1/company", { invoice_grace_hours: 48, invoice_finalization: "manual" });
-    const tenant = await authenticate(`Bearer ${key}`, createKeyFinder(database, clock));
+    const { tenant } = await authenticate(`Bearer ${key}`, createKeyFinder(database, clock));
     assert.deepEqual(await invoicingDefaults(database, tenant), { graceHours: 48, finalization: "manual" });
   }
 });

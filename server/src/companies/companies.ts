@@ -146,7 +146,8 @@ export function createKeyFinder(db: Queryable, clock: Clock): FindApiKey {
     const row = await rows.findTenantByKeyHash(db, hash);
     // Unknown keys are not remembered: anybody can make them up, and they would push out the real ones.
     if (row === null) return null;
-    const found = { tenant: toTenant(row), revoked: row.revoked_at !== null };
+    const apiKey = { id: row.api_key_id, name: row.name };
+    const found = { tenant: toTenant(row), apiKey, revoked: row.revoked_at !== null };
     if (cache.size >= keyCacheSize) cache.clear();
     cache.set(hash.toString("base64"), { found, until: now + keyCacheMs });
     return found;

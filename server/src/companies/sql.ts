@@ -64,12 +64,11 @@ export type TenantRow = {
   currency_code: string;
 };
 
-export async function findTenantByKeyHash(
-  db: Queryable,
-  hash: Buffer,
-): Promise<(TenantRow & { revoked_at: Date | null }) | null> {
-  const [row] = await db.query<TenantRow & { revoked_at: Date | null }>(
-    sql`select tenant_id, company_id, mode, rate_limit_per_minute, currency_code, revoked_at
+type KeyTenantRow = TenantRow & Pick<ApiKeyRow, "api_key_id" | "name" | "revoked_at">;
+
+export async function findTenantByKeyHash(db: Queryable, hash: Buffer): Promise<KeyTenantRow | null> {
+  const [row] = await db.query<KeyTenantRow>(
+    sql`select api_key_id, api_keys.name, tenant_id, company_id, mode, rate_limit_per_minute, currency_code, revoked_at
         from api_keys
         join tenants using (tenant_id)
         join companies using (company_id)

@@ -1,4 +1,5 @@
 import { BillingError } from "../../../core/errors.ts";
+import { forgetCustomer } from "../audit-log/audit-log.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
 import { allOf, sql, type Database, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
@@ -112,6 +113,7 @@ const erasedName = "Erased customer";
 
 /** The customer without their personal fields; what other features keep of them is theirs to erase. The caller holds the lock. */
 export async function eraseCustomer(tx: Transaction, key: CustomerKey, now: Date): Promise<CustomerRow> {
+  await forgetCustomer(tx, key.tenantId, key.customerId);
   return rows.eraseCustomer(tx, key, erasedName, now);
 }
 
@@ -260,6 +262,7 @@ export async function deleteCustomer(
   await lockCustomer(tx, tenant, customerId);
   if (await rows.isInvoiced(tx, key)) throw new BillingError("CUSTOMER_HAS_INVOICES");
   await rows.deleteCustomer(tx, key, now);
+  await forgetCustomer(tx, tenant.id, customerId);
   await rows.deleteRemains(tx, key, share);
 }
 

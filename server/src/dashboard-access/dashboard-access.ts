@@ -9,11 +9,20 @@ import { createToken, startSession } from "./sessions.ts";
 import * as rows from "./sql.ts";
 import type { CompanyOfMember, MemberRow, PersonRow } from "./sql.ts";
 
+export { createResetLink, requestReset, resetPassword, sendResets } from "./password-reset.ts";
+export {
+  confirmSecondFactor,
+  createRecoveryCodes,
+  endSecondFactor,
+  endSecondFactorOf,
+  passSecondFactor,
+  startSecondFactor,
+} from "./second-factor.ts";
 export { createSessionFinder, deleteEnded } from "./sessions.ts";
 
 export type Session = {
   id: string;
-  member: Pick<MemberRow, "member_id" | "email" | "name">;
+  member: Pick<MemberRow, "member_id" | "email" | "name" | "totp_secret">;
   companies: CompanyOfMember[];
 };
 
@@ -87,6 +96,24 @@ export async function changePassword(
 
 export type NewMember = { email: string; name: string; password: string };
 
+/**
+ * The member who is signed in, if this is their password: for what a session alone is not enough for. @throws INVALID_CREDENTIALS, which counts as
+ * a wrong try to sign in does.
+ */
+export async function checkOwnPassword(
+  database: Database,
+  { memberId }: SignedIn,
+  password: string,
+  now: Date,
+): Promise<(tx: Transaction) => Promise<MemberRow>> {
+  const { email } = await memberOf(database, memberId);
+  const member = await checkCredentials(database, email, password, now);
+  return async (tx) => {
+    if (!(await rows.forgetTries(tx, member))) throw new BillingError("INVALID_CREDENTIALS");
+    return member;
+  };
+}
+
 /** The address at which the first owner is made, once; null where there is a member already. Links before it end. */
 export async function createSetupLink(db: Queryable, publicUrl: string, now: Date): Promise<string | null> {
   const { token, tokenHash } = createToken();
@@ -121,20 +148,21 @@ async function addMember(
   passwordHash: string,
   now: Date,
 ): Promise<MemberRow> {
-  const member = { member_id: createId(now), email, name, password_hash: passwordHash };
+  const member = { member_id: createId(now), email, name, password_hash: passwordHash, totp_secret: null };
   if (!(await rows.insertMember(tx, member, now))) throw new BillingError("INVALID_CREDENTIALS");
   return member;
 }
 
 /**
  * Takes an invitation: as a new member, or, where the email has one already, as that member, by their password. An invitation alone
- * opens no account that exists: whoever has invited knows the link too.
+ * opens no account that exists: whoever has invited knows the link too. `passOn` asks a known member for what their password is not enough for.
  * @throws LINK_INVALID, INVALID_CREDENTIALS
  */
 export async function acceptInvitation(
   db: Queryable,
   token: string,
   { name, password }: Omit<NewMember, "email">,
+  passOn: (tx: Transaction, member: MemberRow) => Promise<void>,
   now: Date,
 ): Promise<(tx: Transaction) => Promise<MemberRow>> {
   const { email } = (await rows.findLink(db, "invitation", sha256(token), now)) ?? {};
@@ -145,6 +173,7 @@ export async function acceptInvitation(
   return async (tx) => {
     const link = await rows.takeLink(tx, "invitation", sha256(token), now);
     if (link === null) throw new BillingError("LINK_INVALID");
+    if (known !== null) await passOn(tx, known);
     const member = known ?? (await addMember(tx, { email, name }, passwordHash, now));
     const { company_id: companyId, role } = link as { company_id: string; role: Role };
     await rows.insertMembership(tx, { companyId, memberId: member.member_id, role }, now);
@@ -160,6 +189,14 @@ export async function listPeople(
   now: Date,
 ): Promise<Page<PersonRow>> {
   return toPage(await rows.listPeople(db, companyId, after, limit + 1, now), limit, (last) => last.id);
+}
+
+/** A member, or an invitation that is not too old. @throws MEMBER_NOT_FOUND */
+export async function getPerson(db: Queryable, { companyId }: Tenant, id: string, now: Date): Promise<PersonRow> {
+  const person = await rows.findPerson(db, companyId, id);
+  if (person === null || (person.expires_at !== null && person.expires_at <= now))
+    throw new BillingError("MEMBER_NOT_FOUND");
+  return person;
 }
 
 const invitationMs = 7 * 24 * 60 * 60 * 1_000;
@@ -183,7 +220,16 @@ export async function invite(
   const expiresAt = new Date(now.getTime() + invitationMs);
   await rows.replaceInvitation(tx, { id, tokenHash, email, companyId, role, expiresAt }, now);
   return {
-    person: { id, email, name: null, role, status: "invited", created_at: now, expires_at: expiresAt },
+    person: {
+      id,
+      email,
+      name: null,
+      role,
+      status: "invited",
+      has_second_factor: false,
+      created_at: now,
+      expires_at: expiresAt,
+    },
     token,
   };
 }

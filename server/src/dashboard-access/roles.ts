@@ -47,6 +47,8 @@ const rights: Record<string, Rights> = {
   api_keys: { GET: technical, POST: technical },
   overview: { GET: everybody },
   company: { GET: everybody, PATCH: running },
+  audit_log: { GET: running },
+  request_log: { GET: technical },
   // The members; what a member does for themselves needs no role.
   dashboard: { GET: running, POST: running, PATCH: running, DELETE: running },
 };

@@ -27,15 +27,45 @@ export const SetUp = z
   .object({ token, email, password: newPassword, name })
   .meta({ id: "SetUpRequest", title: "SetUpRequest" });
 
-export const SignIn = z.object({ email, password }).meta({ id: "SignInRequest", title: "SignInRequest" });
+const code = z
+  .string()
+  .max(longestText)
+  .meta({ description: "Six digits that your app shows now, or one of your recovery codes." });
+const codeIfAsked = code.optional().meta({
+  description:
+    "Of a member with a second factor: six digits that their app shows now, or one of their recovery codes. Without it the answer is SECOND_FACTOR_REQUIRED.",
+});
+
+export const SignIn = z
+  .object({ email, password, code: codeIfAsked })
+  .meta({ id: "SignInRequest", title: "SignInRequest" });
 
 export const PasswordChange = z
   .object({ current_password: password, new_password: newPassword })
   .meta({ id: "ChangePasswordRequest", title: "ChangePasswordRequest" });
 
+export const PasswordResetRequest = z
+  .object({ email })
+  .meta({ id: "RequestPasswordResetRequest", title: "RequestPasswordResetRequest" });
+
+export const PasswordReset = z
+  .object({ token, new_password: newPassword })
+  .meta({ id: "ResetPasswordRequest", title: "ResetPasswordRequest" });
+
+export const OwnPassword = z.object({ password }).meta({ id: "OwnPasswordRequest", title: "OwnPasswordRequest" });
+
+export const SecondFactorCode = z
+  .object({ code: code.meta({ description: "Six digits that your app shows now." }) })
+  .meta({ id: "ConfirmSecondFactorRequest", title: "ConfirmSecondFactorRequest" });
+
+export const recoveryCodes = z.array(z.string()).meta({
+  description: "Each stands in for a code of your app, once. Shown only here: only their hashes are stored.",
+});
+
 export const InvitationAccept = z
   .object({
     token,
+    code: codeIfAsked,
     name,
     // A member of another company gives the password they have, by whatever rule it was once chosen.
     password: newPassword.meta({
@@ -52,7 +82,12 @@ export const DashboardSession = z
   .object({
     id: idOutput("Id of the session."),
     member: z
-      .object({ id: idOutput("Id of the member."), email: z.string(), name: z.string() })
+      .object({
+        id: idOutput("Id of the member."),
+        email: z.string(),
+        name: z.string(),
+        has_second_factor: z.boolean().meta({ description: "Whether signing in asks for a code beside the password." }),
+      })
       .meta({ description: "Who is signed in." }),
     companies: z
       .array(
@@ -74,13 +109,25 @@ export const Member = z
     name: z.string().nullable().meta({ description: "Null while they are only invited." }),
     role,
     status: z.enum(["active", "invited"]).meta({ description: "`invited` until the invitation is accepted." }),
+    has_second_factor: z
+      .boolean()
+      .meta({ description: "Whether signing in asks them for a code beside the password." }),
     created_at: instantOutput("When they became a member, or were invited."),
     invitation_expires_at: nullableInstantOutput("Until when the invitation can be accepted; null for a member."),
   })
   .meta({ id: "Member", title: "Member" });
 
 export function presentSession({ id, member, companies }: SessionOf): z.input<typeof DashboardSession> {
-  return { id, member: { id: member.member_id, email: member.email, name: member.name }, companies };
+  return {
+    id,
+    member: {
+      id: member.member_id,
+      email: member.email,
+      name: member.name,
+      has_second_factor: member.totp_secret !== null,
+    },
+    companies,
+  };
 }
 
 export function presentMember(person: PersonRow): z.input<typeof Member> {
@@ -90,6 +137,7 @@ export function presentMember(person: PersonRow): z.input<typeof Member> {
     name: person.name,
     role: person.role,
     status: person.status,
+    has_second_factor: person.has_second_factor,
     created_at: person.created_at.toISOString(),
     invitation_expires_at: person.expires_at?.toISOString() ?? null,
   };

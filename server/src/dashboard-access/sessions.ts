@@ -76,8 +76,8 @@ function hasEnded({ created_at, last_used_at }: SessionRow, now: Date): boolean 
 function admitBy(found: SessionRow[], request: SessionRequest): Admitted {
   const [session] = found;
   if (session === undefined) throw new BillingError("SESSION_ENDED");
-  const signedIn = { sessionId: session.session_id, memberId: session.member_id, role: null };
-  if (request.operation.signIn === "member") return { tenant: null, signedIn };
+  const signedIn = { sessionId: session.session_id, memberId: session.member_id, email: session.email, role: null };
+  if (request.operation.signIn === "member") return { tenant: null, signedIn, apiKey: null };
   const place = placeOf(found, request);
   requireRole(place.role as Role, rolesFor(request.operation));
   return {
@@ -89,6 +89,7 @@ function admitBy(found: SessionRow[], request: SessionRequest): Admitted {
       currencyCode: place.currency_code as string,
     },
     signedIn: { ...signedIn, role: place.role },
+    apiKey: null,
   };
 }
 

@@ -1,10 +1,17 @@
 import type { Tenant } from "../http/authentication.ts";
-import { sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import type { Role } from "./roles.ts";
 
-export type MemberRow = { member_id: string; email: string; name: string; password_hash: string };
+export type MemberRow = {
+  member_id: string;
+  email: string;
+  name: string;
+  password_hash: string;
+  /** Sealed; null without a second factor. */
+  totp_secret: Buffer | null;
+};
 
-const memberColumns = sql`member_id, email, name, password_hash`;
+const memberColumns = sql`member_id, email, name, password_hash, totp_secret`;
 
 export async function insertMember(tx: Transaction, member: MemberRow, now: Date): Promise<boolean> {
   const inserted = await tx.query(
@@ -95,14 +102,18 @@ export async function deleteSession(tx: Transaction, sessionId: string): Promise
   await tx.query(sql`delete from sessions where session_id = ${sessionId}`);
 }
 
-export async function deleteOtherSessions(tx: Transaction, memberId: string, kept: string): Promise<void> {
-  await tx.query(sql`delete from sessions where member_id = ${memberId} and session_id <> ${kept}`);
+/** All of them where none is kept. */
+export async function deleteOtherSessions(tx: Transaction, memberId: string, kept: string | null): Promise<void> {
+  await tx.query(
+    sql`delete from sessions where member_id = ${memberId} and (${kept}::text is null or session_id <> ${kept})`,
+  );
 }
 
 /** A session, once for each tenant that its member can be in; once without a tenant if there is none. */
 export type SessionRow = {
   session_id: string;
   member_id: string;
+  email: string;
   created_at: Date;
   last_used_at: Date;
   role: Role | null;
@@ -115,9 +126,10 @@ export type SessionRow = {
 
 export async function findSession(db: Queryable, tokenHash: Buffer): Promise<SessionRow[]> {
   return db.query<SessionRow>(
-    sql`select session_id, sessions.member_id, sessions.created_at, last_used_at, role, tenant_id, memberships.company_id, mode,
+    sql`select session_id, sessions.member_id, members.email, sessions.created_at, last_used_at, role, tenant_id, memberships.company_id, mode,
           rate_limit_per_minute, currency_code
         from sessions
+        join members using (member_id)
         left join memberships on memberships.member_id = sessions.member_id
         left join tenants on tenants.company_id = memberships.company_id
         left join companies on companies.company_id = memberships.company_id
@@ -179,16 +191,18 @@ export type PersonRow = {
   name: string | null;
   role: Role;
   status: "active" | "invited";
+  has_second_factor: boolean;
   created_at: Date;
   expires_at: Date | null;
 };
 
 const peopleOf = (companyId: string) => sql`
-  select member_id as id, email, name, role, 'active' as status, memberships.created_at, null::timestamptz as expires_at
+  select member_id as id, email, name, role, 'active' as status, totp_secret is not null as has_second_factor,
+    memberships.created_at, null::timestamptz as expires_at
   from memberships join members using (member_id)
   where company_id = ${companyId}
   union all
-  select one_time_link_id, email, null, role, 'invited', created_at, expires_at
+  select one_time_link_id, email, null, role, 'invited', false, created_at, expires_at
   from one_time_links
   where company_id = ${companyId} and kind = 'invitation'`;
 
@@ -276,14 +290,11 @@ export async function replaceInvitation(
   );
 }
 
+type LinkKind = "setup" | "invitation" | "password_reset";
+
 export type LinkRow = { email: string | null; company_id: string | null; role: Role | null };
 
-export async function findLink(
-  db: Queryable,
-  kind: "setup" | "invitation",
-  tokenHash: Buffer,
-  now: Date,
-): Promise<LinkRow | null> {
+export async function findLink(db: Queryable, kind: LinkKind, tokenHash: Buffer, now: Date): Promise<LinkRow | null> {
   const [row] = await db.query<LinkRow>(
     sql`select email, company_id, role from one_time_links
         where token_hash = ${tokenHash} and kind = ${kind} and (expires_at is null or expires_at > ${now})`,
@@ -292,16 +303,141 @@ export async function findLink(
 }
 
 /** The link, which is then used. Guarantee: of those who use it at the same time, one gets it. */
-export async function takeLink(
-  tx: Transaction,
-  kind: "setup" | "invitation",
-  tokenHash: Buffer,
-  now: Date,
-): Promise<LinkRow | null> {
+export async function takeLink(tx: Transaction, kind: LinkKind, tokenHash: Buffer, now: Date): Promise<LinkRow | null> {
   const [row] = await tx.query<LinkRow>(
     sql`delete from one_time_links
         where token_hash = ${tokenHash} and kind = ${kind} and (expires_at is null or expires_at > ${now})
         returning email, company_id, role`,
   );
   return row ?? null;
+}
+
+/** Guarantee: whoever has asked after `notSince` is not mailed once more. */
+export async function insertReset(db: Queryable, email: string, at: { now: Date; notSince: Date }): Promise<void> {
+  await db.query(
+    sql`insert into password_resets (member_id, requested_at, send_at)
+        select member_id, ${at.now}, ${at.now} from members where email = ${email}
+        on conflict (member_id) do update set requested_at = excluded.requested_at, send_at = excluded.send_at, attempts = 0
+        where password_resets.requested_at <= ${at.notSince}`,
+  );
+}
+
+type ResetLink = { id: string; tokenHash: Buffer; expiresAt: Date };
+
+const withResetLink = (of: Sql, link: ResetLink, now: Date) => sql`
+  gone as (
+    delete from one_time_links using ${of} as of
+    where kind = 'password_reset' and one_time_links.email = of.email),
+  made as (
+    insert into one_time_links (one_time_link_id, kind, token_hash, email, expires_at, created_at)
+    select ${link.id}, 'password_reset', ${link.tokenHash}, email, ${link.expiresAt}, ${now} from ${of} as of
+    returning email)`;
+
+/** Takes the place of every link for the same member. Returns whether there is such a member. */
+export async function replaceResetLink(db: Queryable, email: string, link: ResetLink, now: Date): Promise<boolean> {
+  const made = await db.query(
+    sql`with found as (select email from members where email = ${email}),
+        ${withResetLink(sql`found`, link, now)}
+        select email from made`,
+  );
+  return made.length === 1;
+}
+
+export async function findResetsToSend(db: Queryable, now: Date, limit: number): Promise<string[]> {
+  const due = await db.query<{ member_id: string }>(
+    sql`select member_id from password_resets where send_at <= ${now} order by send_at limit ${limit}`,
+  );
+  return due.map((row) => row.member_id);
+}
+
+/**
+ * Makes the link of a mail that is about to be sent. Guarantee: whoever else takes it before its next try gets null. After the last
+ * try there is no next.
+ */
+export async function claimReset(
+  db: Queryable,
+  memberId: string,
+  link: ResetLink,
+  { now, mostAttempts }: { now: Date; mostAttempts: number },
+): Promise<{ email: string } | null> {
+  const [row] = await db.query<{ email: string }>(
+    sql`with claimed as (
+          update password_resets
+          set attempts = attempts + 1,
+            send_at = case when attempts + 1 < ${mostAttempts} then ${now}::timestamptz + 2 ^ attempts * interval '1 minute' end
+          from members
+          where password_resets.member_id = ${memberId} and members.member_id = password_resets.member_id and send_at <= ${now}
+          returning email),
+        ${withResetLink(sql`claimed`, link, now)}
+        select email from made`,
+  );
+  return row ?? null;
+}
+
+export async function endReset(db: Queryable, memberId: string): Promise<void> {
+  await db.query(sql`update password_resets set send_at = null where member_id = ${memberId}`);
+}
+
+export async function setPassword(tx: Transaction, memberId: string, passwordHash: string): Promise<void> {
+  await tx.query(
+    sql`update members set password_hash = ${passwordHash}, failed_sign_ins = 0, locked_until = null
+        where member_id = ${memberId}`,
+  );
+}
+
+/** Guarantee: of those who bring a code of the same half minute, or an older one, the first gets past this line. */
+export async function takeStep(tx: Transaction, memberId: string, step: number): Promise<boolean> {
+  const taken = await tx.query(
+    sql`update members set totp_last_step = ${step}
+        where member_id = ${memberId} and (totp_last_step is null or totp_last_step < ${step})
+        returning member_id`,
+  );
+  return taken.length === 1;
+}
+
+/** Guarantee: one who brings it gets past this line. */
+export async function takeRecoveryCode(tx: Transaction, memberId: string, codeHash: Buffer): Promise<boolean> {
+  const taken = await tx.query(
+    sql`delete from recovery_codes where member_id = ${memberId} and code_hash = ${codeHash} returning member_id`,
+  );
+  return taken.length === 1;
+}
+
+export async function replaceRecoveryCodes(tx: Transaction, memberId: string, hashes: Buffer[]): Promise<void> {
+  await tx.query(sql`delete from recovery_codes where member_id = ${memberId}`);
+  await tx.query(sql`insert into recovery_codes (member_id, code_hash) select ${memberId}, unnest(${hashes}::bytea[])`);
+}
+
+export async function setPendingSecret(tx: Transaction, memberId: string, sealed: Buffer): Promise<void> {
+  await tx.query(sql`update members set totp_pending = ${sealed} where member_id = ${memberId}`);
+}
+
+export async function lockPendingSecret(tx: Transaction, memberId: string): Promise<Buffer | null> {
+  const [row] = await tx.query<{ totp_pending: Buffer | null }>(
+    sql`select totp_pending from members where member_id = ${memberId} for no key update`,
+  );
+  return row?.totp_pending ?? null;
+}
+
+export async function confirmPendingSecret(tx: Transaction, memberId: string, step: number): Promise<void> {
+  await tx.query(
+    sql`update members set totp_secret = totp_pending, totp_pending = null, totp_last_step = ${step}
+        where member_id = ${memberId}`,
+  );
+}
+
+export async function clearSecret(tx: Transaction, memberId: string): Promise<void> {
+  await tx.query(
+    sql`update members set totp_secret = null, totp_pending = null, totp_last_step = null where member_id = ${memberId}`,
+  );
+}
+
+export async function clearSecretByEmail(db: Queryable, email: string): Promise<boolean> {
+  const cleared = await db.query(
+    sql`with cleared as (
+          update members set totp_secret = null, totp_pending = null, totp_last_step = null where email = ${email} returning member_id),
+        gone as (delete from recovery_codes using cleared where recovery_codes.member_id = cleared.member_id)
+        select member_id from cleared`,
+  );
+  return cleared.length === 1;
 }

@@ -6,6 +6,8 @@ export const navigation: { title: string; pages: string[] }[] = [
     pages: [
       "authentication",
       "dashboard",
+      "audit-log",
+      "request-log",
       "events",
       "importing-events",
       "exact-numbers",

@@ -14,7 +14,10 @@ export type Tenant = {
   currencyCode: string;
 };
 
-export type FoundKey = { tenant: Tenant; revoked: boolean };
+export type FoundKey = { tenant: Tenant; apiKey: ApiKeyName; revoked: boolean };
+
+/** What a key is called, for whoever reads later what it did. */
+export type ApiKeyName = { id: string; name: string | null };
 
 /** Finds a key by its whole text; null where there is none. What it remembers, it has at once: most requests wait for nothing. */
 export type FindApiKey = (token: string) => FoundKey | Promise<FoundKey | null>;
@@ -23,11 +26,12 @@ export type FindApiKey = (token: string) => FoundKey | Promise<FoundKey | null>;
 export type SignedIn = {
   sessionId: string;
   memberId: string;
+  email: string;
   /** Theirs in the company that they ask for; null where they ask for none. */
   role: string | null;
 };
 
-export type Admitted = { tenant: Tenant | null; signedIn: SignedIn | null };
+export type Admitted = { tenant: Tenant | null; signedIn: SignedIn | null; apiKey: ApiKeyName | null };
 
 /** What a request with a session cookie asks for. */
 export type SessionRequest = { token: string; companyId: string | null; mode: Tenant["mode"]; operation: Operation };
@@ -57,13 +61,13 @@ export function admit(
     const found = findSession({ token, ...readPlace(headers), operation });
     return found instanceof Promise ? inTime(found) : found;
   }
-  const ofKey = (tenant: Tenant): Admitted => {
+  const ofKey = ({ tenant, apiKey }: FoundKey): Admitted => {
     if (operation.signIn !== null)
       throw new BillingError("FORBIDDEN", { message: "Only a member who is signed in to the dashboard can do this." });
-    return { tenant, signedIn: null };
+    return { tenant, apiKey, signedIn: null };
   };
-  const tenant = authenticate(headers.authorization, findApiKey);
-  return tenant instanceof Promise ? tenant.then(ofKey) : ofKey(tenant);
+  const key = authenticate(headers.authorization, findApiKey);
+  return key instanceof Promise ? key.then(ofKey) : ofKey(key);
 }
 
 /** What the session cookie holds, if it has the form of ours. */
@@ -96,22 +100,22 @@ export function refuseOtherSites({ origin, host }: IncomingHttpHeaders, publicUr
 }
 
 /**
- * The tenant whose key `authorization` carries.
+ * The key that `authorization` carries, with its tenant.
  * @throws UNAUTHORIZED, INVALID_API_KEY, API_KEY_REVOKED; SERVICE_UNAVAILABLE if the keys cannot be looked up.
  */
-export function authenticate(authorization: string | undefined, findApiKey: FindApiKey): Tenant | Promise<Tenant> {
+export function authenticate(authorization: string | undefined, findApiKey: FindApiKey): FoundKey | Promise<FoundKey> {
   const token = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
   if (token === undefined) throw new BillingError("UNAUTHORIZED");
   if (!/^ak_(?:live|test)_/.test(token))
     throw new BillingError("INVALID_API_KEY", { message: "Invalid API key format" });
   const found = findApiKey(token);
-  return found instanceof Promise ? inTime(found).then(tenantOf) : tenantOf(found);
+  return found instanceof Promise ? inTime(found).then(validKey) : validKey(found);
 }
 
-function tenantOf(found: FoundKey | null): Tenant {
+function validKey(found: FoundKey | null): FoundKey {
   if (found === null) throw new BillingError("INVALID_API_KEY");
   if (found.revoked) throw new BillingError("API_KEY_REVOKED");
-  return found.tenant;
+  return found;
 }
 
 /** A caller is not kept waiting for a database that does not answer. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { BillingError, ErrorCode } from "../../../core/errors.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
-import type { SignedIn, Tenant } from "./authentication.ts";
+import type { ApiKeyName, SignedIn, Tenant } from "./authentication.ts";
 import type { Answer, FinishedAnswer, IdempotentRequest } from "./idempotency.ts";
 
 /**
@@ -68,6 +68,8 @@ export type OperationContext = {
   publicUrl: string;
   /** The member who asks; null where a key does. */
   signedIn: SignedIn | null;
+  /** The key that asks; null where a member does, or anybody. */
+  apiKey: ApiKeyName | null;
   /** What the caller's session cookie holds, valid or not. */
   sessionToken: string | null;
   /** Has the answer set a cookie if it is a success. */
@@ -200,7 +202,7 @@ export function publicOperation(
 }
 
 /** What an operation for the dashboard gets: it opens its transactions itself, since what it counts outlives its refusal. */
-type DashboardContext = Omit<OperationContext, "tenant" | "signedIn">;
+type DashboardContext = Omit<OperationContext, "tenant" | "signedIn" | "apiKey">;
 
 type DashboardDeclaration<Body> = Declaration<Record<string, PathParam>, undefined, Body> & {
   method: "GET" | "POST";

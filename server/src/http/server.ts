@@ -6,17 +6,20 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
   type onRequestHookHandler,
+  type onResponseHookHandler,
 } from "fastify";
 import type { Logger } from "pino";
-import { BillingError } from "../../../core/errors.ts";
+import { BillingError, type ErrorCode } from "../../../core/errors.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Database } from "../platform/db.ts";
+import type { Database, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import { boundArrivingBodies } from "./arriving-bodies.ts";
+import { createAuditor, type Auditor, type WriteAuditEntry } from "./audit.ts";
 import {
   admit,
   readSessionToken,
   refuseOtherSites,
+  type ApiKeyName,
   type FindApiKey,
   type FindSession,
   type SignedIn,
@@ -57,8 +60,27 @@ export type ServerOptions = {
    * one time.
    */
   findTime?: FindTime;
+  /** Where changes are written down, in their own transaction; without it they are not. */
+  writeAuditEntry?: WriteAuditEntry;
+  /** What is told of a request when its answer has left; nobody waits for it. */
+  logRequest?: (request: LoggedRequest) => void;
   /** Refuses to send an answer that its own schema does not allow. For tests: it costs time and finds our bugs, not the caller's. */
   checkAnswers?: boolean;
+};
+
+/** A request of a key, and what became of it. */
+export type LoggedRequest = {
+  tenantId: number;
+  apiKeyId: string;
+  method: string;
+  /** Without the query, which may hold what customers are called. */
+  path: string;
+  operation: string;
+  status: number;
+  errorCode: string | null;
+  requestId: string;
+  durationMs: number;
+  at: Date;
 };
 
 export type FindTime = (tenant: Tenant, operation: Operation, input: OperationInput) => Promise<Date | null>;
@@ -69,6 +91,10 @@ declare module "fastify" {
     tenant: Tenant | null;
     /** Set with it, or without it, where a member asks and not a key. */
     signedIn: SignedIn | null;
+    /** Set with the tenant where a key asks. */
+    apiKey: ApiKeyName | null;
+    /** Set where the answer is a refusal. */
+    errorCode: ErrorCode | null;
   }
 }
 
@@ -105,6 +131,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.server.on("checkExpectation", (request, response) => server.server.emit("request", request, response));
   server.decorateRequest("tenant", null);
   server.decorateRequest("signedIn", null);
+  server.decorateRequest("apiKey", null);
+  server.decorateRequest("errorCode", null);
   server.addHook("onRequest", (request, reply, done) => {
     void reply.header("X-Request-Id", request.id);
     reply.raw.on("timeout", endIfStalled);
@@ -118,7 +146,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler(refuseUnknownRoute(options.operations));
 
   const visitors = new VisitorLimit();
-  for (const operation of options.operations) route(server, operation, options, visitors);
+  const auditor = createAuditor(options.operations, options.writeAuditEntry ?? null);
+  for (const operation of options.operations) route(server, operation, options, { visitors, auditor });
   return server;
 }
 
@@ -145,20 +174,64 @@ function acceptJsonOnly(server: FastifyInstance): void {
   });
 }
 
-function route(server: FastifyInstance, operation: Operation, options: ServerOptions, visitors: VisitorLimit): void {
+type Shared = { visitors: VisitorLimit; auditor: Auditor };
+
+function route(server: FastifyInstance, operation: Operation, options: ServerOptions, shared: Shared): void {
   server.route({
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-    ...doorOf(operation, options, visitors),
+    ...doorOf(operation, options, shared.visitors),
+    ...logAfterwards(operation, options),
     handler: async (request, reply) => {
       const cookies: string[] = [];
-      const answer = await answerRequest(operation, request, options, (cookie) => void (cookies[0] = cookie));
+      const answer = await answerRequest(operation, request, options, shared.auditor, (cookie) => {
+        cookies[0] = cookie;
+      });
+      if (answer.status >= 400) request.errorCode = codeIn(answer);
       if (cookies.length > 0 && answer.status < 400) void reply.header("Set-Cookie", cookies);
       if (operation.signIn !== null || cookies.length > 0) void reply.header("Cache-Control", "no-store");
       if (answer.replayed) void reply.header("Idempotency-Replayed", "true");
       return answer.file === undefined ? sendJson(reply, answer) : sendFile(reply, answer.body, answer.file);
     },
   });
+}
+
+/** Of these only failures are told of: there are far too many others. */
+const countless = new Set(["ingest-event", "ingest-event-batch", "estimate-events"]);
+
+function logAfterwards(
+  operation: Operation,
+  { logRequest, clock }: ServerOptions,
+): { onResponse?: onResponseHookHandler } {
+  if (logRequest === undefined || operation.isPublic) return {};
+  const failuresOnly = countless.has(operation.operationId);
+  return {
+    onResponse: (request, reply, done) => {
+      const { tenant, apiKey } = request;
+      if (tenant !== null && apiKey !== null && !(failuresOnly && reply.statusCode < 400))
+        logRequest({
+          tenantId: tenant.id,
+          apiKeyId: apiKey.id,
+          method: request.method,
+          path: (request.url.split("?", 1)[0] as string).slice(0, longestPath),
+          operation: operation.operationId,
+          status: reply.statusCode,
+          errorCode: request.errorCode,
+          requestId: request.id,
+          durationMs: Math.round(reply.elapsedTime),
+          at: clock.now(),
+        });
+      done();
+    },
+  };
+}
+
+const longestPath = 500;
+
+/** The code of a refusal that was kept for its idempotency key, or is made of one. */
+function codeIn({ body }: FinishedAnswer): ErrorCode | null {
+  if (typeof body !== "string") return null;
+  return (JSON.parse(body) as { error?: { code?: ErrorCode } }).error?.code ?? null;
 }
 
 /** Who may ask: everybody for what is public, though not without end, and else who has a key or is signed in. */
@@ -182,8 +255,9 @@ function doorOf(
 /** Lets in who has a key or a session, and requests left. Known keys and limits take no turn of the event loop: of every request, it would be felt. */
 function admission(operation: Operation, options: ServerOptions): onRequestHookHandler {
   return (request, reply, done) => {
-    const admitted = afterwards(admit(operation, request, options), ({ tenant, signedIn }) => {
+    const admitted = afterwards(admit(operation, request, options), ({ tenant, signedIn, apiKey }) => {
       request.tenant = tenant;
+      request.apiKey = apiKey;
       request.signedIn = signedIn;
       if (tenant === null) return;
       const limit = tenant.rateLimitPerMinute ?? options.rateLimitPerMinute;
@@ -215,35 +289,45 @@ async function answerRequest(
   operation: Operation,
   request: FastifyRequest,
   options: ServerOptions,
+  auditor: Auditor,
   setCookie: (cookie: string) => void,
 ): Promise<FinishedAnswer> {
+  const audit: Audit = { auditor, input: null };
   const raw: RawInput = {
     params: request.params as Record<string, string>,
     query: request.query as Record<string, unknown>,
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };
-  const context = createContext(operation, request, raw, options, setCookie);
-  let input: OperationInput;
+  const context = createContext(operation, request, raw, options, audit, setCookie);
   try {
-    input = readInput(operation, raw);
+    audit.input = readInput(operation, raw);
   } catch (error) {
     // A request that is not valid gets the answer of its key too, or its refusal is kept.
     if (context.idempotency !== null && error instanceof BillingError)
       return context.inTransaction(() => Promise.reject(error));
     throw error;
   }
+  const { input } = audit;
   const time =
     options.findTime !== undefined && operation.signIn === null && request.tenant?.mode === "test"
       ? await options.findTime(request.tenant, operation, input)
       : null;
-  return operation.answer(time === null ? context : { ...context, now: time }, input);
+  if (time !== null) context.now = time;
+  return operation.answer(context, input);
 }
+
+/** The input is there once it was read. */
+type Audit = { auditor: Auditor; input: OperationInput | null };
+
+const isDryRun = (input: OperationInput | null) =>
+  (input?.body as { dry_run?: unknown } | null | undefined)?.dry_run === true;
 
 function createContext(
   operation: Operation,
   request: FastifyRequest,
   raw: RawInput,
   { database, clock, publicUrl, checkAnswers }: ServerOptions,
+  audit: Audit,
   setCookie: (cookie: string) => void,
 ): AnswerContext {
   // A public operation has no tenant, nor has one of a member alone, and they declare that they use none.
@@ -256,7 +340,7 @@ function createContext(
     result instanceof BillingError
       ? writeError(toErrorAnswer(result, request.id))
       : serialize(operation, result, request.id, checkAnswers === true);
-  return {
+  const context: AnswerContext = {
     tenant,
     now,
     database,
@@ -264,6 +348,7 @@ function createContext(
     requestId: request.id,
     publicUrl,
     signedIn: request.signedIn,
+    apiKey: request.apiKey,
     sessionToken: readSessionToken(request.headers.cookie),
     setCookie,
     bodyBytes: raw.body.length,
@@ -274,11 +359,16 @@ function createContext(
       body: Readable.from(writeList(plural, items, rest, request.id)),
       replayed: false,
     }),
-    inTransaction: async (work) =>
-      idempotency === null
-        ? { ...(await database.transaction(async (tx) => toAnswer(await work(tx)))), replayed: false }
-        : runIdempotently(database, idempotency, now, async (tx) => toAnswer(await work(tx)), toAnswer),
+    inTransaction: async (work) => {
+      // Written down when it happened, also for a customer who lives by a test clock.
+      const asked = { operation, context, params: raw.params, at: now, isDryRun: isDryRun(audit.input) };
+      const audited = async (tx: Transaction) => toAnswer(await audit.auditor(asked, tx, work));
+      return idempotency === null
+        ? { ...(await database.transaction(audited)), replayed: false }
+        : runIdempotently(database, idempotency, now, audited, toAnswer);
+    },
   };
+  return context;
 }
 
 function readIdempotencyKey(request: FastifyRequest): string | null {
@@ -333,6 +423,7 @@ function sendFile(
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = toErrorAnswer(error, request.id);
+  request.errorCode = answer.body.error.code;
   const isGone = request.raw.destroyed && !request.raw.complete;
   if (isGone) request.log.debug({ err: error, requestId: request.id }, "the client left in the middle of its request");
   else if (answer.status >= 500) request.log.error({ err: error, requestId: request.id }, "a request failed");

@@ -1,5 +1,5 @@
 /** How a mail looks: as plain text, and as HTML that brings everything along. */
-import { toMessage, type MailContent } from "./templates.ts";
+import { passwordReset, toMessage, type MailContent, type Message } from "./templates.ts";
 
 export type Letter = { subject: string; text: string; html: string };
 
@@ -17,10 +17,21 @@ export function writeLetter(content: MailContent, { senderName, timezone, public
   const dates = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: timezone ?? "UTC" });
   const sender = inOneLine(senderName);
   const message = toMessage(content, sender, (instant) => dates.format(new Date(instant)));
+  return layOut(message, sender, publicUrl);
+}
+
+/** The mail to a member of the dashboard who wants another password, which they choose at `url`. It is of no company: they may be in several. */
+export function writePasswordReset(url: string): Letter {
+  return layOut(passwordReset(url), "Afternoon", "");
+}
+
+function layOut(message: Message, sender: string, publicUrl: string): Letter {
   const button = message.button === null ? null : { label: message.button.label, url: publicUrl + message.button.path };
   const text = [
     ...message.paragraphs,
-    message.facts.map(([label, fact]) => `${label}: ${inOneLine(fact)}`).join("\n"),
+    ...(message.facts.length === 0
+      ? []
+      : [message.facts.map(([label, fact]) => `${label}: ${inOneLine(fact)}`).join("\n")]),
     ...(button === null ? [] : [`${button.label}: ${button.url}`]),
     sender,
   ].join("\n\n");

@@ -12,6 +12,7 @@ import type { MailContent } from "./templates.ts";
 import { isRefusal, type MailTransport } from "./transport.ts";
 
 export type { MailContent } from "./templates.ts";
+export { writePasswordReset } from "./layout.ts";
 export { createTransportTo, type MailSettings, type MailTransport } from "./transport.ts";
 
 /** A mail to a customer, who gets none without an address. */

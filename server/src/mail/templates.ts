@@ -98,6 +98,18 @@ export function toMessage(content: MailContent, senderName: string, day: (instan
   }
 }
 
+export function passwordReset(url: string): Message {
+  return {
+    subject: "Choose a new password for Afternoon",
+    paragraphs: [
+      "Somebody, probably you, has asked for a new password for the dashboard.",
+      "The link works once, for an hour. If you did not ask for it you need not do anything: your password stays as it is.",
+    ],
+    facts: [],
+    button: { label: "Choose a new password", path: url },
+  };
+}
+
 function due(at: string | null, day: (instant: string) => string): [string, string][] {
   return at === null ? [] : [["Due on", day(at)]];
 }

@@ -17,6 +17,8 @@ export type Transaction = Queryable & {
   savepoint<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Has `effect` run once this transaction is committed, before its caller goes on; never if it is rolled back or run again. */
   afterCommit(effect: () => void): void;
+  /** Set where whoever opened it writes down itself who changes what; else what is told of the change says it. */
+  isAudited?: boolean;
 };
 
 export type Database = Queryable & {

@@ -1,6 +1,6 @@
 /** What must be read again and may not lie about readable: keys of payment providers and the like. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 export type Secrets = { seal(text: string): Buffer; open(sealed: Buffer): string };
@@ -48,12 +48,30 @@ export async function findSecretKey({ secretKey, dataDir }: { secretKey: string 
   const file = path.join(dataDir, "secret.key");
   try {
     await mkdir(dataDir, { recursive: true });
-    // Of processes that start together one makes it, and all read it.
-    await writeFile(file, `${randomBytes(keyBytes).toString("hex")}\n`, { flag: "wx", mode: 0o600 });
+    await writeOnce(file, `${randomBytes(keyBytes).toString("hex")}\n`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
   const key = Buffer.from((await readFile(file, "utf8")).trim(), "hex");
   if (key.length !== keyBytes) throw new Error(`${file} must hold 64 hexadecimal digits; restore it from a backup.`);
   return key;
+}
+
+/** Of processes that start together one makes the file, and whoever sees it sees all of it: it is whole before it has its name. */
+async function writeOnce(file: string, text: string): Promise<void> {
+  if (await exists(file)) return;
+  const draft = `${file}.${randomBytes(8).toString("hex")}`;
+  await writeFile(draft, text, { flag: "wx", mode: 0o600 });
+  try {
+    await link(draft, file);
+  } finally {
+    await rm(draft);
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }

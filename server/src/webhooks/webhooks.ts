@@ -1,4 +1,5 @@
 import { BillingError } from "../../../core/errors.ts";
+import { writeSystemEntry } from "../audit-log/audit-log.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
@@ -36,9 +37,14 @@ export function recordOccurrences(tx: Transaction, occurrences: Occurrence[], no
     data,
     created_at: now,
   }));
+  for (const { key, type, data } of occurrences)
+    if (!isReport(type)) writeSystemEntry(tx, key, { operation: type, data }, now);
   rows.insertWebhookEvents(tx, records);
   insertDeliveries(tx, records, { now, givesUpAt: new Date(now.getTime() + givesUpAfterMs) });
 }
+
+/** Whether it tells how things stand, and not that something was changed. */
+const isReport = (type: WebhookEventType) => type.startsWith("balance") || type === "invoice.overdue";
 
 export async function listWebhookEvents(
   db: Queryable,

@@ -240,6 +240,8 @@ const pages = [
   "/mails",
   "/test-clocks",
   "/developers",
+  "/audit-log",
+  "/request-log",
   "/settings",
 ];
 

@@ -32,7 +32,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-const isSigningIn = () => /^\/(?:sign-in|setup|accept)$/.test(router.state.location.pathname);
+const isSigningIn = () => /^\/(?:sign-in|setup|accept|forgot|reset)$/.test(router.state.location.pathname);
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Failed });
 
@@ -52,6 +52,18 @@ const accept = createRoute({
   getParentRoute: () => rootRoute,
   path: "/accept",
   component: lazyRouteComponent(() => import("./access/token-pages.tsx"), "AcceptPage"),
+});
+
+const forgot = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/forgot",
+  component: lazyRouteComponent(() => import("./access/token-pages.tsx"), "ForgotPage"),
+});
+
+const reset = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("./access/token-pages.tsx"), "ResetPage"),
 });
 
 async function requireSession(href: string): Promise<Session> {
@@ -108,13 +120,15 @@ const pages = [
   page("/mails", () => import("./mails/mails-page.tsx"), "MailsPage"),
   page("/test-clocks", () => import("./clocks/test-clocks-page.tsx"), "TestClocksPage"),
   page("/developers", () => import("./developers/developers-page.tsx"), "DevelopersPage"),
+  page("/audit-log", () => import("./logs/audit-log-page.tsx"), "AuditLogPage"),
+  page("/request-log", () => import("./logs/request-log-page.tsx"), "RequestLogPage"),
   page("/settings", () => import("./settings/settings-page.tsx"), "SettingsPage"),
   page("/customers", () => import("./customers/customers-page.tsx"), "CustomersPage"),
   page("/customers/$customerId", () => import("./customers/customer-page.tsx"), "CustomerPage"),
 ];
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([signIn, setUp, accept, start, shell.addChildren(pages)]),
+  routeTree: rootRoute.addChildren([signIn, setUp, accept, forgot, reset, start, shell.addChildren(pages)]),
   basepath: "/dashboard",
   parseSearch,
   stringifySearch,

@@ -20,10 +20,14 @@ const sections: [path: string, title: string, modes: "both" | "test"][] = [
   ["/mails", "Mails", "both"],
   ["/test-clocks", "Test clocks", "test"],
   ["/developers", "Developers", "both"],
+  ["/audit-log", "Audit log", "both"],
   ["/settings", "Settings", "both"],
 ];
 
-const moreTargets = [{ title: "Rejected events", to: "/rejected-events" }];
+const moreTargets = [
+  { title: "Rejected events", to: "/rejected-events" },
+  { title: "Request log", to: "/request-log" },
+];
 
 /** What stands around every page: where one is, where one can go, and loudly, whether the money is real. */
 export function Shell() {

@@ -1,3 +1,5 @@
+import { useRouter } from "@tanstack/react-router";
+import { useState } from "react";
 import { send } from "../api/client.ts";
 import { Field } from "../ui/field.tsx";
 import { Form } from "../ui/form.tsx";
@@ -54,6 +56,54 @@ export function AcceptPage() {
       >
         <Field label="Your name" name="name" autoComplete="name" required />
         <NewPassword hint={`${passwordHint} If you have an account here already, the password that you have.`} />
+      </Form>
+    </AccessPage>
+  );
+}
+
+/** Asks for a link to a new password; the answer is the same whoever there is. */
+export function ForgotPage() {
+  const [isAsked, setIsAsked] = useState(false);
+  if (isAsked)
+    return (
+      <AccessPage title="Look into your mail">
+        <p>
+          If there is an account with this email, a link is on its way. Without a mail server the operator has a command
+          for it.
+        </p>
+      </AccessPage>
+    );
+  return (
+    <AccessPage title="A new password">
+      <Form
+        submit="Send a link"
+        onSubmit={async (values) => {
+          const body = { email: values.text("email") };
+          await send({ method: "POST", path: "/v1/auth/request-password-reset", body }, null);
+          setIsAsked(true);
+        }}
+      >
+        <Field label="Email" name="email" type="email" autoComplete="username" required />
+      </Form>
+    </AccessPage>
+  );
+}
+
+export function ResetPage() {
+  const token = readToken();
+  const router = useRouter();
+  if (token === null) return <BrokenLink />;
+  return (
+    <AccessPage title="A new password" note="You are signed out everywhere else.">
+      <Form
+        submit="Set the password"
+        onSubmit={async (values) => {
+          const body = { token, new_password: values.text("password") };
+          await send({ method: "POST", path: "/v1/auth/reset-password", body }, null);
+          await router.navigate({ to: "/sign-in" });
+        }}
+      >
+        <NewPassword hint={passwordHint} />
       </Form>
     </AccessPage>
   );

@@ -4,7 +4,7 @@ import { send } from "./client.ts";
 export type SessionCompany = { id: string; name: string; role: string; currency_code: string };
 export type Session = {
   id: string;
-  member: { id: string; email: string; name: string };
+  member: { id: string; email: string; name: string; has_second_factor: boolean };
   companies: SessionCompany[];
 };
 

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { ApiKey, ApiKeyListResponse, NewApiKeyResponse } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { useTenant } from "../tenant.ts";
 import { Badge } from "../ui/badge.tsx";
@@ -17,7 +18,7 @@ export function DevelopersPage() {
   // Kept only while the page is open: it fills in the lines below, and is shown nowhere again.
   const [key, setKey] = useState<string | null>(null);
   return (
-    <Page title="Developers">
+    <Page title="Developers" actions={<PageLink to="/request-log">Request log</PageLink>}>
       <Keys onMade={setKey} />
       <Quickstart apiKey={key} />
       <Webhooks />
