@@ -15,7 +15,7 @@ import { documentedOperations, openApiDocument, type DocumentedOperation } from 
  * and `FUZZ_REQUESTS=2000` looks longer.
  */
 
-const requestsPerOperation = Number.parseInt(process.env.FUZZ_REQUESTS ?? "", 10) || 60;
+const requestsPerOperation = Number.parseInt(process.env.FUZZ_REQUESTS ?? "", 10) || 40;
 const roundsPerWorld = 50;
 const seed = Number.parseInt(process.env.FUZZ_SEED ?? "", 10) || Math.floor(Math.random() * 2 ** 31);
 const dice = new Dice(seed);
