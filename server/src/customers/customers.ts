@@ -145,13 +145,14 @@ export async function lockCustomers(tx: Transaction, keys: CustomerKey[]): Promi
   );
 }
 
-const asked = sql`select customer_id, clock_time from customers`;
+const asked = sql`select tenant_id, customer_id, clock_time from customers`;
 
-function among(keys: CustomerKey[], found: { customer_id: string; clock_time: Date | null }[]): ExistingCustomer[] {
-  const times = new Map(found.map(({ customer_id, clock_time }) => [customer_id, clock_time]));
+function among(keys: CustomerKey[], found: Awaited<ReturnType<typeof rows.readCustomers>>): ExistingCustomer[] {
+  const byId = new Map(found.map((row) => [row.customer_id, row]));
   return keys.flatMap((key) => {
-    const clockTime = times.get(key.customerId);
-    return clockTime === undefined ? [] : [{ ...key, clockTime }];
+    const row = byId.get(key.customerId);
+    // The same id may be asked for by two tenants together; it is one's.
+    return row?.tenant_id === key.tenantId ? [{ ...key, clockTime: row.clock_time }] : [];
   });
 }
 

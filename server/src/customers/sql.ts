@@ -71,8 +71,8 @@ export async function lockCustomer(tx: Transaction, key: CustomerKey): Promise<C
 export async function readCustomers(
   db: Queryable,
   found: Sql,
-): Promise<{ customer_id: string; clock_time: Date | null }[]> {
-  return db.query(sql`select found.customer_id, found.clock_time from ${found}`);
+): Promise<{ tenant_id: number; customer_id: string; clock_time: Date | null }[]> {
+  return db.query(sql`select found.tenant_id, found.customer_id, found.clock_time from ${found}`);
 }
 
 export async function markInvoiced(tx: Transaction, keys: CustomerKey[], now: Date): Promise<void> {

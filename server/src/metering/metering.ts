@@ -245,7 +245,7 @@ async function loadBatch(
     findPricingSubscriptions(tx, wanted, earliestOf(events), now),
     purpose === "record" ? loadKnown(tx, hashed) : new Map<string, RecordedEvent>(),
   ]);
-  const wallets = new Map(keys.map(({ customerId }) => [customerId, opened.get(customerId) as OpenWallets]));
+  const wallets = new Map(keys.map((key) => [key.customerId, { ...(opened.get(key.customerId) as OpenWallets), key }]));
   const subscriptions = await rateSubscriptions(tx, catalog, keys, live);
   const arrivals: Arrival[] = [];
   for (const each of hashed) {
@@ -294,7 +294,7 @@ function earliestOf(events: IncomingEvent[]): Date {
 }
 
 function distinctKeys(events: IncomingEvent[]): CustomerKey[] {
-  return [...new Map(events.map(({ key }) => [key.customerId, key])).values()];
+  return [...new Map(events.map(({ key }) => [`${key.tenantId}:${key.customerId}`, key])).values()];
 }
 
 async function rateSubscriptions(
@@ -389,7 +389,7 @@ function workEvent(batch: Batch, index: number): Outcome {
   const arrival = batch.arrivals[index] as Arrival;
   const { event, keyHash } = arrival;
   const wallets = batch.wallets.get(event.key.customerId);
-  if (wallets === undefined)
+  if (wallets?.key.tenantId !== event.key.tenantId)
     return { status: "refused", error: new BillingError("CUSTOMER_NOT_FOUND", { isOfBody: true }) };
   const known = batch.known.get(eventKey(event.key, keyHash));
   if (known !== undefined) return answerKnown(known, arrival, wallets);
