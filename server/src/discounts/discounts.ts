@@ -45,7 +45,7 @@ function refuseCoupon(): never {
   throw new BillingError("COUPON_NOT_FOUND");
 }
 
-/** That the subscription is the customer's and has not ended. @throws SUBSCRIPTION_NOT_FOUND, SUBSCRIPTION_CANCELED */
+/** That the subscription is the customer's and has not ended. @throws SUBSCRIPTION_NOT_FOUND, SUBSCRIPTION_ENDED */
 export type RequireSubscription = (
   tx: Transaction,
   tenant: Tenant,
@@ -130,7 +130,7 @@ export async function listDiscounts(
 /** By customer: the discounts that an invoice may still have. */
 export async function findOpenDiscounts(db: Queryable, keys: CustomerKey[]): Promise<Map<string, DiscountRow[]>> {
   const found = new Map<string, DiscountRow[]>(keys.map(({ customerId }) => [customerId, []]));
-  for (const { tenant_id: _, ...row } of await rows.findOpenDiscounts(db, keys)) found.get(row.customer_id)?.push(row);
+  for (const row of await rows.findOpenDiscounts(db, keys)) found.get(row.customer_id)?.push(row);
   return found;
 }
 
@@ -160,11 +160,16 @@ function isInForce({ starts_at, ends_at }: DiscountRow, at: Date): boolean {
   return starts_at <= at && (ends_at === null || ends_at > at);
 }
 
-/** Stores what has become of discounts. */
-export function saveDiscounts(tx: Transaction, key: CustomerKey, discounts: DiscountRow[]): void {
+/** A customer's discounts as they are stored and as they are to be. */
+export type DiscountChanges = { stored: readonly DiscountRow[]; current: readonly DiscountRow[] };
+
+/** Stores what has become of discounts of any number of customers, with one statement. */
+export function saveDiscounts(tx: Transaction, all: (DiscountChanges & { key: CustomerKey })[]): void {
   rows.updateDiscounts(
     tx,
-    discounts.map((row) => ({ tenantId: key.tenantId, row })),
+    all.flatMap(({ key, stored, current }) =>
+      current.filter((each) => !stored.includes(each)).map((row) => ({ tenantId: key.tenantId, row })),
+    ),
   );
 }
 

@@ -95,12 +95,9 @@ export function updateDiscounts(tx: Transaction, discounts: { tenantId: number; 
 }
 
 /** Those that an invoice may still have, in the order in which they were redeemed. */
-export async function findOpenDiscounts(
-  db: Queryable,
-  keys: CustomerKey[],
-): Promise<(DiscountRow & { tenant_id: number })[]> {
-  return db.query<DiscountRow & { tenant_id: number }>(
-    sql`select tenant_id, ${columns} from discounts
+export async function findOpenDiscounts(db: Queryable, keys: CustomerKey[]): Promise<DiscountRow[]> {
+  return db.query<DiscountRow>(
+    sql`select ${columns} from discounts
         where ${ofCustomers(keys)} and invoice_id is null
         order by customer_id, discount_id`,
   );

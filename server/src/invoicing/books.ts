@@ -8,8 +8,7 @@ import { fromMinorUnits } from "../../../core/minor-unit.ts";
 import type { InvoiceLine } from "../../../core/period-invoice.ts";
 import type { TaxTreatment } from "../../../core/tax.ts";
 import { markInvoiced, type CustomerKey } from "../customers/customers.ts";
-import { findOpenDiscounts, saveDiscounts, takeDiscounts } from "../discounts/discounts.ts";
-import type { DiscountRow } from "../discounts/schema.ts";
+import { findOpenDiscounts, saveDiscounts, takeDiscounts, type DiscountChanges } from "../discounts/discounts.ts";
 import { presentDenomination } from "../http/denomination.ts";
 import type { Transaction } from "../platform/db.ts";
 import { writeMails, type CustomerMail } from "../mail/mail.ts";
@@ -46,8 +45,8 @@ export type Books = {
   invoices: OpenInvoice[];
   creditNotes: CreditNoteRow[];
   treatment: TaxTreatment;
-  /** The discounts that an invoice may still have, as they are stored and as they are to be. */
-  discounts: { stored: DiscountRow[]; current: DiscountRow[] };
+  /** The discounts that an invoice may still have. */
+  discounts: DiscountChanges;
 };
 
 /** A line as core makes it, with the words that it is shown with. */
@@ -469,12 +468,10 @@ export async function saveBooks(tx: Transaction, all: Books[], now: Date): Promi
     tx,
     finalizing.map(({ key, open }) => keyOf(key.tenantId, open.invoice)),
   );
-  for (const { key, discounts } of all)
-    saveDiscounts(
-      tx,
-      key,
-      discounts.current.filter((each) => !discounts.stored.includes(each)),
-    );
+  saveDiscounts(
+    tx,
+    all.map(({ key, discounts }) => ({ key, ...discounts })),
+  );
   insertCreditNotes(
     tx,
     all.flatMap(({ key, creditNotes }) => creditNotes.map((row) => ({ tenantId: key.tenantId, row }))),

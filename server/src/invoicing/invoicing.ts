@@ -125,11 +125,7 @@ async function takeFor(
   open = await find();
   const { invoice_id: invoiceId, subscription_id: subscriptionId, currency_code: currencyCode } = draft;
   const { taken, after } = takeDiscounts(open, { invoiceId, subscriptionId, currencyCode, at: now });
-  saveDiscounts(
-    tx,
-    key,
-    after.filter((each) => !open.includes(each)),
-  );
+  saveDiscounts(tx, [{ key, stored: open, current: after }]);
   return taken.map(toInvoiceDiscount);
 }
 
