@@ -28,6 +28,7 @@ import {
   takeNumbers,
   toCents,
   uncollected,
+  withCredit,
 } from "./whole-invoice.ts";
 
 /** An invoice under its customer's lock, and how it differs from what is stored. */
@@ -234,8 +235,7 @@ export async function creditInvoices(
     books.creditNotes.push(
       creditNote(books, invoice, { before, cents, applied, reason: of.reason, lines: of.lines }, now),
     );
-    if (applied > 0)
-      open.invoice = withCredit({ ...invoice, credit_applied_cents: invoice.credit_applied_cents + applied }, now);
+    if (applied > 0) open.invoice = withCredit(invoice, applied, now);
     given += cents - applied;
     left = cents === wanted ? 0 : left - inProportion(cents, listed, settled);
     if (left <= 0) break;
@@ -309,13 +309,6 @@ export function passDiscounts({ discounts }: Books, from: string, to: string): v
   discounts.current = discounts.current.map((each) =>
     each.subscription_id === from ? { ...each, subscription_id: to } : each,
   );
-}
-
-/** An open invoice of which nothing is due any more is paid. */
-function withCredit(invoice: InvoiceRow, now: Date): InvoiceRow {
-  return invoice.status === "open" && amountDueCents(invoice) === 0
-    ? { ...invoice, status: "paid", paid_at: now, next_collection_at: null, updated_at: now }
-    : { ...invoice, updated_at: now };
 }
 
 async function invoicesOf(

@@ -10,7 +10,7 @@ import { insertCreditNotes, sumCredited, type CreditNoteLine, type CreditNoteRow
 import { amountDueCents, type InvoiceRow, type LineItemRow } from "./schema.ts";
 import * as rows from "./sql.ts";
 import { settledCents, taxIn } from "./totals.ts";
-import { keyOf, takeNumbers, type InvoiceSequel } from "./whole-invoice.ts";
+import { keyOf, takeNumbers, withCredit, type InvoiceSequel } from "./whole-invoice.ts";
 
 export type Crediting = {
   invoiceId: string;
@@ -49,17 +49,10 @@ export async function creditInvoice(
   if (cents <= 0 || cents > left) throw new BillingError("CREDIT_TOO_LARGE");
   const appliedCents = Math.min(cents, Math.max(0, amountDueCents(invoice)));
   const note = await writeNote(tx, key, invoice, { before, cents, appliedCents, reason: crediting.reason, lines }, now);
-  const after = appliedCents === 0 ? invoice : applied(invoice, appliedCents, now);
+  const after = appliedCents === 0 ? invoice : withCredit(invoice, appliedCents, now);
   if (after !== invoice) rows.updateInvoices(tx, [{ tenantId: key.tenantId, invoice: after }]);
   if (after.status === "paid" && invoice.status !== "paid") await sequel(tx, key, after, now);
   return { note, invoice: after, paidCents: cents - appliedCents };
-}
-
-function applied(invoice: InvoiceRow, cents: number, now: Date): InvoiceRow {
-  const credited = { ...invoice, credit_applied_cents: invoice.credit_applied_cents + cents, updated_at: now };
-  return amountDueCents(credited) === 0
-    ? { ...credited, status: "paid", paid_at: now, next_collection_at: null }
-    : credited;
 }
 
 async function creditedOf(tx: Transaction, key: CustomerKey, { invoice_id }: InvoiceRow): Promise<number> {

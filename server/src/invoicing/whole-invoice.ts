@@ -71,6 +71,14 @@ export function mailFinalized(tx: Transaction, tenantId: number, invoices: Invoi
   writeMails(tx, mails, now);
 }
 
+/** The invoice with that much less due by a credit note: an open one of which nothing is due any more is paid. */
+export function withCredit(invoice: InvoiceRow, cents: number, now: Date): InvoiceRow {
+  const credited = { ...invoice, credit_applied_cents: invoice.credit_applied_cents + cents, updated_at: now };
+  return amountDueCents(credited) === 0
+    ? { ...credited, status: "paid", paid_at: now, next_collection_at: null }
+    : credited;
+}
+
 /** What every mail says of a finalized invoice that it asks to pay. */
 export function mailedInvoice(invoice: InvoiceRow) {
   return {
