@@ -29,6 +29,7 @@ import {
   toCents,
   uncollected,
   withCredit,
+  withLines,
 } from "./whole-invoice.ts";
 
 /** An invoice under its customer's lock, and how it differs from what is stored. */
@@ -74,22 +75,15 @@ export async function openBooks(
   );
   if (invoiceIds.length === 0) return books;
   const invoices = await rows.lockInvoices(tx, keys, invoiceIds);
-  const tenants = new Map(keys.map(({ customerId, tenantId }) => [customerId, tenantId]));
-  const lines = await rows.findLineItems(
-    tx,
-    invoices.map((invoice) => keyOf(tenants.get(invoice.customer_id) as number, invoice)),
-  );
-  for (const invoice of invoices) {
-    const own = lines.filter(({ invoice_id }) => invoice_id === invoice.invoice_id);
-    addStored(books.get(invoice.customer_id) as Books, { invoice, lines: own });
-  }
+  await readStored(tx, invoices, ({ customer_id }) => books.get(customer_id) as Books);
   return books;
 }
 
-function addStored(books: Books, stored: WholeInvoice): OpenInvoice {
-  const open = { ...stored, stored, isFinalizing: false };
-  books.invoices.push(open);
-  return open;
+/** Adds stored invoices, with their lines, to the books that they are of. */
+async function readStored(tx: Transaction, invoices: InvoiceRow[], booksOf: (invoice: InvoiceRow) => Books) {
+  const keyed = invoices.map((invoice) => ({ key: keyOf(booksOf(invoice).key.tenantId, invoice), invoice }));
+  for (const { invoice, lines } of await withLines(tx, keyed))
+    booksOf(invoice).invoices.push({ invoice, lines, stored: { invoice, lines }, isFinalizing: false });
 }
 
 /** A new draft with the lines of a billing. */
@@ -322,12 +316,7 @@ async function invoicesOf(
   const others = found.filter(
     ({ invoice_id }) => !books.invoices.some(({ invoice }) => invoice.invoice_id === invoice_id),
   );
-  const lines = await rows.findLineItems(
-    tx,
-    others.map((invoice) => keyOf(books.key.tenantId, invoice)),
-  );
-  for (const invoice of others)
-    addStored(books, { invoice, lines: lines.filter(({ invoice_id }) => invoice_id === invoice.invoice_id) });
+  await readStored(tx, others, () => books);
   return books.invoices.filter(isOf).toSorted((a, b) => (a.invoice.invoice_id < b.invoice.invoice_id ? 1 : -1));
 }
 

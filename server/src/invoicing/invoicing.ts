@@ -35,6 +35,7 @@ import {
   takeNumbers,
   toCents,
   uncollected,
+  withLines,
   type InvoiceSequel,
 } from "./whole-invoice.ts";
 
@@ -202,10 +203,8 @@ export async function listInvoices(
 ): Promise<Page<WholeInvoice>> {
   const found = await rows.listInvoices(db, tenant.id, filter, { after: page.after, limit: page.limit + 1 });
   const { items, pagination } = toPage(found, page.limit, (last) => last.invoice_id);
-  const keys = items.map((invoice) => keyOf(tenant.id, invoice));
-  const lines = new Map(items.map(({ invoice_id }): [string, LineItemRow[]] => [invoice_id, []]));
-  for (const line of await rows.findLineItems(db, keys)) lines.get(line.invoice_id)?.push(line);
-  return { items: items.map((invoice) => ({ invoice, lines: lines.get(invoice.invoice_id) ?? [] })), pagination };
+  const keyed = items.map((invoice) => ({ key: keyOf(tenant.id, invoice), invoice }));
+  return { items: await withLines(db, keyed), pagination };
 }
 
 /** The draft after `patch`: fields not given stay, null clears. @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT, VALIDATION_ERROR */

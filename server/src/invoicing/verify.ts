@@ -6,7 +6,7 @@ import type { Queryable } from "../platform/db.ts";
 import type { InvoiceKey, InvoiceRow, WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
 import { totalsOf } from "./totals.ts";
-import { keyOf } from "./whole-invoice.ts";
+import { keyOf, withLines } from "./whole-invoice.ts";
 
 const invoicesAtATime = 200;
 
@@ -18,15 +18,10 @@ export async function* finalizedInvoices(db: Queryable): AsyncGenerator<(WholeIn
       after,
       limit: invoicesAtATime,
     });
-    const keys = page.map(({ tenant_id, ...invoice }) => keyOf(tenant_id, invoice));
-    const lines = await rows.findLineItems(db, keys);
-    yield page.map(({ tenant_id, ...invoice }) => ({
-      key: keyOf(tenant_id, invoice),
-      invoice,
-      lines: lines.filter(({ invoice_id }) => invoice_id === invoice.invoice_id),
-    }));
+    const invoices = page.map(({ tenant_id, ...invoice }) => ({ key: keyOf(tenant_id, invoice), invoice }));
+    yield await withLines(db, invoices);
     if (page.length < invoicesAtATime) return;
-    after = keys.at(-1) as InvoiceKey;
+    after = invoices.at(-1)?.key as InvoiceKey;
   }
 }
 

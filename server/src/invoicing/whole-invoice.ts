@@ -2,11 +2,11 @@
 import type { Decimal as Amount } from "../../../core/decimal.ts";
 import { BillingError } from "../../../core/errors.ts";
 import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
-import type { Transaction } from "../platform/db.ts";
+import type { Queryable, Transaction } from "../platform/db.ts";
 import { invoiceReminderDays } from "../companies/companies.ts";
 import { writeMails } from "../mail/mail.ts";
 import { randomText } from "../platform/ids.ts";
-import { amountDueCents, type InvoiceKey, type InvoiceRow, type WholeInvoice } from "./schema.ts";
+import { amountDueCents, type InvoiceKey, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
 import type { NumberSeries } from "./sql.ts";
 
@@ -117,6 +117,17 @@ export function insertWhole(tx: Transaction, invoices: (WholeInvoice & { tenantI
     each.lines.map((line) => ({ key: keyOf(each.tenantId, each.invoice), line })),
   );
   rows.insertLineItems(tx, lines);
+}
+
+/** The invoices with their lines, in the order in which the invoices are given. */
+export async function withLines(
+  db: Queryable,
+  invoices: { key: InvoiceKey; invoice: InvoiceRow }[],
+): Promise<(WholeInvoice & { key: InvoiceKey })[]> {
+  const lines = new Map(invoices.map(({ key }): [string, LineItemRow[]] => [key.invoiceId, []]));
+  const keys = invoices.map(({ key }) => key);
+  for (const line of await rows.findLineItems(db, keys)) lines.get(line.invoice_id)?.push(line);
+  return invoices.map((each) => ({ ...each, lines: lines.get(each.key.invoiceId) ?? [] }));
 }
 
 export function keyOf(tenantId: number, invoice: InvoiceRow): InvoiceKey {
