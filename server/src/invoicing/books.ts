@@ -15,7 +15,7 @@ import { writeMails, type CustomerMail } from "../mail/mail.ts";
 import { createId } from "../platform/ids.ts";
 import { taxSource, untaxed } from "../taxes/taxes.ts";
 import { insertCreditNotes, sumCredited, type CreditNoteRow } from "./credit-note-sql.ts";
-import { amountDueCents, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
+import { amountDueCents, detailsOf, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
 import { taxIn, toInvoiceDiscount, totalsOf } from "./totals.ts";
 import {
@@ -264,10 +264,9 @@ export async function giveBackOnDraft(
 }
 
 /** Whether the line charges what the other gives back of. */
-function charges({ type, amount_cents, details }: LineItemRow, { line }: DescribedLine): boolean {
-  const code = typeof details === "object" && details !== null && "code" in details ? details.code : null;
-  const isFee = type === "fixed_fee" || type === "proration";
-  return isFee && amount_cents > 0 && code === line.code;
+function charges(paid: LineItemRow, { line }: DescribedLine): boolean {
+  const isFee = paid.type === "fixed_fee" || paid.type === "proration";
+  return isFee && paid.amount_cents > 0 && (detailsOf(paid)?.code ?? null) === line.code;
 }
 
 /** The line as it was paid, whatever the discounts of the invoice that it stands on. */
@@ -288,7 +287,7 @@ export function settledAsPaid(
   const cents = inProportion(line.amount_cents, subtotal_cents - discount_cents, subtotal_cents);
   const amount = fromMinorUnits(BigInt(cents), currencyCode).toString();
   const as_paid = { listed_amount: line.amount, subtotal_cents, discount_cents };
-  return { ...line, unit_amount: null, amount, amount_cents: cents, details: { ...(line.details as object), as_paid } };
+  return { ...line, unit_amount: null, amount, amount_cents: cents, details: { ...detailsOf(line), as_paid } };
 }
 
 /** `cents · part / whole`, rounded half up. */
@@ -381,14 +380,14 @@ export function toLineItem({ line, description, billingId }: DescribedLine, now:
     period_start: new Date(line.period.startsAt),
     period_end: new Date(line.period.endsAt),
     meter_code: line.meterCode,
-    details: detailsOf(line),
+    details: toDetails(line),
     is_discountable: true,
     billing_id: billingId,
     created_at: now,
   };
 }
 
-function detailsOf({ code, denomination, usage, conversion }: InvoiceLine) {
+function toDetails({ code, denomination, usage, conversion }: InvoiceLine) {
   return {
     code,
     ...presentDenomination(denomination),

@@ -6,7 +6,7 @@ import { amountOf, day, money, moneyOfCents, periodOf, quantity } from "../http/
 import type { CustomerKey } from "../customers/customers.ts";
 import type { Queryable } from "../platform/db.ts";
 import type { RenderPdf } from "./pdf-renderer.ts";
-import type { InvoiceRow, LineItemRow, WholeInvoice } from "./schema.ts";
+import { detailsOf, type InvoiceRow, type LineItemRow, type StoredStep, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
 import { sumsOf, taxNote } from "./sums.ts";
 import { keyOf } from "./whole-invoice.ts";
@@ -127,30 +127,9 @@ function shownSums(invoice: InvoiceRow): InvoiceDocument["sums"] {
   }));
 }
 
-/** As `detailsOf` of books.ts has stored it; amounts are the text of decimals. */
-type StoredDetails = {
-  account_type: "currency" | "pricing_unit";
-  currency_code: string | null;
-  pricing_unit_code: string | null;
-  charged: string | null;
-  paid_by_credits: string | null;
-  dimensions: { dimension: string; lines: StoredStep[] }[] | null;
-  maximum: StoredStep[] | null;
-};
-
-type StoredStep = {
-  kind: string;
-  tier: number | null;
-  from: string | null;
-  upTo: string | null;
-  quantity: string;
-  unitAmount: string | null;
-  amount: string;
-};
-
 /** How the amount of usage came about: the steps of each dimension, and what credits paid of it. */
 function breakdownOf(line: LineItemRow): InvoiceDocument["appendix"] {
-  const details = line.details as StoredDetails | null;
+  const details = detailsOf(line);
   if (details === null || !Array.isArray(details.dimensions)) return [];
   const denomination: Denomination = {
     accountType: details.account_type,

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { decimal, one } from "../../../core/decimal.ts";
+import { decimal, one, type Decimal } from "../../../core/decimal.ts";
 import { fromMinorUnits, toMinorUnits } from "../../../core/minor-unit.ts";
+import type { ChargeLine } from "../../../core/pricing/line.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import type { CreditNoteRow } from "./credit-note-sql.ts";
 import {
@@ -287,6 +288,31 @@ export type InvoiceRow = {
   updated_at: Date;
 };
 
+/** What a stored line that billing has made says of how it came about (books.ts makes it); amounts are the text of decimals. */
+export type LineDetails = {
+  account_type: "currency" | "pricing_unit";
+  code: string | null;
+  currency_code: string | null;
+  pricing_unit_code: string | null;
+  amount_per_unit: string | null;
+  charged: string | null;
+  paid_by_credits: string | null;
+  dimensions: { dimension: string; lines: StoredStep[] }[] | null;
+  maximum: StoredStep[] | null;
+  as_paid?: { listed_amount: string; subtotal_cents: number; discount_cents: number };
+};
+
+export type StoredStep = {
+  [Name in keyof ChargeLine]: ChargeLine[Name] extends Decimal | null
+    ? string | Exclude<ChargeLine[Name], Decimal>
+    : ChargeLine[Name];
+};
+
+/** Null of a line made by hand. */
+export function detailsOf({ details }: LineItemRow): LineDetails | null {
+  return details as LineDetails | null;
+}
+
 /** An invoice with its lines, in the order in which they were added. */
 export type WholeInvoice = { invoice: InvoiceRow; lines: LineItemRow[] };
 
@@ -300,34 +326,15 @@ export type LineItemPatch = z.output<typeof LineItemUpdate>;
 const instant = (date: Date | null) => date?.toISOString() ?? null;
 
 /** `publicUrl` is where this server is reached from outside; null for an invoice that is not stored and has no page. */
-export function presentInvoice(
-  { invoice: row, lines }: WholeInvoice,
-  publicUrl: string | null,
-): z.input<typeof Invoice> {
+/** What an invoice comes to, and how. */
+export function presentSums(row: InvoiceRow) {
   return {
-    id: row.invoice_id,
     number: row.number,
     status: row.status,
-    customer_id: row.customer_id,
-    subscription_id: row.subscription_id,
     currency_code: row.currency_code,
-    collection_method: row.collection_method,
-    days_until_due: row.days_until_due,
-    due_date: instant(row.due_date),
-    period_start: instant(row.period_start),
-    period_end: instant(row.period_end),
     subtotal_cents: row.subtotal_cents,
-    discount_cents: row.discount_cents,
-    tax_cents: row.tax_cents,
-    total_cents: row.total_cents,
-    credit_applied_cents: row.credit_applied_cents,
-    amount_paid_cents: row.amount_paid_cents,
-    amount_due_cents: amountDueCents(row),
-    payment_url: paymentUrl(row, publicUrl),
-    pdf_url: publicUrl === null ? null : `${publicUrl}/v1/invoices/${row.invoice_id}/pdf`,
-    next_collection_at: instant(row.next_collection_at),
-    collection_attempts: row.collection_attempts,
     discounts: row.discounts.map(({ discount_id, ...each }) => ({ id: discount_id, ...each })),
+    discount_cents: row.discount_cents,
     taxes: row.taxes.map(({ code, name, percent, is_inclusive, taxable_cents, tax_cents }) => ({
       code,
       name,
@@ -336,7 +343,33 @@ export function presentInvoice(
       taxable_cents,
       tax_cents,
     })),
+    tax_cents: row.tax_cents,
     tax_treatment: row.tax_treatment,
+    total_cents: row.total_cents,
+  };
+}
+
+export function presentInvoice(
+  { invoice: row, lines }: WholeInvoice,
+  publicUrl: string | null,
+): z.input<typeof Invoice> {
+  return {
+    id: row.invoice_id,
+    ...presentSums(row),
+    customer_id: row.customer_id,
+    subscription_id: row.subscription_id,
+    collection_method: row.collection_method,
+    days_until_due: row.days_until_due,
+    due_date: instant(row.due_date),
+    period_start: instant(row.period_start),
+    period_end: instant(row.period_end),
+    credit_applied_cents: row.credit_applied_cents,
+    amount_paid_cents: row.amount_paid_cents,
+    amount_due_cents: amountDueCents(row),
+    payment_url: paymentUrl(row, publicUrl),
+    pdf_url: publicUrl === null ? null : `${publicUrl}/v1/invoices/${row.invoice_id}/pdf`,
+    next_collection_at: instant(row.next_collection_at),
+    collection_attempts: row.collection_attempts,
     memo: row.memo,
     line_items: lines.map((line) => presentLineItem(line, row.currency_code)),
     finalized_at: instant(row.finalized_at),

@@ -2,8 +2,15 @@ import { z } from "zod";
 import { minorUnitDigits } from "../../../core/currency.ts";
 import { decimal } from "../../../core/decimal.ts";
 import { decimalOutput, idOutput, instantOutput, nullableInstantOutput } from "../http/fields.ts";
-import { presentInvoice, type LineItemRow, type WholeInvoice } from "../invoicing/schema.ts";
-import { InvoiceExplainedParts } from "../invoicing/schema.ts";
+import {
+  detailsOf,
+  InvoiceExplainedParts,
+  presentSums,
+  type LineDetails,
+  type LineItemRow,
+  type StoredStep,
+  type WholeInvoice,
+} from "../invoicing/schema.ts";
 import { ChargeStep } from "../metering/schema.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import type { StoredInputs } from "./inputs.ts";
@@ -116,58 +123,15 @@ export function presentExplanation(
   derivations: Map<string, Derivation>,
   publicUrl: string,
 ): z.input<typeof InvoiceExplanation> {
-  const {
-    number,
-    status,
-    currency_code,
-    subtotal_cents,
-    discounts,
-    discount_cents,
-    taxes,
-    tax_cents,
-    tax_treatment,
-    total_cents,
-  } = presentInvoice(whole, publicUrl);
   const { invoice_id, is_edited } = whole.invoice;
   return {
     invoice_id,
-    number,
-    status,
-    currency_code,
-    subtotal_cents,
-    discounts,
-    discount_cents,
-    taxes,
-    tax_cents,
-    tax_treatment,
-    total_cents,
+    ...presentSums(whole.invoice),
     is_edited,
     lines: whole.lines.map((line) =>
       presentLine(whole, line, derivations.get(line.billing_id ?? "") ?? null, publicUrl),
     ),
   };
-}
-
-type StoredStep = Omit<z.input<typeof ChargeStep>, "up_to" | "unit_amount"> & {
-  upTo: string | null;
-  unitAmount: string | null;
-};
-
-/** As books.ts of invoicing stores it. */
-type LineDetails = {
-  code: string | null;
-  currency_code: string | null;
-  pricing_unit_code: string | null;
-  amount_per_unit: string | null;
-  charged: string | null;
-  paid_by_credits: string | null;
-  dimensions: { dimension: string; lines: StoredStep[] }[] | null;
-  maximum: StoredStep[] | null;
-  as_paid?: { listed_amount: string; subtotal_cents: number; discount_cents: number };
-};
-
-export function detailsOf({ details }: LineItemRow): LineDetails | null {
-  return details as LineDetails | null;
 }
 
 function presentLine(

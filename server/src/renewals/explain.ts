@@ -4,11 +4,11 @@ import type { Tenant } from "../http/authentication.ts";
 import type { Page } from "../http/pagination.ts";
 import { customerKey, type CustomerKey } from "../customers/customers.ts";
 import { getInvoice } from "../invoicing/invoicing.ts";
-import type { LineItemRow, WholeInvoice } from "../invoicing/schema.ts";
+import { detailsOf, type LineItemRow, type WholeInvoice } from "../invoicing/schema.ts";
 import { listEvents, type RecordedEventRow } from "../metering/metering.ts";
 import type { Queryable } from "../platform/db.ts";
 import { getSubscription } from "../subscriptions/subscriptions.ts";
-import { detailsOf, type Derivation } from "./explain-schema.ts";
+import type { Derivation } from "./explain-schema.ts";
 import * as rows from "./sql.ts";
 
 /** An invoice with what made its lines, by billing. Of a draft it is as it is now. @throws INVOICE_NOT_FOUND */

@@ -10,12 +10,12 @@ import {
   verifyNumbers,
   verifySums,
 } from "../invoicing/invoicing.ts";
-import type { InvoiceKey, LineItemRow, WholeInvoice } from "../invoicing/schema.ts";
+import { detailsOf, type InvoiceKey, type LineItemRow, type WholeInvoice } from "../invoicing/schema.ts";
 import type { Queryable } from "../platform/db.ts";
 import { planOfSubscription } from "../subscriptions/subscriptions.ts";
 import { describeAll } from "./billing.ts";
 import { derivationsOf } from "./explain.ts";
-import { detailsOf, type Derivation } from "./explain-schema.ts";
+import type { Derivation } from "./explain-schema.ts";
 import { toLineInputs, toSettled } from "./inputs.ts";
 
 export type InvoiceVerification = {
