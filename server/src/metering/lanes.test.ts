@@ -49,6 +49,14 @@ const submission = (tenantId: number, customerId: string, key: string) => ({
 const numbered = (count: number, prefix: string) =>
   Array.from({ length: count }, (_, index) => `${prefix} ${String(index).padStart(4, "0")}`);
 
+/** A customer of another company. */
+async function createStranger(): Promise<string> {
+  const second = await database.transaction((tx) =>
+    createCompany(tx, { name: "Second", currencyCode: "usd" }, clock.now()),
+  );
+  return createMeteredCustomer(openTestApp(connectionString, clock).as(second.testApiKey));
+}
+
 /** Resolves when `count` events wait for an answer of the app. */
 async function untilWaiting(by: typeof app, count: number): Promise<void> {
   const line = new RegExp(`^afternoon_ingest_waiting_events ${count}$`, "m");
@@ -89,10 +97,7 @@ test("an event that the database refuses fails alone; those around it are record
 
 test("one company's flood does not delay another's single event", async () => {
   const flooded = await createMeteredCustomer(api);
-  const second = await database.transaction((tx) =>
-    createCompany(tx, { name: "Second", currencyCode: "usd" }, clock.now()),
-  );
-  const quiet = await createMeteredCustomer(openTestApp(connectionString, clock).as(second.testApiKey));
+  const quiet = await createStranger();
   const [floodTenant, quietTenant] = [await tenantOf(flooded), await tenantOf(quiet)];
   assert.notEqual(floodTenant, quietTenant);
   const lanes = openLanes({ lanes: 1 });
@@ -107,6 +112,26 @@ test("one company's flood does not delay another's single event", async () => {
   assert.ok(settled <= 1_000, `the single event was answered after ${settled} of the flood`);
   await flood;
   assert.equal((await chargedKeys(database, flooded)).length, 3_000);
+});
+
+test("a customer whom two companies name in one batch is its owner's alone", async () => {
+  const customerId = await createMeteredCustomer(api);
+  const [owner, stranger] = [await tenantOf(customerId), await tenantOf(await createStranger())];
+  for (const tenants of [
+    [owner, stranger, owner],
+    [stranger, owner, stranger],
+  ]) {
+    const results = await openLanes({ lanes: 1 }).ingest(
+      tenants.map((tenantId, index) => submission(tenantId, customerId, `${tenants[0]} ${index}`)),
+    );
+    const outcomes = results.map((result) => (result.kind === "worked" ? result.outcome : null));
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome?.status === "refused" ? outcome.error.code : outcome?.status)),
+      tenants.map((tenantId) => (tenantId === owner ? "processed" : "CUSTOMER_NOT_FOUND")),
+    );
+  }
+  assert.deepEqual(await chargedKeys(database, customerId), [`${owner} 0`, `${owner} 2`, `${stranger} 1`]);
+  assert.deepEqual((await verifyWallets(database)).problems, []);
 });
 
 test("beyond the bound of what may wait, the caller is told to come back; the others are answered", async () => {
