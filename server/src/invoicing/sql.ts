@@ -312,13 +312,12 @@ export async function sumInvoices(
           where ${condition}
           group by currency_code order by currency_code`,
     );
-  const [invoiced, outstanding, overdue] = await Promise.all([
-    sums(
+  return {
+    invoiced: await sums(
       sql`total_cents`,
       sql`tenant_id = ${tenantId} and status in ('open', 'paid', 'uncollectible') and finalized_at >= ${since}`,
     ),
-    sums(due, isOpen),
-    sums(due, sql`${isOpen} and due_date < ${now}`),
-  ]);
-  return { invoiced, outstanding, overdue };
+    outstanding: await sums(due, isOpen),
+    overdue: await sums(due, sql`${isOpen} and due_date < ${now}`),
+  };
 }
