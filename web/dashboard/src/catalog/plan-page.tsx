@@ -5,9 +5,9 @@ import { PageLink } from "../page-link.tsx";
 import { useParam } from "../tenant.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card, Facts } from "../ui/card.tsx";
-import { Empty, Loading } from "../ui/empty.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
+import { Empty } from "../ui/empty.tsx";
 import { Page } from "../ui/page.tsx";
+import { Pending } from "../ui/pending.tsx";
 import { Table } from "../ui/table.tsx";
 import { PlanEditor } from "./plan-editor.tsx";
 import { PlanVersions } from "./plan-versions.tsx";
@@ -21,7 +21,7 @@ export function PlanPage() {
   if (data === undefined)
     return (
       <Page title="Plan" above={above}>
-        {error === null ? <Loading /> : <ErrorNote error={error} />}
+        <Pending error={error} />
       </Page>
     );
   const { plan } = data;

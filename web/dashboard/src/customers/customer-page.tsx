@@ -11,9 +11,9 @@ import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card, Facts } from "../ui/card.tsx";
 import { ActionButton, Dialog } from "../ui/dialog.tsx";
-import { Loading } from "../ui/empty.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Page } from "../ui/page.tsx";
+import { Pending } from "../ui/pending.tsx";
 import { Copyable } from "../ui/secret.tsx";
 import { Balances } from "../wallets/balances.tsx";
 import { Grants } from "../wallets/grants.tsx";
@@ -27,13 +27,19 @@ import { Usage } from "./usage.tsx";
 export function CustomerPage() {
   const customerId = useParam("customerId");
   const { data, error } = useRead<CustomerResponse>(`/v1/customers/${customerId}`);
-  if (data === undefined) return error === null ? <Loading /> : <Missing error={error} />;
+  const above = <PageLink to="/customers">Customers</PageLink>;
+  if (data === undefined)
+    return (
+      <Page title="Customer" above={above}>
+        <Pending error={error} />
+      </Page>
+    );
   const { customer } = data;
   const address = customer.billing_address;
   return (
     <Page
       title={nameOf(customer)}
-      above={<PageLink to="/customers">Customers</PageLink>}
+      above={above}
       mark={customer.test_clock_id && <Badge tone="warn">lives by a test clock</Badge>}
       actions={
         <>
@@ -83,14 +89,6 @@ export function CustomerPage() {
       </Card>
       <Grants customerId={customerId} />
       <Ledger customerId={customerId} />
-    </Page>
-  );
-}
-
-function Missing({ error }: { error: Error }) {
-  return (
-    <Page title="Customer" above={<PageLink to="/customers">Customers</PageLink>}>
-      <ErrorNote error={error} />
     </Page>
   );
 }

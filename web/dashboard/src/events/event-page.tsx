@@ -7,10 +7,10 @@ import { useParam } from "../tenant.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card, Facts } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
-import { Empty, Loading } from "../ui/empty.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
+import { Empty } from "../ui/empty.tsx";
 import { Json } from "../ui/json.tsx";
 import { Page } from "../ui/page.tsx";
+import { Pending } from "../ui/pending.tsx";
 import { Table } from "../ui/table.tsx";
 import { costOf } from "./events-page.tsx";
 
@@ -22,7 +22,7 @@ export function EventPage() {
   if (data === undefined)
     return (
       <Page title="Event" above={above}>
-        {error === null ? <Loading /> : <ErrorNote error={error} />}
+        <Pending error={error} />
       </Page>
     );
   const { event } = data;

@@ -5,9 +5,8 @@ import { InvoiceTable } from "../invoices/invoice-table.tsx";
 import { PageLink } from "../page-link.tsx";
 import type { Search } from "../search-state.ts";
 import { Card } from "../ui/card.tsx";
-import { Loading } from "../ui/empty.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
 import { Page } from "../ui/page.tsx";
+import { Pending } from "../ui/pending.tsx";
 import { FirstSteps } from "./first-steps.tsx";
 
 const refreshMs = 30_000;
@@ -17,7 +16,7 @@ export function HomePage() {
   const { data, error } = useRead<OverviewResponse>("/v1/overview", {}, { everyMs: refreshMs });
   return (
     <Page title="Home">
-      {data === undefined && (error === null ? <Loading /> : <ErrorNote error={error} />)}
+      {data === undefined && <Pending error={error} />}
       {data && <Figures overview={data.overview} />}
       {data?.overview.customer_count === 0 ? (
         <FirstSteps />

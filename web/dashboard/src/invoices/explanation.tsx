@@ -12,8 +12,7 @@ import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Button } from "../ui/button.tsx";
 import { Card, Facts } from "../ui/card.tsx";
-import { Loading } from "../ui/empty.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
+import { Pending } from "../ui/pending.tsx";
 
 type Line = InvoiceExplanation["lines"][number];
 
@@ -37,7 +36,7 @@ export function Explanation({ invoiceId }: { invoiceId: string }) {
 
 function Lines({ invoiceId }: { invoiceId: string }) {
   const { data, error } = useRead<InvoiceExplanationResponse>(`/v1/invoices/${invoiceId}/explain`);
-  if (data === undefined) return error === null ? <Loading /> : <ErrorNote error={error} />;
+  if (data === undefined) return <Pending error={error} />;
   return (
     <ul className="flex flex-col divide-y divide-line">
       {data.explanation.lines.map((line) => (

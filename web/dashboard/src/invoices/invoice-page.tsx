@@ -7,9 +7,8 @@ import { PageLink } from "../page-link.tsx";
 import { useParam, useTenant } from "../tenant.ts";
 import { Card, Facts } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
-import { Loading } from "../ui/empty.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
 import { Page } from "../ui/page.tsx";
+import { Pending } from "../ui/pending.tsx";
 import { CreditNotes } from "./credit-notes.tsx";
 import { Explanation } from "./explanation.tsx";
 import { InvoiceLines } from "./invoice-lines.tsx";
@@ -25,7 +24,7 @@ export function InvoicePage() {
   if (data === undefined)
     return (
       <Page title="Invoice" above={above}>
-        {error === null ? <Loading /> : <ErrorNote error={error} />}
+        <Pending error={error} />
       </Page>
     );
   const { invoice } = data;

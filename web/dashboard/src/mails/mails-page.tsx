@@ -9,10 +9,9 @@ import { Badge, type Tone } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton, Dialog } from "../ui/dialog.tsx";
-import { Loading } from "../ui/empty.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
 import { Filter } from "../ui/filters.tsx";
 import { Page } from "../ui/page.tsx";
+import { Pending } from "../ui/pending.tsx";
 import { Table } from "../ui/table.tsx";
 
 const tones: Record<Mail["status"], Tone> = { kept: "neutral", waiting: "warn", sent: "good", failed: "danger" };
@@ -82,7 +81,7 @@ function Letter({ mail }: { mail: Mail }) {
 
 function Text({ id }: { id: string }) {
   const { data, error } = useRead<MailResponse>(`/v1/mails/${id}`);
-  if (data === undefined) return error === null ? <Loading /> : <ErrorNote error={error} />;
+  if (data === undefined) return <Pending error={error} />;
   return <pre className="font-sans whitespace-pre-wrap">{data.mail.text}</pre>;
 }
 

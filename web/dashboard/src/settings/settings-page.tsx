@@ -3,10 +3,9 @@ import { useRead, useWrite } from "../api/use-api.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card, Facts } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
-import { Loading } from "../ui/empty.tsx";
-import { ErrorNote } from "../ui/error-note.tsx";
 import { Choice, Field, LongField } from "../ui/field.tsx";
 import { Page } from "../ui/page.tsx";
+import { Pending } from "../ui/pending.tsx";
 import { Copyable } from "../ui/secret.tsx";
 import { Account } from "./account.tsx";
 import { Coupons } from "./coupons.tsx";
@@ -208,5 +207,9 @@ function PaymentsCard() {
 }
 
 function Waiting({ title, error }: { title: string; error: Error | null }) {
-  return <Card title={title}>{error === null ? <Loading /> : <ErrorNote error={error} />}</Card>;
+  return (
+    <Card title={title}>
+      <Pending error={error} />
+    </Card>
+  );
 }

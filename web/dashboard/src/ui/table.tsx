@@ -1,7 +1,7 @@
 import type { Key, ReactNode } from "react";
 import { Button } from "./button.tsx";
-import { Empty, Loading } from "./empty.tsx";
-import { ErrorNote } from "./error-note.tsx";
+import { Empty } from "./empty.tsx";
+import { Pending } from "./pending.tsx";
 
 export type Column<Row> = {
   title: string;
@@ -31,8 +31,7 @@ export type Paging = {
 };
 
 export function Table<Row>({ label, rows, keyOf, columns, empty, error = null, paging }: TableProps<Row>) {
-  if (error !== null && rows === undefined) return <ErrorNote error={error} />;
-  if (rows === undefined) return <Loading />;
+  if (rows === undefined) return <Pending error={error} />;
   return (
     <div className="flex flex-col gap-3">
       {rows.length === 0 ? <Empty>{empty}</Empty> : <Rows {...{ label, rows, keyOf, columns }} />}
