@@ -3,6 +3,7 @@ import type { Event, EventListResponse, EventQueueResponse } from "../../../../s
 import { showAmount } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { pageSize } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
@@ -109,11 +110,7 @@ export function EventTable({ events, ...rest }: EventTableProps) {
         {
           title: "Customer",
           isMinor: true,
-          cell: (event) => (
-            <PageLink to={`/customers/${event.customer_id}`}>
-              <code className="text-xs">{event.customer_id}</code>
-            </PageLink>
-          ),
+          cell: (event) => <CustomerLink id={event.customer_id} />,
         },
       ]}
     />

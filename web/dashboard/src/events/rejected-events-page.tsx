@@ -5,6 +5,7 @@ import type {
 } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
@@ -54,13 +55,7 @@ export function RejectedEventsPage() {
               title: "Customer",
               isMinor: true,
               cell: (each) =>
-                each.customer_id === null ? (
-                  (each.external_customer_id ?? "–")
-                ) : (
-                  <PageLink to={`/customers/${each.customer_id}`}>
-                    <code className="text-xs">{each.customer_id}</code>
-                  </PageLink>
-                ),
+                each.customer_id === null ? (each.external_customer_id ?? "–") : <CustomerLink id={each.customer_id} />,
             },
             { title: "", cell: (each) => <Actions event={each} /> },
           ]}

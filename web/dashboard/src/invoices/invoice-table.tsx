@@ -1,6 +1,7 @@
 import type { Invoice, InvoiceListResponse } from "../../../../sdk/src/generated/types.ts";
 import { showCents } from "../amounts.ts";
 import { Instant } from "../instants.tsx";
+import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Table, type Column } from "../ui/table.tsx";
@@ -27,11 +28,7 @@ const columns: Column<Invoice>[] = [
 const ofCustomer: Column<Invoice> = {
   title: "Customer",
   isMinor: true,
-  cell: ({ customer_id }) => (
-    <PageLink to={`/customers/${customer_id}`}>
-      <code className="text-xs">{customer_id}</code>
-    </PageLink>
-  ),
+  cell: ({ customer_id }) => <CustomerLink id={customer_id} />,
 };
 
 export function InvoiceTable({ query, cursorName = "cursor", isOfOneCustomer = false }: Props) {

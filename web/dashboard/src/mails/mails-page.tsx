@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Mail, MailListResponse, MailResponse } from "../../../../sdk/src/generated/types.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
-import { PageLink } from "../page-link.tsx";
+import { CustomerLink } from "../customers/customer-link.tsx";
 import { usePaged } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
@@ -51,11 +51,7 @@ export function MailsPage() {
             {
               title: "Customer",
               isMinor: true,
-              cell: (mail) => (
-                <PageLink to={`/customers/${mail.customer_id}`}>
-                  <code className="text-xs">{mail.customer_id}</code>
-                </PageLink>
-              ),
+              cell: (mail) => <CustomerLink id={mail.customer_id} />,
             },
             { title: "", cell: (mail) => <Resend mail={mail} /> },
           ]}

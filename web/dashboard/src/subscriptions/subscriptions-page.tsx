@@ -1,5 +1,6 @@
 import type { Subscription, SubscriptionListResponse } from "../../../../sdk/src/generated/types.ts";
 import { Instant } from "../instants.tsx";
+import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
@@ -75,11 +76,7 @@ export function SubscriptionsPage() {
             { title: "Renews", isMinor: true, cell: ({ next_renewal_date }) => <Instant at={next_renewal_date} /> },
             {
               title: "Customer",
-              cell: ({ customer_id }) => (
-                <PageLink to={`/customers/${customer_id}`}>
-                  <code className="text-xs">{customer_id}</code>
-                </PageLink>
-              ),
+              cell: ({ customer_id }) => <CustomerLink id={customer_id} />,
             },
           ]}
         />
