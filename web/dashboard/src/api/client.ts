@@ -41,30 +41,28 @@ export function read<Answer>(tenant: Tenant, path: string, query: Query = {}): P
  * @throws {RefusedError} for what is not a success, {UnreachableError} where there is no answer.
  */
 export async function send<Answer>(call: Call, tenant: Tenant | null): Promise<Answer> {
-  const response = await fetch(call.path + writeQuery(call.query ?? {}), {
-    method: call.method,
-    credentials: "same-origin",
-    headers: headersOf(call, tenant),
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-  }).catch((cause: unknown) => {
-    throw new UnreachableError(cause);
-  });
-  const answer = readJson(await response.text());
-  if (!response.ok) throw new RefusedError(response.status, answer as Partial<ErrorResponse>);
-  return answer as Answer;
+  const response = await request(call, headersOf(call, tenant));
+  return readJson(await response.text()) as Answer;
 }
 
 /** A file, such as a PDF. @throws as `send` does */
 export async function readFile(tenant: Tenant, path: string): Promise<Blob> {
   const call = { method: "GET", path };
-  const response = await fetch(path, {
+  const response = await request(call, { ...headersOf(call, tenant), Accept: "*/*" });
+  return response.blob();
+}
+
+async function request({ method, path, query = {}, body }: Call, headers: Record<string, string>): Promise<Response> {
+  const response = await fetch(path + writeQuery(query), {
+    method,
     credentials: "same-origin",
-    headers: { ...headersOf(call, tenant), Accept: "*/*" },
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
     throw new UnreachableError(cause);
   });
   if (!response.ok) throw new RefusedError(response.status, readJson(await response.text()) as Partial<ErrorResponse>);
-  return response.blob();
+  return response;
 }
 
 function headersOf({ body, idempotencyKey }: Call, tenant: Tenant | null): Record<string, string> {

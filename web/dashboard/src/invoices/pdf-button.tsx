@@ -3,6 +3,7 @@ import type { Invoice } from "../../../../sdk/src/generated/types.ts";
 import { readFile } from "../api/client.ts";
 import { useTenant } from "../tenant.ts";
 import { Button } from "../ui/button.tsx";
+import { download } from "../ui/download.ts";
 import { ErrorNote } from "../ui/error-note.tsx";
 
 /** The invoice as its customer gets it, saved as a file. */
@@ -14,13 +15,7 @@ export function PdfButton({ invoice }: { invoice: Invoice }) {
     setIsMaking(true);
     setError(null);
     try {
-      const address = URL.createObjectURL(await readFile(tenant, `/v1/invoices/${invoice.id}/pdf`));
-      const link = Object.assign(document.createElement("a"), {
-        href: address,
-        download: `${invoice.number ?? "draft"}.pdf`,
-      });
-      link.click();
-      URL.revokeObjectURL(address);
+      download(`${invoice.number ?? "draft"}.pdf`, await readFile(tenant, `/v1/invoices/${invoice.id}/pdf`));
     } catch (thrown) {
       setError(thrown as Error);
     } finally {

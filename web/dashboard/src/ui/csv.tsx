@@ -3,6 +3,7 @@ import type { Pagination } from "../../../../sdk/src/generated/types.ts";
 import { read } from "../api/client.ts";
 import { useTenant } from "../tenant.ts";
 import { Button } from "./button.tsx";
+import { download } from "./download.ts";
 
 type Query = { [name: string]: string | number | null | undefined };
 
@@ -33,7 +34,7 @@ export function ExportButton<Row>({ path, query = {}, name, columns }: ExportPro
       setCount(lines.length - 1);
       cursor = page.pagination.next_cursor;
     } while (cursor !== null);
-    download(`${name}.csv`, `${lines.join("\r\n")}\r\n`);
+    download(`${name}.csv`, new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
   };
   return (
     <Button disabled={count !== null} onClick={() => void save().finally(() => setCount(null))}>
@@ -47,11 +48,4 @@ function cellOf(value: string | number | null): string {
   const text = String(value ?? "");
   const safe = typeof value === "string" && /^[=+@\t\r]|^-(?![\d.])/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const link = Object.assign(document.createElement("a"), { href: address, download: name });
-  link.click();
-  URL.revokeObjectURL(address);
 }
