@@ -70,6 +70,14 @@ async function answer(page: Page, button: string, fields: Record<string, string>
   await dialog.getByRole("button", { name: button, exact: true }).click();
 }
 
+/** The file that the button saves. */
+async function saved(page: Page, button: string): Promise<{ name: string; content: Buffer }> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: button, exact: true }).click();
+  const file = await download;
+  return { name: file.suggestedFilename(), content: readFileSync(await file.path()) };
+}
+
 test("the link of the first start makes the owner, who is led to where to begin", async () => {
   const page = await browser.open();
   const link = await createSetupLink(database, testPublicUrl, clock.now());
@@ -122,10 +130,29 @@ test("a customer is created, found by the palette, and invoiced: draft, line, nu
   await page.getByText("50.0025").waitFor();
   await assertAccessible(page);
   await picture(page, "dashboard-invoice-desktop");
-  const { invoice } = (await api.get(`/v1/invoices?customer_id=${customerId}`)).body.invoices.length
-    ? { invoice: (await api.get(`/v1/invoices?customer_id=${customerId}`)).body.invoices[0] }
-    : { invoice: null };
+  const [invoice] = (await api.get(`/v1/invoices?customer_id=${customerId}`)).body.invoices;
   assert.deepEqual([invoice.status, invoice.total_cents, invoice.amount_paid_cents], ["paid", 5_000, 2_000]);
+  const pdf = await saved(page, "PDF");
+  assert.equal(pdf.name, `${invoice.number}.pdf`);
+  assert.equal(pdf.content.subarray(0, 5).toString(), "%PDF-");
+});
+
+test("a list is saved whole as CSV, and no text in it becomes a formula", async () => {
+  const { id: customerId } = (await api.post("/v1/customers", { name: "Many events" })).body.customer;
+  await api.post("/v1/subscriptions", { customer_id: customerId, plan_code: "pro", initial_status: "active" });
+  const keys = ['=1+"1"', ...Array.from({ length: 150 }, (_, index) => `key ${index}`)];
+  const events = keys.map((key) => ({ ...event, customer_id: customerId, idempotency_key: key }));
+  for (let from = 0; from < events.length; from += 50)
+    await api.post("/v1/events/ingest-batch", { events: events.slice(from, from + 50) });
+  const page = await browser.open();
+  await signIn(page, "olga@example.com");
+  await page.goto(`${base}/events?customer_id=${customerId}`);
+  const { name, content } = await saved(page, "Export CSV");
+  assert.equal(name, "events.csv");
+  const [header, ...rows] = content.toString().trimEnd().split("\r\n");
+  assert.equal(header, "id,recorded_at,timestamp,event_name,customer_id,idempotency_key,cost");
+  assert.equal(rows.length, keys.length);
+  assert.ok(rows.some((row) => row.includes(`,"'=1+""1""",`)));
 });
 
 test("a plan gets a new version: drawn while typed, tried on real usage, published, and compared with the one before", async () => {
