@@ -4,7 +4,7 @@ import { deleteRemains } from "./customers/customers.ts";
 import { deleteEnded, sendResets } from "./dashboard-access/dashboard-access.ts";
 import { deleteOldAnswers } from "./http/idempotency.ts";
 import { ensureEventMonths } from "./metering/event-months.ts";
-import { createTransportTo, sendMails, type MailSettings } from "./mail/mail.ts";
+import { createTransportTo, sendMails, type MailSettings, type MailTransport } from "./mail/mail.ts";
 import { collectDueInvoices, settleWaiting, type StripeAccess } from "./payments/payments.ts";
 import type { RecurringJob } from "./platform/jobs.ts";
 import { billDue } from "./renewals/renewals.ts";
@@ -73,29 +73,21 @@ export const recurringJobs = ({
   {
     name: "send_mails",
     pauseMs: 1_000,
-    run: async ({ database, clock, log }) => {
-      const transport = mail === null ? null : createTransportTo(mail);
-      try {
+    run: ({ database, clock, log }) =>
+      withTransport(mail, async (transport) => {
         const { failures } = await sendMails(database, { transport, publicUrl }, clock);
         for (const { mailId, error } of failures) log.warn({ err: error, mail_id: mailId }, "a mail could not be sent");
-      } finally {
-        transport?.close();
-      }
-    },
+      }),
   },
   {
     name: "send_password_resets",
     pauseMs: 1_000,
-    run: async ({ database, clock, log }) => {
-      const transport = mail === null ? null : createTransportTo(mail);
-      try {
+    run: ({ database, clock, log }) =>
+      withTransport(mail, async (transport) => {
         const { failures } = await sendResets(database, { transport, publicUrl }, clock);
         for (const { memberId, error } of failures)
           log.warn({ err: error, member_id: memberId }, "a link for a new password could not be mailed");
-      } finally {
-        transport?.close();
-      }
-    },
+      }),
   },
   {
     name: "deliver_webhooks",
@@ -128,3 +120,16 @@ export const recurringJobs = ({
     run: async ({ database, clock }) => deleteOldAnswers(database, clock.now()),
   },
 ];
+
+/** Does `work` over one connection to the mail server; without settings of one there is none. */
+async function withTransport(
+  mail: MailSettings | null,
+  work: (transport: MailTransport | null) => Promise<void>,
+): Promise<void> {
+  const transport = mail === null ? null : createTransportTo(mail);
+  try {
+    await work(transport);
+  } finally {
+    transport?.close();
+  }
+}
