@@ -70,9 +70,11 @@ export function admit(
   return key instanceof Promise ? key.then(ofKey) : ofKey(key);
 }
 
+const sessionToken = new RegExp(`(?:^|;) *${sessionCookie}=([\\w-]{43}) *(?:;|$)`);
+
 /** What the session cookie holds, if it has the form of ours. */
 export function readSessionToken(cookies: string | undefined): string | null {
-  return /(?:^|;) *afternoon_session=([\w-]{43}) *(?:;|$)/.exec(cookies ?? "")?.[1] ?? null;
+  return sessionToken.exec(cookies ?? "")?.[1] ?? null;
 }
 
 function readPlace(headers: IncomingHttpHeaders): { companyId: string | null; mode: Tenant["mode"] } {
