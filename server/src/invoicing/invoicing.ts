@@ -82,6 +82,7 @@ export {
   type IssuedCredit,
 } from "./crediting.ts";
 export { invoicePdf, pdfName } from "./document.ts";
+export { detailsOf } from "./schema.ts";
 export { sumsOf, taxNote } from "./sums.ts";
 export { canonical, finalizedInvoices, verifyNumbers, verifySums } from "./verify.ts";
 export { PdfRenderer, type RenderPdf } from "./pdf-renderer.ts";

@@ -325,7 +325,6 @@ export type LineItemPatch = z.output<typeof LineItemUpdate>;
 
 const instant = (date: Date | null) => date?.toISOString() ?? null;
 
-/** `publicUrl` is where this server is reached from outside; null for an invoice that is not stored and has no page. */
 /** What an invoice comes to, and how. */
 export function presentSums(row: InvoiceRow) {
   return {
@@ -349,6 +348,7 @@ export function presentSums(row: InvoiceRow) {
   };
 }
 
+/** `publicUrl` is where this server is reached from outside; null for an invoice that is not stored and has no page. */
 export function presentInvoice(
   { invoice: row, lines }: WholeInvoice,
   publicUrl: string | null,

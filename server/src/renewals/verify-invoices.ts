@@ -4,13 +4,14 @@ import { invoiceLines } from "../../../core/period-invoice.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import {
   canonical,
+  detailsOf,
   finalizedInvoices,
   settledAsPaid,
   toLineItem,
   verifyNumbers,
   verifySums,
 } from "../invoicing/invoicing.ts";
-import { detailsOf, type InvoiceKey, type LineItemRow, type WholeInvoice } from "../invoicing/schema.ts";
+import type { InvoiceKey, LineItemRow, WholeInvoice } from "../invoicing/schema.ts";
 import type { Queryable } from "../platform/db.ts";
 import { planOfSubscription } from "../subscriptions/subscriptions.ts";
 import { describeAll } from "./billing.ts";
