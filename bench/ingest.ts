@@ -35,6 +35,7 @@ const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const storedEvents = Number(values.events);
 const customerCount = 10_000;
+const warmUpSeconds = 3;
 /** How many events the server works at full load before its memory is read. */
 const memoryEvents = 1_000_000;
 
@@ -286,6 +287,8 @@ async function runCases(): Promise<void> {
   const { database, server, filled } = await openServer("afternoon_bench");
   const framework = await start([path.join(built, "bench/ingest/framework.js")]);
   const yardstick = await createYardstick(postgres.connection, path.join(projectRoot, "bench/yardstick"));
+  // What a server that has just started has not compiled yet is none of the cases' business.
+  await load(server, { seconds: warmUpSeconds, rate: null, connections: 64, request: requests(filled).single() });
   const wanted = cases({ server, framework, filled, yardstick }).filter(({ name, keys }) => isWanted(name, ...keys));
   for (const each of wanted) {
     const measured: Round[] = [];

@@ -233,7 +233,10 @@ async function answerRequest(
     throw error;
   }
   const time =
-    options.findTime !== undefined && operation.signIn === null && request.tenant?.mode === "test"
+    options.findTime !== undefined &&
+    !operation.readsTimeLocked &&
+    operation.signIn === null &&
+    request.tenant?.mode === "test"
       ? await options.findTime(request.tenant, operation, input)
       : null;
   return operation.answer(time === null ? context : { ...context, now: time }, input);

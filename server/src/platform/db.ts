@@ -1,6 +1,6 @@
 import { defaults, TypeOverrides, type DatabaseError, type Pool, type PoolClient, type PoolConfig } from "pg";
 import { toArrayLiteral } from "./array-literal.ts";
-import { cutConnection, openConnections } from "./pool.ts";
+import { cutConnection, openConnections, writeTogether } from "./pool.ts";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
 export type Sql = { text: string; values: unknown[] };
@@ -212,13 +212,21 @@ async function runTransaction<Result>(
   let broken: Error | undefined;
   try {
     // Not awaited: it goes out together with the first statement, which fails if it does.
+    writeTogether(client);
     send(sent, client.query(begin));
     result = await work({
-      query,
-      send: (statement) => send(sent, run(client, statement)),
+      query: (statement) => {
+        writeTogether(client);
+        return query(statement);
+      },
+      send: (statement) => {
+        writeTogether(client);
+        send(sent, run(client, statement));
+      },
       savepoint: (inner) => runSavepoint(client, sent, effects, inner),
       afterCommit: (effect) => void effects.push(effect),
     });
+    writeTogether(client);
     send(sent, client.query("commit"));
     // After a statement that failed, PostgreSQL takes a commit for a rollback, so it may be sent before the answers are here.
     await Promise.all(sent);
