@@ -99,7 +99,7 @@ export function openTestApp(
     log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
     publicUrl: testPublicUrl,
-    lanes: options.lanes ?? {},
+    lanes: { checksMemory: true, ...options.lanes },
     stallTimeoutMs: options.stallTimeoutMs,
     checkAnswers: true,
   });

@@ -55,12 +55,25 @@ export async function lockCustomer(tx: Transaction, key: CustomerKey): Promise<C
   return row ?? null;
 }
 
+export type ReadCustomer = { tenant_id: number; customer_id: string; clock_time: Date | null; known_to: number | null };
+
 /** The customers among `found`, a table to select from, each with the time of its test clock if it has one. */
-export async function readCustomers(
-  db: Queryable,
-  found: Sql,
-): Promise<{ customer_id: string; clock_time: Date | null }[]> {
-  return db.query(sql`select found.customer_id, found.clock_time from ${found}`);
+export async function readCustomers(db: Queryable, found: Sql): Promise<ReadCustomer[]> {
+  return db.query(sql`select found.tenant_id, found.customer_id, found.clock_time, found.known_to from ${found}`);
+}
+
+/** Has nobody know the customer's state, from this transaction on. The caller has asked for the customer's lock before. */
+export function makeUnknown(tx: Transaction, key: CustomerKey): void {
+  tx.send(sql`update customers set known_to = null where ${at(key)} and known_to is not null`);
+}
+
+export function setKnown(tx: Transaction, keys: CustomerKey[], knownTo: number | null, inTheirBucket: Sql): void {
+  tx.send(
+    sql`update customers set known_to = ${knownTo}
+        from unnest(${keys.map(({ bucket }) => bucket)}::smallint[], ${keys.map(({ customerId }) => customerId)}::text[])
+          as known (bucket, customer_id)
+        where customers.bucket = known.bucket and customers.customer_id = known.customer_id and ${inTheirBucket}`,
+  );
 }
 
 export async function markInvoiced(tx: Transaction, keys: CustomerKey[], now: Date): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type IdempotentRequest,
 } from "../http/idempotency.ts";
 import type { Transaction } from "../platform/db.ts";
+import type { CustomerMemory } from "./memory.ts";
 import { ingestEvents, type CatchUp, type IncomingEvent, type Outcome } from "./metering.ts";
 
 /** An event in a batch. With a request, its answer is kept in the transaction of its effect, for a repeat of the request. */
@@ -36,6 +37,7 @@ export async function workBatch(
   events: BatchEvent[],
   now: Date,
   catchUp: CatchUp | null,
+  memory: CustomerMemory | null,
 ): Promise<BatchResult[]> {
   const claims = await claimAll(tx, events, now);
   const claimed = events.filter((each) => (claims.get(each) ?? "claimed") === "claimed");
@@ -47,6 +49,7 @@ export async function workBatch(
       claimed.map(({ event }) => event),
       now,
       catchUp,
+      { memory },
     );
     for (const [index, each] of claimed.entries()) outcomes.set(each, worked[index] as Outcome);
   }

@@ -11,7 +11,15 @@ import {
 } from "../../../core/rating.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import type { Transaction } from "../platform/db.ts";
-import { findCounters, findNextValues, findValueTimes, moveValues, upsertCounters } from "./counter-sql.ts";
+import {
+  findCounters,
+  findNextValues,
+  findValueTimes,
+  moveValues,
+  upsertCounters,
+  type CustomerCounter,
+  type CustomerValue,
+} from "./counter-sql.ts";
 
 /**
  * The counters that events touch, under their customers' locks: as they were loaded, moved on from event to event, and what of
@@ -24,19 +32,47 @@ export type OpenCounters = {
   changedValues: Map<string, { key: CustomerKey; counter: CounterId; value: ValueChange["value"]; change: number }>;
 };
 
-/** What rating needs of these matches. */
+/** A customer's counters by `counterKey`, as far as they are known; null for one that does not exist. */
+export type KnownCounters = Map<string, CounterState | null>;
+
+/** What rating needs of these matches. What `known` holds of a customer is not read; what is read is added to it. */
 export async function openCounters(
   tx: Transaction,
   matched: { key: CustomerKey; matches: readonly PriceMatch[] }[],
+  known: ReadonlyMap<string, KnownCounters> = new Map(),
 ): Promise<OpenCounters> {
-  const needs = matched.map(({ key, matches }) => ({ key, ...needsOf(matches) }));
-  const counters = needs.flatMap(({ key, counters }) => counters.map((counter) => ({ key, counter })));
-  const values = needs.flatMap(({ key, values }) => values.map(({ counter, value }) => ({ key, counter, value })));
+  const open = toOpenCounters([], []);
+  const missing = new Map<string, CustomerCounter>();
+  const values: CustomerValue[] = [];
+  for (const { key, matches } of matched) {
+    if (matches.length === 0) continue;
+    const needs = needsOf(matches);
+    const own = known.get(key.customerId);
+    for (const counter of needs.counters) {
+      const name = counterKey(counter);
+      const state = own?.get(name);
+      if (state === undefined) missing.set(name, { key, counter });
+      else if (state !== null) open.counters.set(name, state);
+    }
+    for (const { counter, value } of needs.values) values.push({ key, counter, value });
+  }
   const [foundCounters, foundValues] = await Promise.all([
-    counters.length === 0 ? [] : findCounters(tx, counters),
+    missing.size === 0 ? [] : findCounters(tx, [...missing.values()]),
     values.length === 0 ? [] : findValueTimes(tx, values),
   ]);
-  return toOpenCounters(foundCounters, foundValues);
+  const found = toOpenCounters(foundCounters, foundValues);
+  for (const [name, { key }] of missing) {
+    const state = found.counters.get(name) ?? null;
+    if (state !== null) open.counters.set(name, state);
+    known.get(key.customerId)?.set(name, state);
+  }
+  return { ...open, values: found.values };
+}
+
+/** Adds to what is known of the customers' counters how they stand now. */
+export function learnCounters(open: OpenCounters, known: ReadonlyMap<string, KnownCounters>): void {
+  for (const [name, { key }] of open.changedCounters)
+    known.get(key.customerId)?.set(name, open.counters.get(name) as CounterState);
 }
 
 function toOpenCounters(

@@ -11,6 +11,7 @@ import { workBatch, type BatchEvent, type BatchResult } from "./batch.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import { createLaneMetrics, type LaneMetrics } from "./lane-metrics.ts";
 import { QueueWorker } from "./queue-worker.ts";
+import { CustomerMemory } from "./memory.ts";
 import type { CatchUp } from "./metering.ts";
 import { resolveReferences, type CustomerReference } from "./references.ts";
 
@@ -21,6 +22,8 @@ export type LaneSettings = {
   maxWaiting: number;
   /** After how long a caller is told that the service cannot answer, when the database does not. */
   timeoutMs: number;
+  /** Compares what is remembered of customers with what the database has. For tests: it costs what remembering saves. */
+  checksMemory?: boolean;
 };
 
 export const defaultLaneSettings: LaneSettings = { lanes: 2, maxWaiting: 10_000, timeoutMs: 10_000 };
@@ -77,10 +80,18 @@ export class Lanes {
       waiting: defaultLaneSettings.maxWaiting,
       refuse: () => new BillingError("SERVICE_UNAVAILABLE"),
     });
+    const memory = new CustomerMemory({ isChecked: settings.checksMemory === true });
     this.#lanes = Array.from(
       { length: settings.lanes },
       (_, index) =>
-        new Lane({ ...options, database: this.#database, index, count: settings.lanes, metrics: this.#metrics }),
+        new Lane({
+          ...options,
+          database: this.#database,
+          index,
+          count: settings.lanes,
+          metrics: this.#metrics,
+          memory,
+        }),
     );
   }
 
@@ -186,7 +197,12 @@ function nameOfKey({ request }: NonNullable<BatchEvent["idempotent"]>): string {
   return `${request.tenantId}:${request.key}`;
 }
 
-type LaneOptions = Omit<LanesOptions, "metrics"> & { index: number; count: number; metrics: LaneMetrics };
+type LaneOptions = Omit<LanesOptions, "metrics"> & {
+  index: number;
+  count: number;
+  metrics: LaneMetrics;
+  memory: CustomerMemory;
+};
 
 class Lane {
   readonly #options: LaneOptions;
@@ -250,9 +266,9 @@ class Lane {
   }
 
   async #commit(items: LaneItem[]): Promise<BatchResult[]> {
-    const { database, catalog, catchUp, clock, settings, metrics } = this.#options;
+    const { database, catalog, catchUp, clock, settings, metrics, memory } = this.#options;
     const done = metrics.batch(items.length);
-    const results = await database.transaction((tx) => workBatch(tx, catalog, items, clock.now(), catchUp), {
+    const results = await database.transaction((tx) => workBatch(tx, catalog, items, clock.now(), catchUp, memory), {
       timeoutMs: settings.timeoutMs,
     });
     done();

@@ -1,5 +1,6 @@
+import assert from "node:assert/strict";
 import { stringify } from "lossless-json";
-import { storeCounterState } from "../../../core/counter.ts";
+import { storeCounterState, type StoredCounterState } from "../../../core/counter.ts";
 import { decimal, max, min, zero, type Decimal } from "../../../core/decimal.ts";
 import {
   compareDenominations,
@@ -21,25 +22,47 @@ import {
 } from "../../../core/rating.ts";
 import { applyUsage, wouldOverdraw } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { findExistingCustomers, lockCustomers, type CustomerKey } from "../customers/customers.ts";
+import {
+  findExistingCustomers,
+  lockCustomers,
+  lockKnownCustomers,
+  setKnown,
+  type CustomerKey,
+  type ExistingCustomer,
+} from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { findPricingSubscriptions, planOfSubscription, toRatedSubscription } from "../subscriptions/subscriptions.ts";
+import {
+  findSubscriptionsSince,
+  planOfSubscription,
+  pricingAmong,
+  toRatedSubscription,
+} from "../subscriptions/subscriptions.ts";
 import {
   applyTransition,
   balancesOf,
   findUsage,
+  keepWallets,
   openWallets,
+  reopenWallets,
   saveWallets,
   walletIn,
   type Balance,
   type OpenWallets,
   type UsageEntry,
 } from "../wallets/wallets.ts";
-import { moveCounters, openCounters, saveCounters, type OpenCounters } from "./counters.ts";
+import {
+  learnCounters,
+  moveCounters,
+  openCounters,
+  saveCounters,
+  type KnownCounters,
+  type OpenCounters,
+} from "./counters.ts";
 import { fingerprint, shortHash } from "./fingerprint.ts";
+import type { CustomerMemory } from "./memory.ts";
 import { resolveReferences, type CustomerReference } from "./references.ts";
 import type { EventFields } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -107,10 +130,10 @@ export async function ingestEvents(
   events: IncomingEvent[],
   now: Date,
   catchUp: CatchUp | null = null,
-  promise: Promised | null = null,
+  { promise = null, memory = null }: { promise?: Promised | null; memory?: CustomerMemory | null } = {},
 ): Promise<Outcome[]> {
   if (events.length === 0) return [];
-  const batch = await loadBatch(tx, catalog, events, now, "record");
+  const batch = await loadBatch(tx, catalog, events, now, { purpose: "record", memory });
   const rest = { catchUp, promise };
   return batch.clockTimes.size === 0
     ? recordBatch(tx, catalog, batch, rest)
@@ -129,7 +152,7 @@ async function recordBatch(
   const events = batch.arrivals.map(({ event }) => event);
   if (catchUp !== null && batch.behind.length > 0) {
     await catchUp(tx, batch.behind, batch.now);
-    batch = await loadBatch(tx, catalog, events, batch.now, "record");
+    batch = await loadBatch(tx, catalog, events, batch.now, recordAnew);
   }
   if (promise !== null) takePromise(batch, promise);
   const outcomes = events.map((_, index) => workEvent(batch, index));
@@ -154,7 +177,7 @@ async function ingestByClocks(
   for (const time of new Set(events.map(timeOf))) {
     const places = [...events.keys()].filter((place) => timeOf(events[place] as IncomingEvent) === time);
     const own = places.map((place) => events[place] as IncomingEvent);
-    const batch = await loadBatch(tx, catalog, own, new Date(time), "record");
+    const batch = await loadBatch(tx, catalog, own, new Date(time), recordAnew);
     for (const [index, outcome] of (await recordBatch(tx, catalog, batch, rest)).entries())
       outcomes[places[index] as number] = outcome;
   }
@@ -172,7 +195,7 @@ export async function estimateEvents(
   events: IncomingEvent[],
   now: Date,
 ): Promise<Outcome[]> {
-  const batch = await loadBatch(tx, catalog, events, now, "estimate");
+  const batch = await loadBatch(tx, catalog, events, now, { purpose: "estimate", memory: null });
   return events.map((_, index) => workEvent(batch, index));
 }
 
@@ -208,7 +231,26 @@ type Batch = {
   behind: CustomerKey[];
   promise: Promised | null;
   recorded: EventRow[];
+  memory: BatchMemory | null;
 };
+
+/** What a memory is to keep of the batch's customers once it is committed. */
+type BatchMemory = {
+  memory: CustomerMemory;
+  keys: ExistingCustomer[];
+  states: Map<string, CustomerState>;
+};
+
+/** A customer's as it was loaded or remembered. */
+type CustomerState = {
+  opened: OpenWallets;
+  subscriptions: readonly SubscriptionRow[];
+  since: Date;
+  counters: KnownCounters;
+};
+
+type LoadOptions = { purpose: "record" | "estimate"; memory: CustomerMemory | null };
+const recordAnew: LoadOptions = { purpose: "record", memory: null };
 
 /** An event on its way, with the prices it touches or what is wrong with it. */
 type Arrival = {
@@ -227,22 +269,34 @@ async function loadBatch(
   catalog: Catalog,
   events: IncomingEvent[],
   now: Date,
-  purpose: "record" | "estimate",
+  { purpose, memory }: LoadOptions,
 ): Promise<Batch> {
   const wanted = distinctKeys(events);
+  const earliest = earliestOf(events);
   const hashed = events.map((event) => ({
     event,
     keyHash: shortHash(event.idempotencyKey),
     fingerprint: fingerprint(event),
   }));
+  const remembered = memory === null ? new Map<string, CustomerState>() : recall(memory, wanted, earliest, now);
   // Sent together, and worked by the database one after another: all that follows the locks is read under them.
-  const [keys, opened, live, known] = await Promise.all([
-    purpose === "record" ? lockCustomers(tx, wanted) : findExistingCustomers(tx, wanted),
-    openWallets(tx, wanted, now),
-    findPricingSubscriptions(tx, wanted, earliestOf(events), now),
+  const [keys, loaded, known] = await Promise.all([
+    findCustomers(tx, wanted, { purpose, memory }),
+    loadStates(
+      tx,
+      wanted.filter(({ customerId }) => !remembered.has(customerId)),
+      earliest,
+      now,
+    ),
     purpose === "record" ? loadKnown(tx, hashed) : new Map<string, RecordedEvent>(),
   ]);
-  const wallets = new Map(keys.map(({ customerId }) => [customerId, opened.get(customerId) as OpenWallets]));
+  const changed = keys.filter(({ customerId, knownTo }) => remembered.has(customerId) && knownTo !== memory?.id);
+  const states = new Map([...remembered, ...loaded, ...(await loadStates(tx, changed, earliest, now))]);
+  const own = keys.map((key) => ({ key, state: states.get(key.customerId) as CustomerState }));
+
+  const live = new Map(
+    own.map(({ key, state }) => [key.customerId, pricingAmong(state.subscriptions, earliest, now)] as const),
+  );
   const subscriptions = await rateSubscriptions(tx, catalog, keys, live);
   const arrivals: Arrival[] = [];
   for (const each of hashed) {
@@ -255,16 +309,122 @@ async function loadBatch(
         : await matchArrival(tx, each, rated, catalog, now),
     );
   }
+  const matched = arrivals.map(({ event, matches }) => ({ key: event.key, matches }));
   const counters = await openCounters(
     tx,
-    arrivals.map(({ event, matches }) => ({ key: event.key, matches })),
+    matched,
+    new Map(own.map(({ key, state }) => [key.customerId, state.counters])),
   );
-  const planVersions = new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version]));
-  const behind = customersBehind(keys, live, subscriptions, now);
-  const clockTimes = new Map(
-    keys.flatMap(({ customerId, clockTime }) => (clockTime === null ? [] : [[customerId, clockTime] as const])),
+  if (memory?.isChecked === true) {
+    const believed = own.filter(({ key }) => remembered.has(key.customerId) && !changed.includes(key));
+    const fresh = await loadStates(
+      tx,
+      believed.map(({ key }) => key),
+      earliest,
+      now,
+    );
+    for (const { key, state } of believed)
+      requireSame(state, fresh.get(key.customerId) as CustomerState, earliest, now);
+    assert.deepEqual(namedCounters(counters), namedCounters(await openCounters(tx, matched)));
+  }
+  return {
+    now,
+    arrivals,
+    wallets: new Map(own.map(({ key, state }) => [key.customerId, { ...state.opened, key }])),
+    known,
+    counters,
+    planVersions: new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version])),
+    clockTimes: new Map(
+      keys.flatMap(({ customerId, clockTime }) => (clockTime === null ? [] : [[customerId, clockTime] as const])),
+    ),
+    behind: customersBehind(keys, live, subscriptions, now),
+    promise: null,
+    recorded: [],
+    memory: memory === null ? null : { memory, keys, states },
+  };
+}
+
+function findCustomers(tx: Transaction, keys: CustomerKey[], { purpose, memory }: LoadOptions) {
+  if (purpose === "estimate") return findExistingCustomers(tx, keys);
+  return memory === null ? lockCustomers(tx, keys) : lockKnownCustomers(tx, keys);
+}
+
+/** Usage that comes later than this after it happened has its customer's ended subscriptions read again. */
+const rememberedBackMs = 32 * 24 * 60 * 60 * 1_000;
+
+async function loadStates(
+  tx: Transaction,
+  keys: CustomerKey[],
+  earliest: Date,
+  now: Date,
+): Promise<Map<string, CustomerState>> {
+  if (keys.length === 0) return new Map();
+  const since = new Date(earliest.getTime() - rememberedBackMs);
+  const [opened, subscriptions] = await Promise.all([
+    openWallets(tx, keys, now),
+    findSubscriptionsSince(tx, keys, since),
+  ]);
+  return new Map(
+    keys.map(({ customerId }) => [
+      customerId,
+      {
+        opened: opened.get(customerId) as OpenWallets,
+        subscriptions: subscriptions.get(customerId) as SubscriptionRow[],
+        since,
+        counters: new Map(),
+      },
+    ]),
   );
-  return { now, arrivals, wallets, known, counters, planVersions, clockTimes, behind, promise: null, recorded: [] };
+}
+
+/** @throws AssertionError where what was remembered of a customer is not what the database has. */
+function requireSame(remembered: CustomerState, fresh: CustomerState, earliest: Date, now: Date): void {
+  const told = ({ opened, subscriptions }: CustomerState) => ({
+    wallets: [...keepWallets(opened, now).wallets].toSorted((a, b) =>
+      compareDenominations(a.wallet.denomination, b.wallet.denomination),
+    ),
+    subscriptions: pricingAmong(subscriptions, earliest, now),
+  });
+  assert.equal(JSON.stringify(told(remembered)), JSON.stringify(told(fresh)), "a customer is not as remembered");
+}
+
+function namedCounters({ counters }: OpenCounters): Record<string, StoredCounterState> {
+  return Object.fromEntries([...counters].map(([name, state]) => [name, storeCounterState(state)]));
+}
+
+/** What the memory has of these customers. Whether it is still true only their rows can say. */
+function recall(memory: CustomerMemory, keys: CustomerKey[], earliest: Date, now: Date): Map<string, CustomerState> {
+  const states = new Map<string, CustomerState>();
+  for (const { customerId } of keys) {
+    const remembered = memory.take(customerId, { earliest, now });
+    if (remembered === null) continue;
+    const { wallets, ...rest } = remembered;
+    states.set(customerId, { opened: reopenWallets(wallets, now), ...rest });
+  }
+  return states;
+}
+
+/** Has the memory keep what the batch has made of its customers, once that is committed. */
+function remember(tx: Transaction, { memory: kept, wallets, counters, now }: Batch): void {
+  if (kept === null) return;
+  const { memory, keys, states } = kept;
+  setKnown(
+    tx,
+    keys.filter(({ knownTo }) => knownTo !== memory.id),
+    memory.id,
+  );
+  tx.afterCommit(() => {
+    for (const { customerId } of keys) {
+      const state = states.get(customerId) as CustomerState;
+      memory.put(customerId, {
+        wallets: keepWallets(wallets.get(customerId) as OpenWallets, now),
+        subscriptions: state.subscriptions,
+        since: state.since,
+        counters: state.counters,
+      });
+    }
+  });
+  learnCounters(counters, new Map([...states].map(([customerId, state]) => [customerId, state.counters])));
 }
 
 /**
@@ -273,8 +433,8 @@ async function loadBatch(
  */
 function customersBehind(
   keys: CustomerKey[],
-  live: Map<string, SubscriptionRow[]>,
-  rated: Map<string, RatedSubscription[]>,
+  live: ReadonlyMap<string, SubscriptionRow[]>,
+  rated: ReadonlyMap<string, RatedSubscription[]>,
   now: Date,
 ): CustomerKey[] {
   return keys.filter(({ customerId }) =>
@@ -291,22 +451,27 @@ function earliestOf(events: IncomingEvent[]): Date {
 }
 
 function distinctKeys(events: IncomingEvent[]): CustomerKey[] {
-  return [...new Map(events.map(({ key }) => [key.customerId, key])).values()];
+  return [...new Map(events.map(({ key }) => [`${key.tenantId}:${key.customerId}`, key])).values()];
 }
 
 async function rateSubscriptions(
   tx: Transaction,
   catalog: Catalog,
   keys: CustomerKey[],
-  live: Map<string, SubscriptionRow[]>,
+  live: ReadonlyMap<string, SubscriptionRow[]>,
 ): Promise<Map<string, RatedSubscription[]>> {
   const rated = new Map<string, RatedSubscription[]>();
-  for (const key of keys) {
-    const subscriptions = live.get(key.customerId) ?? [];
-    rated.set(key.customerId, await Promise.all(subscriptions.map((row) => toRated(tx, catalog, key.tenantId, row))));
+  for (const { tenantId, customerId } of keys) {
+    const own: RatedSubscription[] = [];
+    for (const row of live.get(customerId) ?? [])
+      own.push(ratedBefore.get(row) ?? (await toRated(tx, catalog, tenantId, row)));
+    rated.set(customerId, own);
   }
   return rated;
 }
+
+/** A row that is remembered is the same object as long as nothing of it has changed. */
+const ratedBefore = new WeakMap<SubscriptionRow, RatedSubscription>();
 
 async function toRated(
   tx: Transaction,
@@ -315,7 +480,9 @@ async function toRated(
   row: SubscriptionRow,
 ): Promise<RatedSubscription> {
   const plan = planOfSubscription(row, await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version));
-  return toRatedSubscription(row, plan);
+  const rated = toRatedSubscription(row, plan);
+  ratedBefore.set(row, rated);
+  return rated;
 }
 
 async function loadKnown(
@@ -386,7 +553,8 @@ function workEvent(batch: Batch, index: number): Outcome {
   const arrival = batch.arrivals[index] as Arrival;
   const { event, keyHash } = arrival;
   const wallets = batch.wallets.get(event.key.customerId);
-  if (wallets === undefined)
+  // Another tenant may have sent an event for this customer in the same batch.
+  if (wallets?.key.tenantId !== event.key.tenantId)
     return { status: "refused", error: new BillingError("CUSTOMER_NOT_FOUND", { isOfBody: true }) };
   const known = batch.known.get(eventKey(event.key, keyHash));
   if (known !== undefined) return answerKnown(known, arrival, wallets);
@@ -488,6 +656,7 @@ function saveBatch(tx: Transaction, batch: Batch): void {
   saveWallets(tx, batch.wallets.values(), batch.now);
   if (batch.recorded.length > 0) rows.insertEvents(tx, batch.recorded, batch.now);
   saveCounters(tx, batch.counters);
+  remember(tx, batch);
 }
 
 /** By `denominationKey`: the ledger entry of a cost. */

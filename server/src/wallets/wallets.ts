@@ -70,13 +70,45 @@ export async function openWallets(tx: Transaction, keys: CustomerKey[], now: Dat
   const grants = groupByWallet(grantRows);
   const overdue: OpenWallet[] = [];
   for (const row of walletRows) {
-    const open = openWallet(row, grants.get(walletName(row)) ?? []);
+    const open = openRow(row, grants.get(walletName(row)) ?? []);
     applyTransition(open, settleDue(open.wallet, now.getTime()));
     if (open.held.until !== null && open.held.until <= now.getTime()) overdue.push(open);
     opened.get(row.customer_id)?.wallets.set(denominationKey(open.wallet.denomination), open);
   }
   if (overdue.length > 0) await lookAtHolds(tx, [...opened.values()], now);
   return opened;
+}
+
+/** A customer's wallets between two transactions, as far as they are needed to open them again. */
+export type KeptWallets = {
+  key: CustomerKey;
+  wallets: readonly (Pick<OpenWallet, "wallet" | "held" | "watch"> & { updatedAt: Date })[];
+  /** When the first hold expires, in milliseconds: from then on they must be read again. */
+  until: number;
+};
+
+/** What `opened` will be once it is stored at `now`, as `openWallets` would read it. */
+export function keepWallets({ key, wallets }: OpenWallets, now: Date): KeptWallets {
+  const kept = [...wallets.values()].map((open) => ({
+    wallet: { ...open.wallet, grants: open.wallet.grants.filter(isLiveGrant) },
+    held: open.held,
+    watch: open.watch,
+    updatedAt: isChanged(open) ? recordedAt(open, now) : (open.updatedAt as Date),
+  }));
+  const until = Math.min(...kept.map(({ held }) => held.until ?? Infinity));
+  return { key, wallets: kept, until };
+}
+
+const isLiveGrant = ({ state }: Grant) => state === "scheduled" || state === "active";
+
+/** What `openWallets` would return of them: the caller holds the customer's lock and knows that nobody else has changed anything. */
+export function reopenWallets({ key, wallets }: KeptWallets, now: Date): OpenWallets {
+  const opened = wallets.map(({ wallet, held, watch, updatedAt }): [string, OpenWallet] => {
+    const open = openAs(wallet, held, watch, updatedAt);
+    applyTransition(open, settleDue(wallet, now.getTime()));
+    return [denominationKey(wallet.denomination), open];
+  });
+  return { key, wallets: new Map(opened) };
 }
 
 /** Leaves out what has expired of these customers' holds, for good once the wallets are stored. */
@@ -112,15 +144,18 @@ function walletName(row: Pick<WalletRow, "customer_id" | "account_type" | "code"
   return `${row.customer_id}:${row.account_type}:${row.code}`;
 }
 
-function openWallet(row: WalletRow & WatchRow, grants: Grant[]): OpenWallet {
+function openRow(row: WalletRow & WatchRow, grants: Grant[]): OpenWallet {
   const wallet: Wallet = {
     denomination: { accountType: row.account_type, code: row.code },
     balance: row.balance,
     lastSeq: row.last_seq,
     grants,
   };
-  const watch = toWatch(row);
   const held: Held = { amount: row.held, until: row.held_until?.getTime() ?? null };
+  return openAs(wallet, held, toWatch(row), row.updated_at);
+}
+
+function openAs(wallet: Wallet, held: Held, watch: Watch, updatedAt: Date | null): OpenWallet {
   return {
     loaded: wallet,
     wallet,
@@ -131,7 +166,7 @@ function openWallet(row: WalletRow & WatchRow, grants: Grant[]): OpenWallet {
     expiredHolds: [],
     loadedWatch: watch,
     watch,
-    updatedAt: row.updated_at,
+    updatedAt,
   };
 }
 
@@ -140,19 +175,7 @@ export function walletIn({ wallets }: OpenWallets, denomination: Denomination): 
   const key = denominationKey(denomination);
   const existing = wallets.get(key);
   if (existing !== undefined) return existing;
-  const wallet = emptyWallet(denomination);
-  const open: OpenWallet = {
-    loaded: wallet,
-    wallet,
-    entries: [],
-    given: [],
-    loadedHeld: nothingHeld,
-    held: nothingHeld,
-    expiredHolds: [],
-    loadedWatch: unwatched,
-    watch: unwatched,
-    updatedAt: null,
-  };
+  const open = openAs(emptyWallet(denomination), nothingHeld, unwatched, null);
   wallets.set(key, open);
   return open;
 }
