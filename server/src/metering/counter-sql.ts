@@ -41,6 +41,7 @@ export function upsertCounters(tx: Transaction, counters: (CustomerCounter & { s
           ${stored.map(({ memory }) => (memory === null ? null : JSON.stringify(memory)))}::jsonb[], ${columnsOf(counters)})
         on conflict (${counterColumns}) do update
         set quantity = excluded.quantity, event_count = excluded.event_count, accrued = excluded.accrued, memory = excluded.memory`,
+    "counters",
   );
 }
 

@@ -92,6 +92,7 @@ export function insertEvents(tx: Transaction, events: EventRow[], now: Date): vo
     sql`insert into event_keys (tenant_id, bucket, customer_id, key_hash, event_id, fingerprint)
         select * from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
           ${events.map(({ keyHash }) => keyHash)}::bytea[], ${eventIds}::text[], ${events.map((event) => event.fingerprint)}::bytea[])`,
+    "event_keys",
   );
   tx.send(
     sql`insert into events (tenant_id, bucket, customer_id, event_id, event_name, idempotency_key, occurred_at, properties, charges,
@@ -100,5 +101,6 @@ export function insertEvents(tx: Transaction, events: EventRow[], now: Date): vo
           ${eventIds}::text[], ${events.map(({ eventName }) => eventName)}::text[],
           ${events.map(({ idempotencyKey }) => idempotencyKey)}::text[], ${events.map(({ occurredAt }) => occurredAt)}::timestamptz[],
           ${events.map(({ properties }) => properties)}::json[], ${events.map(({ charges }) => JSON.stringify(charges))}::json[])`,
+    "events",
   );
 }

@@ -11,8 +11,11 @@ export type Queryable = {
 };
 
 export type Transaction = Queryable & {
-  /** Sends a statement for whose answer nobody waits: it goes out together with what follows. If it fails, so does the commit. */
-  send(statement: Sql): void;
+  /**
+   * Sends a statement for whose answer nobody waits: it goes out together with what follows. If it fails, so does the commit. With `only`, it
+   * reads and writes no other table than that one and its references: those of several tables that follow one another are one for PostgreSQL.
+   */
+  send(statement: Sql, only?: string): void;
   /** Runs `work` so that what it wrote is undone if it throws, while the transaction itself goes on. */
   savepoint<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Has `effect` run once this transaction is committed, before its caller goes on; never if it is rolled back or run again. */
@@ -115,6 +118,17 @@ export function asRows(table: Sql, records: readonly object[]): Sql {
   return sql`jsonb_populate_recordset(null::${table}, ${JSON.stringify(records)}::jsonb)`;
 }
 
+/** Statements that do not see each other's effects as one statement that does all of them. */
+function joined(statements: Sql[]): Sql {
+  const [first, ...rest] = statements as [Sql, ...Sql[]];
+  if (rest.length === 0) return first;
+  const all = rest.reduce(
+    (before, statement, index) => sql`${before}, ${new Fragment(`written_${index + 1}`, [])} as (${statement})`,
+    sql`with written_0 as (${first})`,
+  );
+  return sql`${all} select`;
+}
+
 export type DatabaseOptions = {
   connection: PoolConfig;
   /** Named statements save parsing and planning, but PgBouncer in transaction mode cannot follow them. */
@@ -136,7 +150,10 @@ export function createDatabase(options: DatabaseOptions): Database {
 
 function openPool(options: DatabaseOptions, run: Run, reservation: Reservation): Database {
   const { maxConnections, statementTimeoutMs = defaultStatementTimeoutMs, keepsConnections, byKey } = reservation;
-  const begin = beginTransaction(statementTimeoutMs) + (byKey === true ? settingsByKey : "");
+  const settings = [...settingsOf(statementTimeoutMs), ...(byKey === true ? settingsByKey : [])];
+  // Without a pooler between us and PostgreSQL a connection that is only for this keeps its settings.
+  const isSetOnce = byKey === true && options.preparedStatements;
+  const begin = isSetOnce ? "begin" : ["begin", ...settings.map((setting) => `set local ${setting}`)].join("; ");
   const connections = openConnections(
     {
       max: maxConnections,
@@ -149,6 +166,11 @@ function openPool(options: DatabaseOptions, run: Run, reservation: Reservation):
     options.onError,
   );
   const { pool } = connections;
+  if (isSetOnce)
+    pool.on("connect", (client) => {
+      // If it fails, so does what follows on the connection.
+      client.query(settings.map((setting) => `set ${setting}`).join("; ")).catch(() => cutConnection(client));
+    });
 
   return {
     query: (statement) => run(pool, statement),
@@ -180,9 +202,11 @@ function statementRunner(preparedStatements: boolean): Run {
  * connection. A lock that is not had soon belongs to somebody who works long, and waiting would only take connections from others.
  * A transaction in which nothing comes for long belongs to a process that is cut off from PostgreSQL, and would hold its locks for hours.
  */
-const beginTransaction = (statementTimeoutMs: number) =>
-  `begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = '5s'; ` +
-  "set local idle_in_transaction_session_timeout = '5min'";
+const settingsOf = (statementTimeoutMs: number) => [
+  `statement_timeout = ${statementTimeoutMs}`,
+  "lock_timeout = '5s'",
+  "idle_in_transaction_session_timeout = '5min'",
+];
 
 /**
  * For transactions that find every row by its key. A plan is kept for long, and one that was made while a table was empty would
@@ -190,8 +214,14 @@ const beginTransaction = (statementTimeoutMs: number) =>
  * once: for lists, whose lengths it cannot know, PostgreSQL would take a plan of its own for every call to be the better one. They lock
  * what many wait for, and wait for nothing but their own statements.
  */
-const settingsByKey =
-  "; set local idle_in_transaction_session_timeout = '20s'; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off; set local plan_cache_mode = force_generic_plan";
+const settingsByKey = [
+  "idle_in_transaction_session_timeout = '20s'",
+  "enable_seqscan = off",
+  "enable_hashjoin = off",
+  "enable_mergejoin = off",
+  "jit = off",
+  "plan_cache_mode = force_generic_plan",
+];
 
 async function runTransaction<Result>(
   pool: Pool,
@@ -204,10 +234,14 @@ async function runTransaction<Result>(
   const timer = limits && setTimeout(() => cutConnection(client), limits.timeoutMs);
   const effects: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
-  const query = <Row extends object>(statement: Sql) =>
-    run<Row>(client, statement).catch(async (error: unknown) => {
-      throw await causeOf(error, sent);
-    });
+  const waiting = new Map<string, Sql>();
+  const sendWaiting = () => {
+    writeTogether(client);
+    if (waiting.size === 0) return;
+    const statements = [...waiting.values()];
+    waiting.clear();
+    send(sent, run(client, joined(statements)));
+  };
   let result: Result;
   let broken: Error | undefined;
   try {
@@ -215,18 +249,34 @@ async function runTransaction<Result>(
     writeTogether(client);
     send(sent, client.query(begin));
     result = await work({
-      query: (statement) => {
-        writeTogether(client);
-        return query(statement);
+      query: async <Row extends object>(statement: Sql) => {
+        sendWaiting();
+        return run<Row>(client, statement).catch(async (error: unknown) => {
+          throw await causeOf(error, sent);
+        });
       },
-      send: (statement) => {
-        writeTogether(client);
-        send(sent, run(client, statement));
+      send: (statement, only) => {
+        if (only === undefined || waiting.has(only)) sendWaiting();
+        if (only === undefined) send(sent, run(client, statement));
+        else waiting.set(only, statement);
       },
-      savepoint: (inner) => runSavepoint(client, sent, effects, inner),
+      savepoint: (inner) => {
+        sendWaiting();
+        return runSavepoint(
+          client,
+          sent,
+          effects,
+          async () => {
+            const done = await inner();
+            sendWaiting();
+            return done;
+          },
+          () => waiting.clear(),
+        );
+      },
       afterCommit: (effect) => void effects.push(effect),
     });
-    writeTogether(client);
+    sendWaiting();
     send(sent, client.query("commit"));
     // After a statement that failed, PostgreSQL takes a commit for a rollback, so it may be sent before the answers are here.
     await Promise.all(sent);
@@ -269,6 +319,7 @@ async function runSavepoint<Result>(
   sent: Promise<unknown>[],
   effects: (() => void)[],
   work: () => Promise<Result>,
+  drop: () => void,
 ): Promise<Result> {
   const [effectsBefore, sentBefore] = [effects.length, sent.length];
   send(sent, client.query("savepoint inner_work"));
@@ -278,6 +329,7 @@ async function runSavepoint<Result>(
     await client.query("release savepoint inner_work");
     return result;
   } catch (error) {
+    drop();
     effects.length = effectsBefore;
     sent.length = sentBefore;
     await client.query("rollback to savepoint inner_work");

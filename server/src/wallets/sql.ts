@@ -128,6 +128,7 @@ export function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: Wallet
         set balance = excluded.balance, last_seq = excluded.last_seq, held = excluded.held, held_until = excluded.held_until,
           next_change_at = excluded.next_change_at,
           updated_at = excluded.updated_at`,
+    "wallets",
   );
 }
 
@@ -180,6 +181,7 @@ export function insertLedgerEntries(tx: Transaction, keys: CustomerKey[], rows: 
           ${rows.map((row) => row.amount.toString())}::numeric[], ${rows.map((row) => row.balance_after.toString())}::numeric[],
           ${rows.map((row) => row.cause_id)}::text[], ${rows.map((row) => JSON.stringify(row.draws))}::json[],
           ${rows.map((row) => row.occurred_at)}::timestamptz[], ${rows.map((row) => row.recorded_at)}::timestamptz[])`,
+    "ledger_entries",
   );
 }
 
@@ -231,6 +233,7 @@ export function updateGrants(tx: Transaction, changes: { key: CustomerKey; grant
             sql`credit_grants.bucket`,
             changes.map(({ key }) => key),
           )}`,
+    "credit_grants",
   );
 }
 
