@@ -1,7 +1,7 @@
 import { BillingError } from "../../../core/errors.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
-import { allOf, sql, type Database, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import { allOf, rowsFrom, sql, type Database, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { bucketOf, createId } from "../platform/ids.ts";
 import {
   CustomerUpdate,
@@ -42,8 +42,12 @@ export function ofCustomers(keys: CustomerKey[]): Sql {
  * it goes to each through the primary key.
  */
 export function rowsOfEach(keys: CustomerKey[], select: Sql, where: Sql, lock = sql``): Sql {
-  return sql`unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[],
-      ${keys.map((key) => key.customerId)}::text[]) as wanted (tenant_id, bucket, customer_id)
+  const wanted = rowsFrom([
+    ["integer", keys.map(({ tenantId }) => tenantId)],
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", keys.map(({ customerId }) => customerId)],
+  ]);
+  return sql`${wanted} as wanted (tenant_id, bucket, customer_id)
     cross join lateral (
       ${select}
       where tenant_id = wanted.tenant_id and ${inOneBucket(sql`bucket`, keys)}

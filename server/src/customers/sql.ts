@@ -1,4 +1,4 @@
-import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import { allOf, rowsFrom, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import type { CustomerFields, CustomerKey, CustomerRow, CustomerSearch } from "./schema.ts";
 
 const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
@@ -68,10 +68,13 @@ export function makeUnknown(tx: Transaction, key: CustomerKey): void {
 }
 
 export function setKnown(tx: Transaction, keys: CustomerKey[], knownTo: number | null, inTheirBucket: Sql): void {
+  const known = rowsFrom([
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", keys.map(({ customerId }) => customerId)],
+  ]);
   tx.send(
     sql`update customers set known_to = ${knownTo}
-        from unnest(${keys.map(({ bucket }) => bucket)}::smallint[], ${keys.map(({ customerId }) => customerId)}::text[])
-          as known (bucket, customer_id)
+        from ${known} as known (bucket, customer_id)
         where customers.bucket = known.bucket and customers.customer_id = known.customer_id and ${inTheirBucket}`,
   );
 }

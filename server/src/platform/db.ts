@@ -105,6 +105,60 @@ class Fragment implements Sql {
   }
 }
 
+export type ColumnType =
+  | "integer"
+  | "smallint"
+  | "bigint"
+  | "text"
+  | "bytea"
+  | "numeric"
+  | "timestamptz"
+  | "json"
+  | "jsonb";
+
+/** A column of as many values as there are rows. */
+export type Column = readonly [type: ColumnType, values: readonly unknown[]];
+
+/**
+ * `columns` side by side as rows, to select from under a name: however many rows, with one parameter for each column. One row alone is
+ * written as it is, since PostgreSQL needs many times longer to take it out of arrays. Values of `json` are JSON texts, which are kept to the letter.
+ */
+export function rowsFrom(columns: readonly Column[]): Sql {
+  const isOne = columns[0]?.[1].length === 1;
+  const shape = `${isOne}:${columns.map(([type]) => type).join()}`;
+  let text = textsOfRows.get(shape);
+  if (text === undefined) textsOfRows.set(shape, (text = isOne ? textOfOneRow(columns) : textOfRows(columns)));
+  return new Fragment(
+    text,
+    columns.map(([type, values]) => (isOne ? values[0] : type === "json" ? `[${values.join(",")}]` : values)),
+  );
+}
+
+/** By the columns' types, which are as many as the program has statements. */
+const textsOfRows = new Map<string, string>();
+
+function textOfOneRow(columns: readonly Column[]): string {
+  return `(values (${columns.map(([type], index) => `$${index + 1}::${type}`).join(", ")}))`;
+}
+
+/** JSON in an array of PostgreSQL would be escaped and unescaped character by character. */
+function textOfRows(columns: readonly Column[]): string {
+  const calls: string[] = [];
+  let arrays: string[] = [];
+  const endCall = () => {
+    if (arrays.length > 0) calls.push(`unnest(${arrays.join(", ")})`);
+    arrays = [];
+  };
+  for (const [index, [type]] of columns.entries()) {
+    if (type === "json") {
+      endCall();
+      calls.push(`json_array_elements($${index + 1}::json)`);
+    } else arrays.push(`$${index + 1}::${type}[]`);
+  }
+  endCall();
+  return calls.length === 1 ? (calls[0] as string) : `rows from (${calls.join(", ")})`;
+}
+
 /** `conditions` joined by `and`; `true` where there are none. */
 export function allOf(conditions: Sql[]): Sql {
   return conditions.reduce((all, condition) => sql`${all} and ${condition}`, sql`true`);

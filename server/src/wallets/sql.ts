@@ -2,7 +2,7 @@ import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
 import { inOneBucket, inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
-import { asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { asRows, rowsFrom, sql, type Queryable, type Transaction } from "../platform/db.ts";
 
 export type WalletRow = {
   customer_id: string;
@@ -117,13 +117,22 @@ export async function findLiveGrants(db: Queryable, keys: CustomerKey[]): Promis
 }
 
 export function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): void {
+  const given = rowsFrom([
+    ["integer", keys.map(({ tenantId }) => tenantId)],
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", rows.map((row) => row.customer_id)],
+    ["text", rows.map((row) => row.account_type)],
+    ["text", rows.map((row) => row.code)],
+    ["numeric", rows.map((row) => row.balance.toString())],
+    ["bigint", rows.map((row) => row.last_seq)],
+    ["numeric", rows.map((row) => row.held.toString())],
+    ["timestamptz", rows.map((row) => row.held_until)],
+    ["timestamptz", rows.map((row) => row.next_change_at)],
+    ["timestamptz", rows.map((row) => row.updated_at)],
+  ]);
   tx.send(
     sql`insert into wallets (tenant_id, bucket, ${walletColumns})
-        select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
-          ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
-          ${rows.map((row) => row.balance.toString())}::numeric[], ${rows.map((row) => row.last_seq)}::bigint[],
-          ${rows.map((row) => row.held.toString())}::numeric[], ${rows.map((row) => row.held_until)}::timestamptz[],
-          ${rows.map((row) => row.next_change_at)}::timestamptz[], ${rows.map((row) => row.updated_at)}::timestamptz[])
+        select * from ${given} as given
         on conflict (bucket, customer_id, account_type, code) do update
         set balance = excluded.balance, last_seq = excluded.last_seq, held = excluded.held, held_until = excluded.held_until,
           next_change_at = excluded.next_change_at,
@@ -172,15 +181,25 @@ export async function findCustomersToTopUp(
 }
 
 export function insertLedgerEntries(tx: Transaction, keys: CustomerKey[], rows: LedgerEntryRow[]): void {
+  const given = rowsFrom([
+    ["integer", keys.map(({ tenantId }) => tenantId)],
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", rows.map((row) => row.customer_id)],
+    ["text", rows.map((row) => row.account_type)],
+    ["text", rows.map((row) => row.code)],
+    ["bigint", rows.map((row) => row.seq)],
+    ["text", rows.map((row) => row.kind)],
+    ["numeric", rows.map((row) => row.amount.toString())],
+    ["numeric", rows.map((row) => row.balance_after.toString())],
+    ["text", rows.map((row) => row.cause_id)],
+    ["json", rows.map((row) => JSON.stringify(row.draws))],
+    ["timestamptz", rows.map((row) => row.occurred_at)],
+    ["timestamptz", rows.map((row) => row.recorded_at)],
+  ]);
   tx.send(
     sql`insert into ledger_entries (tenant_id, bucket, customer_id, account_type, code, seq, kind, amount, balance_after, cause_id,
           draws, occurred_at, recorded_at)
-        select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
-          ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
-          ${rows.map((row) => row.seq)}::bigint[], ${rows.map((row) => row.kind)}::text[],
-          ${rows.map((row) => row.amount.toString())}::numeric[], ${rows.map((row) => row.balance_after.toString())}::numeric[],
-          ${rows.map((row) => row.cause_id)}::text[], ${rows.map((row) => JSON.stringify(row.draws))}::json[],
-          ${rows.map((row) => row.occurred_at)}::timestamptz[], ${rows.map((row) => row.recorded_at)}::timestamptz[])`,
+        select * from ${given} as given`,
     "ledger_entries",
   );
 }
@@ -222,11 +241,16 @@ export async function findExpiries(
 }
 
 export function updateGrants(tx: Transaction, changes: { key: CustomerKey; grant: Grant }[]): void {
+  const change = rowsFrom([
+    ["smallint", changes.map(({ key }) => key.bucket)],
+    ["text", changes.map(({ key }) => key.customerId)],
+    ["text", changes.map(({ grant }) => grant.id)],
+    ["numeric", changes.map(({ grant }) => grant.remaining.toString())],
+    ["text", changes.map(({ grant }) => grant.state)],
+  ]);
   tx.send(
     sql`update credit_grants set remaining = change.remaining, state = change.state
-        from unnest(${changes.map(({ key }) => key.bucket)}::smallint[], ${changes.map(({ key }) => key.customerId)}::text[],
-          ${changes.map(({ grant }) => grant.id)}::text[], ${changes.map(({ grant }) => grant.remaining.toString())}::numeric[],
-          ${changes.map(({ grant }) => grant.state)}::text[]) as change (bucket, customer_id, credit_grant_id, remaining, state)
+        from ${change} as change (bucket, customer_id, credit_grant_id, remaining, state)
         where credit_grants.bucket = change.bucket and credit_grants.customer_id = change.customer_id
           and credit_grants.credit_grant_id = change.credit_grant_id
           and ${inOneBucket(
