@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { stringify } from "lossless-json";
 import { storeCounterState, type StoredCounterState } from "../../../core/counter.ts";
 import { decimal, max, min, zero, type Decimal } from "../../../core/decimal.ts";
 import {
@@ -9,7 +8,9 @@ import {
   type Denomination,
 } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
-import type { UsageEvent } from "../../../core/meter.ts";
+import type { Meter, UsageEvent } from "../../../core/meter.ts";
+import type { Period } from "../../../core/period.ts";
+import type { PlanDocument } from "../../../core/plan.ts";
 import type { Properties } from "../../../core/property.ts";
 import {
   matchEvent,
@@ -31,6 +32,7 @@ import {
   type ExistingCustomer,
 } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
+import { writeJson } from "../http/json.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
@@ -298,16 +300,14 @@ async function loadBatch(
     own.map(({ key, state }) => [key.customerId, pricingAmong(state.subscriptions, earliest, now)] as const),
   );
   const subscriptions = await rateSubscriptions(tx, catalog, keys, live);
+  const meters = new MetersOfBatch(tx, catalog);
   const arrivals: Arrival[] = [];
   for (const each of hashed) {
-    const rated = subscriptions.get(each.event.key.customerId);
-    const isKnown = known.has(eventKey(each.event.key, each.keyHash));
+    const { event } = each;
+    const rated = subscriptions.get(event.key.customerId);
     // A retry is answered as its event was, whatever the catalog has become.
-    arrivals.push(
-      rated === undefined || isKnown
-        ? { ...each, matches: [], error: null }
-        : await matchArrival(tx, each, rated, catalog, now),
-    );
+    if (rated === undefined || known.has(eventKey(event))) arrivals.push({ ...each, matches: [], error: null });
+    else arrivals.push(matchArrival(each, rated, meters.found(event, rated) ?? (await meters.find(event, rated)), now));
   }
   const matched = arrivals.map(({ event, matches }) => ({ key: event.key, matches }));
   const counters = await openCounters(
@@ -496,9 +496,13 @@ async function loadKnown(
   const putAside = found.filter(({ charges }) => charges === null).map(({ event_id }) => event_id);
   const keys = distinctKeys(hashed.map(({ event }) => event));
   const usage = await findUsage(tx, keys, putAside);
+  if (found.length === 0) return new Map();
+  const names = new Map(
+    hashed.map(({ event, keyHash }) => [`${event.key.customerId}|${keyHash.toString("base64")}`, eventKey(event)]),
+  );
   return new Map(
     found.map((row) => [
-      `${row.customer_id}|${row.key_hash.toString("base64")}`,
+      names.get(`${row.customer_id}|${row.key_hash.toString("base64")}`) as string,
       {
         eventId: row.event_id,
         idempotencyKey: row.idempotency_key,
@@ -517,25 +521,54 @@ function costOfUsage(usage: UsageEntry[], eventId: string): Amount[] {
     .toSorted((a, b) => compareDenominations(a.denomination, b.denomination));
 }
 
-function eventKey({ customerId }: CustomerKey, keyHash: Buffer): string {
-  return `${customerId}|${keyHash.toString("base64")}`;
+/** Two keys of one hash are two here, and the second of them is refused by the primary key. */
+function eventKey({ key, idempotencyKey }: IncomingEvent): string {
+  return `${key.customerId}|${idempotencyKey}`;
 }
 
 const furthestAheadMs = 60 * 60 * 1_000;
 
-async function matchArrival(
-  tx: Transaction,
+/** The meters of a batch's events, asked for once for each name of an event and each plan. */
+class MetersOfBatch {
+  readonly #tx: Transaction;
+  readonly #catalog: Catalog;
+  readonly #found = new Map<string, { meters: Meter[]; plans: Set<PlanDocument> }>();
+
+  constructor(tx: Transaction, catalog: Catalog) {
+    this.#tx = tx;
+    this.#catalog = catalog;
+  }
+
+  /** Null where the event's name has not been asked for yet with all of these plans. */
+  found(event: IncomingEvent, subscriptions: RatedSubscription[]): Meter[] | null {
+    const found = this.#found.get(nameOf(event));
+    return found !== undefined && subscriptions.every(({ plan }) => found.plans.has(plan)) ? found.meters : null;
+  }
+
+  async find(event: IncomingEvent, subscriptions: RatedSubscription[]): Promise<Meter[]> {
+    const priced = subscriptions.flatMap(({ plan }) => plan.usagePrices.map(({ meterCode }) => meterCode));
+    const meters = await this.#catalog.metersFor(this.#tx, event.key.tenantId, event.eventName, priced);
+    const plans = this.#found.get(nameOf(event))?.plans ?? new Set();
+    for (const { plan } of subscriptions) plans.add(plan);
+    this.#found.set(nameOf(event), { meters, plans });
+    return meters;
+  }
+}
+
+function nameOf({ key, eventName }: IncomingEvent): string {
+  return `${key.tenantId}|${eventName}`;
+}
+
+function matchArrival(
   each: { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer },
   subscriptions: RatedSubscription[],
-  catalog: Catalog,
+  meters: Meter[],
   now: Date,
-): Promise<Arrival> {
+): Arrival {
   const { event } = each;
   if (event.timestamp.getTime() > now.getTime() + furthestAheadMs) {
     return { ...each, matches: [], error: new BillingError("TIMESTAMP_IN_FUTURE") };
   }
-  const priced = subscriptions.flatMap(({ plan }) => plan.usagePrices.map(({ meterCode }) => meterCode));
-  const meters = await catalog.metersFor(tx, event.key.tenantId, event.eventName, priced);
   const usage: UsageEvent = {
     eventName: event.eventName,
     timestamp: event.timestamp.getTime(),
@@ -551,12 +584,12 @@ async function matchArrival(
 
 function workEvent(batch: Batch, index: number): Outcome {
   const arrival = batch.arrivals[index] as Arrival;
-  const { event, keyHash } = arrival;
+  const { event } = arrival;
   const wallets = batch.wallets.get(event.key.customerId);
   // Another tenant may have sent an event for this customer in the same batch.
   if (wallets?.key.tenantId !== event.key.tenantId)
     return { status: "refused", error: new BillingError("CUSTOMER_NOT_FOUND", { isOfBody: true }) };
-  const known = batch.known.get(eventKey(event.key, keyHash));
+  const known = batch.known.get(eventKey(event));
   if (known !== undefined) return answerKnown(known, arrival, wallets);
   if (arrival.error !== null) return { status: "refused", error: arrival.error };
 
@@ -637,7 +670,7 @@ function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating,
   const { event, keyHash, fingerprint } = arrival;
   moveCounters(batch.counters, event.key, rating);
   const { idempotencyKey } = event;
-  batch.known.set(eventKey(event.key, keyHash), { eventId, idempotencyKey, fingerprint, cost: rating.costs });
+  batch.known.set(eventKey(event), { eventId, idempotencyKey, fingerprint, cost: rating.costs });
   batch.recorded.push({
     key: event.key,
     eventId,
@@ -646,7 +679,7 @@ function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating,
     keyHash,
     fingerprint,
     occurredAt: event.timestamp,
-    properties: stringify(event.properties) as string,
+    properties: writeJson(event.properties),
     charges: rating.charges.map((charge) => toStoredCharge(charge, batch.planVersions, entrySeqs)),
   });
 }
@@ -673,8 +706,7 @@ export function toStoredCharge(
     plan_version: planVersions.get(charge.subscriptionId) as number,
     price_code: charge.priceCode,
     meter_code: charge.meterCode,
-    period_start: new Date(charge.period.startsAt).toISOString(),
-    period_end: new Date(charge.period.endsAt).toISOString(),
+    ...textOfPeriod(charge.period),
     dimension: charge.counter.dimension,
     quantity: charge.quantity.toString(),
     counter_before: storeCounterState(charge.counterBefore),
@@ -688,6 +720,21 @@ export function toStoredCharge(
     ledger_seq: entrySeqs.get(denominationKey(charge.denomination)) ?? null,
   };
 }
+
+/** A subscription's period is the same object for all its events. */
+function textOfPeriod(period: Period): Pick<StoredCharge, "period_start" | "period_end"> {
+  let text = textsOfPeriods.get(period);
+  if (text === undefined) {
+    text = {
+      period_start: new Date(period.startsAt).toISOString(),
+      period_end: new Date(period.endsAt).toISOString(),
+    };
+    textsOfPeriods.set(period, text);
+  }
+  return text;
+}
+
+const textsOfPeriods = new WeakMap<Period, Pick<StoredCharge, "period_start" | "period_end">>();
 
 /** The cost by denomination, as it was answered when the event was recorded. */
 export function costOfStored(charges: readonly StoredCharge[]): Amount[] {
