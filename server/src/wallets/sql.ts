@@ -89,22 +89,34 @@ export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<(
   }));
 }
 
-/** The wallets of each of `keys`, in their order; a customer's by account type and code. */
-export async function findWalletsOfEach(db: Queryable, keys: CustomerKey[]): Promise<WalletRow[][]> {
-  // By the tenant too: who asks for an id that is not theirs must not get what its owner asks for together with them.
-  const nameOf = (tenantId: number, customerId: string) => `${tenantId}:${customerId}`;
-  const distinct = new Map(keys.map((key) => [nameOf(key.tenantId, key.customerId), key]));
-  const rows = await db.query<Raw<WalletRow> & { tenant_id: number }>(
-    sql`select wanted.tenant_id, found.*
-        from ${rowsOfEach([...distinct.values()], sql`select ${walletColumns} from wallets`, sql`true`)}
-        order by account_type, code`,
+/** What a balance is told by, and no more: it is asked for more often than anything else. */
+export type BalanceRow = Pick<WalletRow, "account_type" | "code" | "balance" | "next_change_at">;
+
+/** The wallets of each of `keys`, in their order; a customer's by account type and code. One row of the primary key for each wallet. */
+export async function findBalancesOfEach(db: Queryable, keys: CustomerKey[]): Promise<BalanceRow[][]> {
+  const distinct = new Map(keys.map((key) => [`${key.tenantId}:${key.customerId}`, key]));
+  const columns = sql`select tenant_id, customer_id, account_type, code, balance, next_change_at from wallets`;
+  const rows = await db.query<Raw<BalanceRow> & { tenant_id: number; customer_id: string }>(
+    sql`select found.* from ${rowsOfEach([...distinct.values()], columns, sql`true`)}`,
   );
-  const found = new Map([...distinct.keys()].map((name): [string, WalletRow[]] => [name, []]));
-  for (const { tenant_id, ...row } of rows)
-    found
-      .get(nameOf(tenant_id, row.customer_id))
-      ?.push({ ...row, balance: decimal(row.balance), held: decimal(row.held) });
-  return keys.map((key) => found.get(nameOf(key.tenantId, key.customerId)) as WalletRow[]);
+  const found = new Map<string, { tenantId: number; wallets: BalanceRow[] }>();
+  for (const { tenant_id, customer_id, account_type, code, balance, next_change_at } of rows) {
+    const wallet = { account_type, code, balance: decimal(balance), next_change_at };
+    const own = found.get(customer_id);
+    if (own === undefined) found.set(customer_id, { tenantId: tenant_id, wallets: [wallet] });
+    else own.wallets.push(wallet);
+  }
+  for (const { wallets } of found.values()) if (wallets.length > 1) wallets.sort(byAccount);
+  return keys.map(({ tenantId, customerId }) => {
+    const own = found.get(customerId);
+    // Who asks for an id that is not theirs must not get what its owner asks for together with them.
+    return own?.tenantId === tenantId ? own.wallets : [];
+  });
+}
+
+function byAccount(a: BalanceRow, b: BalanceRow): number {
+  if (a.account_type !== b.account_type) return a.account_type < b.account_type ? -1 : 1;
+  return a.code < b.code ? -1 : 1;
 }
 
 /** The grants of these customers that still stand behind a balance, or will. */

@@ -440,15 +440,15 @@ export async function listCreditGrants(
   return toPage(found, page.limit, (last) => last.credit_grant_id);
 }
 
-/** Reads a customer's wallets as they are when it is called or later. @throws SERVICE_UNAVAILABLE if too many wait already. */
-export type ReadWallets = (key: CustomerKey) => Promise<WalletRow[]>;
+/** Reads a customer's balances as they are when it is called or later. @throws SERVICE_UNAVAILABLE if too many wait already. */
+export type ReadWallets = (key: CustomerKey) => Promise<rows.BalanceRow[]>;
 
 const maxReadTogether = 200;
 const maxWaitingReads = 10_000;
 
-/** Reads the wallets for all who ask at the same time by one statement. */
+/** Reads the balances for all who ask at the same time by one statement. */
 export function createWalletReader(database: Database): ReadWallets {
-  const gathered = new Gathered((keys: CustomerKey[]) => rows.findWalletsOfEach(database, keys), {
+  const gathered = new Gathered((keys: CustomerKey[]) => rows.findBalancesOfEach(database, keys), {
     atOnce: maxReadTogether,
     waiting: maxWaitingReads,
     refuse: () => new BillingError("SERVICE_UNAVAILABLE"),
@@ -519,7 +519,7 @@ export async function listBalances(
   customerId: string,
   now: Date,
 ): Promise<Balance[]> {
-  const wallets = await currentWallets(database, tenant, customerId, now, readWallets);
+  const wallets = await settledFirst(database, tenant, customerId, now, readWallets);
   return wallets.map(({ account_type, code, balance }) => ({
     denomination: { accountType: account_type, code },
     balance,
@@ -584,8 +584,17 @@ export async function currentWallets(
   tenant: Tenant,
   customerId: string,
   now: Date,
-  readWallets: ReadWallets = (wanted) => rows.findWallets(database, [wanted]),
 ): Promise<WalletRow[]> {
+  return settledFirst(database, tenant, customerId, now, (wanted) => rows.findWallets(database, [wanted]));
+}
+
+async function settledFirst<Row extends Pick<WalletRow, "next_change_at">>(
+  database: Database,
+  tenant: Tenant,
+  customerId: string,
+  now: Date,
+  readWallets: (key: CustomerKey) => Promise<Row[]>,
+): Promise<Row[]> {
   const key = customerKey(tenant, customerId);
   const found = await readWallets(key);
   // Only a customer without wallets may not exist: the check costs a second statement.
