@@ -148,6 +148,15 @@ export async function lockKnownCustomers(tx: Transaction, keys: CustomerKey[]): 
   );
 }
 
+/**
+ * Locks these customers as `lockKnownCustomers` does, for whoever has worked with what it remembers of them already.
+ * Sent like all that need not be waited for; the transaction fails with what `isMistaken` knows, unless all are known to `knownTo` still.
+ */
+export function lockUnchanged(tx: Transaction, keys: CustomerKey[], knownTo: number): void {
+  const known = rowsOfEach(inLockOrder(keys), asked, sql`known_to = ${knownTo}`, sql`for no key update`);
+  rows.requireCount(tx, known, keys.length);
+}
+
 /** Notes who knows these customers' state from this transaction on. The caller holds their locks. */
 export function setKnown(tx: Transaction, keys: CustomerKey[], knownTo: number | null): void {
   if (keys.length > 0) rows.setKnown(tx, keys, knownTo, inOneBucket(sql`customers.bucket`, keys));

@@ -62,6 +62,15 @@ export async function readCustomers(db: Queryable, found: Sql): Promise<ReadCust
   return db.query(sql`select found.tenant_id, found.customer_id, found.clock_time, found.known_to from ${found}`);
 }
 
+/** Fails the transaction unless `found`, a table to select from, has as many rows as that: by a text that is no number, and says why. */
+export function requireCount(tx: Transaction, found: Sql, count: number): void {
+  tx.send(
+    sql`select case when count(*) = ${count} then 1
+          else ('others have changed customers; still as remembered: ' || count(*))::integer end
+        from ${found}`,
+  );
+}
+
 /** Has nobody know the customer's state, from this transaction on. The caller has asked for the customer's lock before. */
 export function makeUnknown(tx: Transaction, key: CustomerKey): void {
   tx.send(sql`update customers set known_to = null where ${at(key)} and known_to is not null`);

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { CustomerKey } from "../customers/customers.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import type { KeptWallets } from "../wallets/wallets.ts";
 import type { KnownCounters } from "./counters.ts";
@@ -12,6 +13,8 @@ export type Remembered = {
   /** By `counterKey`, as far as they were needed; null for one that does not exist. */
   counters: KnownCounters;
 };
+
+type At = { earliest: Date; now: Date };
 
 /** A customer of one plan takes 2 to 4 KB. */
 const mostCustomers = 20_000;
@@ -37,15 +40,22 @@ export class CustomerMemory {
     this.isChecked = isChecked;
   }
 
-  /**
-   * Takes out what is remembered of the customer; null where nothing is that holds at `now` for events as early as `earliest`. It must be put
-   * back after the commit, and only then: of a transaction that failed nobody knows.
-   */
-  take(customerId: string, { earliest, now }: { earliest: Date; now: Date }): Remembered | null {
+  /** Whether something is remembered of the customer that holds at `now` for events as early as `earliest`. */
+  has({ tenantId, customerId }: CustomerKey, { earliest, now }: At): boolean {
     const remembered = this.#customers.get(customerId);
-    if (remembered === undefined) return null;
-    this.#customers.delete(customerId);
-    return remembered.since <= earliest && now.getTime() < remembered.wallets.until ? remembered : null;
+    // Anybody may ask for an id that is not theirs.
+    if (remembered === undefined || remembered.wallets.key.tenantId !== tenantId) return false;
+    return remembered.since <= earliest && now.getTime() < remembered.wallets.until;
+  }
+
+  /**
+   * Takes out what is remembered of the customer; null where there is nothing (`has`). It must be put back after the commit, and only then: of a
+   * transaction that failed nobody knows.
+   */
+  take(key: CustomerKey, at: At): Remembered | null {
+    const remembered = this.has(key, at) ? this.#customers.get(key.customerId) : undefined;
+    if (remembered !== undefined) this.#customers.delete(key.customerId);
+    return remembered ?? null;
   }
 
   put(customerId: string, remembered: Remembered): void {

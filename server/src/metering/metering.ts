@@ -27,6 +27,7 @@ import {
   findExistingCustomers,
   lockCustomers,
   lockKnownCustomers,
+  lockUnchanged,
   setKnown,
   type CustomerKey,
   type ExistingCustomer,
@@ -64,7 +65,7 @@ import {
   type OpenCounters,
 } from "./counters.ts";
 import { fingerprint, shortHash } from "./fingerprint.ts";
-import type { CustomerMemory } from "./memory.ts";
+import type { CustomerMemory, Remembered } from "./memory.ts";
 import { resolveReferences, type CustomerReference } from "./references.ts";
 import type { EventFields } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -249,16 +250,17 @@ type CustomerState = {
   subscriptions: readonly SubscriptionRow[];
   since: Date;
   counters: KnownCounters;
+  /** Where it comes from, if that is a memory. */
+  remembered: Remembered | null;
 };
 
 type LoadOptions = { purpose: "record" | "estimate"; memory: CustomerMemory | null };
 const recordAnew: LoadOptions = { purpose: "record", memory: null };
 
+type HashedEvent = { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer };
+
 /** An event on its way, with the prices it touches or what is wrong with it. */
-type Arrival = {
-  event: IncomingEvent;
-  keyHash: Buffer;
-  fingerprint: Buffer;
+type Arrival = HashedEvent & {
   matches: PriceMatch[];
   error: BillingError | null;
 };
@@ -275,11 +277,7 @@ async function loadBatch(
 ): Promise<Batch> {
   const wanted = distinctKeys(events);
   const earliest = earliestOf(events);
-  const hashed = events.map((event) => ({
-    event,
-    keyHash: shortHash(event.idempotencyKey),
-    fingerprint: fingerprint(event),
-  }));
+  const hashed = events.map(toHashed);
   const remembered = memory === null ? new Map<string, CustomerState>() : recall(memory, wanted, earliest, now);
   // Sent together, and worked by the database one after another: all that follows the locks is read under them.
   const [keys, loaded, known] = await Promise.all([
@@ -294,8 +292,62 @@ async function loadBatch(
   ]);
   const changed = keys.filter(({ customerId, knownTo }) => remembered.has(customerId) && knownTo !== memory?.id);
   const states = new Map([...remembered, ...loaded, ...(await loadStates(tx, changed, earliest, now))]);
-  const own = keys.map((key) => ({ key, state: states.get(key.customerId) as CustomerState }));
+  const believed = keys.filter((key) => remembered.has(key.customerId) && !changed.includes(key));
+  return toBatch(tx, catalog, { hashed, keys, states, believed, known, earliest, now, memory });
+}
 
+/**
+ * As `ingestEvents`, in one round trip: by what is remembered of the customers, which the database confirms by the way, and without a look for
+ * their keys, of which none may be there. Null, and nothing is sent, where something is not remembered or an event is not simply recorded.
+ * @throws what `isMistaken` knows, where a customer has been changed by others or a key was there: then `ingestEvents` must work them.
+ */
+export async function ingestRemembered(
+  tx: Transaction,
+  catalog: Catalog,
+  events: IncomingEvent[],
+  now: Date,
+  memory: CustomerMemory,
+): Promise<Outcome[] | null> {
+  const earliest = earliestOf(events);
+  const wanted = distinctKeys(events);
+  if (!wanted.every((key) => memory.has(key, { earliest, now }))) return null;
+  const states = recall(memory, wanted, earliest, now);
+  const keys = wanted.map((key) => ({ ...key, clockTime: null, knownTo: memory.id }));
+  const believed = memory.isChecked ? keys : [];
+  if (memory.isChecked) lockUnchanged(tx, keys, memory.id);
+  const hashed = events.map(toHashed);
+  // What is read on the way is read without a lock, and as true as all the rest if nobody else has changed the customer until the end.
+  const known = new Map<string, RecordedEvent>();
+  const batch = await toBatch(tx, catalog, { hashed, keys, states, believed, known, earliest, now, memory });
+  const outcomes = batch.behind.length > 0 ? [] : events.map((_, index) => workEvent(batch, index));
+  if (outcomes.length === 0 || !outcomes.every(({ status }) => status === "processed")) {
+    for (const [customerId, { remembered }] of states) memory.put(customerId, remembered as Remembered);
+    return null;
+  }
+  lockUnchanged(tx, keys, memory.id);
+  saveBatch(tx, batch);
+  return outcomes;
+}
+
+function toHashed(event: IncomingEvent): HashedEvent {
+  return { event, keyHash: shortHash(event.idempotencyKey), fingerprint: fingerprint(event) };
+}
+
+type Loaded = {
+  hashed: HashedEvent[];
+  keys: ExistingCustomer[];
+  states: Map<string, CustomerState>;
+  /** Whose states are from memory. */
+  believed: ExistingCustomer[];
+  known: Map<string, RecordedEvent>;
+  earliest: Date;
+  now: Date;
+  memory: CustomerMemory | null;
+};
+
+async function toBatch(tx: Transaction, catalog: Catalog, loaded: Loaded): Promise<Batch> {
+  const { hashed, keys, states, known, earliest, now, memory } = loaded;
+  const own = keys.map((key) => ({ key, state: states.get(key.customerId) as CustomerState }));
   const live = new Map(
     own.map(({ key, state }) => [key.customerId, pricingAmong(state.subscriptions, earliest, now)] as const),
   );
@@ -316,15 +368,7 @@ async function loadBatch(
     new Map(own.map(({ key, state }) => [key.customerId, state.counters])),
   );
   if (memory?.isChecked === true) {
-    const believed = own.filter(({ key }) => remembered.has(key.customerId) && !changed.includes(key));
-    const fresh = await loadStates(
-      tx,
-      believed.map(({ key }) => key),
-      earliest,
-      now,
-    );
-    for (const { key, state } of believed)
-      requireSame(state, fresh.get(key.customerId) as CustomerState, earliest, now);
+    await requireTrue(tx, loaded);
     assert.deepEqual(namedCounters(counters), namedCounters(await openCounters(tx, matched)));
   }
   return {
@@ -372,20 +416,24 @@ async function loadStates(
         subscriptions: subscriptions.get(customerId) as SubscriptionRow[],
         since,
         counters: new Map(),
+        remembered: null,
       },
     ]),
   );
 }
 
 /** @throws AssertionError where what was remembered of a customer is not what the database has. */
-function requireSame(remembered: CustomerState, fresh: CustomerState, earliest: Date, now: Date): void {
+async function requireTrue(tx: Transaction, { believed, states, earliest, now }: Loaded): Promise<void> {
   const told = ({ opened, subscriptions }: CustomerState) => ({
     wallets: [...keepWallets(opened, now).wallets].toSorted((a, b) =>
       compareDenominations(a.wallet.denomination, b.wallet.denomination),
     ),
     subscriptions: pricingAmong(subscriptions, earliest, now),
   });
-  assert.equal(JSON.stringify(told(remembered)), JSON.stringify(told(fresh)), "a customer is not as remembered");
+  for (const [customerId, fresh] of await loadStates(tx, believed, earliest, now)) {
+    const remembered = JSON.stringify(told(states.get(customerId) as CustomerState));
+    assert.equal(remembered, JSON.stringify(told(fresh)), "a customer is not as remembered");
+  }
 }
 
 function namedCounters({ counters }: OpenCounters): Record<string, StoredCounterState> {
@@ -395,11 +443,11 @@ function namedCounters({ counters }: OpenCounters): Record<string, StoredCounter
 /** What the memory has of these customers. Whether it is still true only their rows can say. */
 function recall(memory: CustomerMemory, keys: CustomerKey[], earliest: Date, now: Date): Map<string, CustomerState> {
   const states = new Map<string, CustomerState>();
-  for (const { customerId } of keys) {
-    const remembered = memory.take(customerId, { earliest, now });
+  for (const key of keys) {
+    const remembered = memory.take(key, { earliest, now });
     if (remembered === null) continue;
     const { wallets, ...rest } = remembered;
-    states.set(customerId, { opened: reopenWallets(wallets, now), ...rest });
+    states.set(key.customerId, { opened: reopenWallets(wallets, now), ...rest, remembered });
   }
   return states;
 }
@@ -485,10 +533,7 @@ async function toRated(
   return rated;
 }
 
-async function loadKnown(
-  tx: Transaction,
-  hashed: { event: IncomingEvent; keyHash: Buffer }[],
-): Promise<Map<string, RecordedEvent>> {
+async function loadKnown(tx: Transaction, hashed: HashedEvent[]): Promise<Map<string, RecordedEvent>> {
   const found = await rows.findKnownEvents(
     tx,
     hashed.map(({ event, keyHash }) => ({ key: event.key, keyHash })),
@@ -559,12 +604,7 @@ function nameOf({ key, eventName }: IncomingEvent): string {
   return `${key.tenantId}|${eventName}`;
 }
 
-function matchArrival(
-  each: { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer },
-  subscriptions: RatedSubscription[],
-  meters: Meter[],
-  now: Date,
-): Arrival {
+function matchArrival(each: HashedEvent, subscriptions: RatedSubscription[], meters: Meter[], now: Date): Arrival {
   const { event } = each;
   if (event.timestamp.getTime() > now.getTime() + furthestAheadMs) {
     return { ...each, matches: [], error: new BillingError("TIMESTAMP_IN_FUTURE") };

@@ -425,6 +425,14 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether `error` says that something stood in the database otherwise than was taken for granted: a key that was there, or a text that is no
+ * number, by which a statement refuses.
+ */
+export function isMistaken(error: unknown): boolean {
+  return ["23505", "22P02"].includes(codeOf(error));
+}
+
 /** Whether `error` is PostgreSQL's refusal of a second row under the unique constraint or index `name`. */
 export function violatesUnique(error: unknown, name: string): boolean {
   return codeOf(error) === "23505" && (error as DatabaseError).constraint === name;
