@@ -31,16 +31,10 @@ export async function findCounters(
   return found.map((row) => ({ counter: toCounterId(row), state: readCounterState(row) }));
 }
 
-export function upsertCounters(tx: Transaction, counters: (CustomerCounter & { state: CounterState })[]): void {
-  const stored = counters.map(({ state }) => storeCounterState(state));
-  const given = rowsFrom([
-    ["integer", counters.map(({ key }) => key.tenantId)],
-    ["numeric", stored.map(({ quantity }) => quantity)],
-    ["bigint", stored.map(({ event_count }) => event_count)],
-    ["numeric", stored.map(({ accrued }) => accrued)],
-    ["jsonb", stored.map(({ memory }) => (memory === null ? null : JSON.stringify(memory)))],
-    ...columnsOf(counters),
-  ]);
+export type CounterToStore = CustomerCounter & { state: CounterState };
+
+export function upsertCounters(tx: Transaction, counters: CounterToStore[]): void {
+  const given = rowsFrom([["integer", counters.map(({ key }) => key.tenantId)], ...storedColumnsOf(counters)]);
   tx.send(
     sql`insert into counters (tenant_id, quantity, event_count, accrued, memory, ${counterColumns})
         select * from ${given} as given
@@ -48,6 +42,28 @@ export function upsertCounters(tx: Transaction, counters: (CustomerCounter & { s
         set quantity = excluded.quantity, event_count = excluded.event_count, accrued = excluded.accrued, memory = excluded.memory`,
     "counters",
   );
+}
+
+/** Writes counters that are there. */
+export function updateCounters(tx: Transaction, counters: CounterToStore[]): void {
+  tx.send(
+    sql`update counters
+        set quantity = wanted.quantity, event_count = wanted.event_count, accrued = wanted.accrued, memory = wanted.memory
+        from ${rowsFrom(storedColumnsOf(counters))} as wanted (quantity, event_count, accrued, memory, ${counterColumns})
+        where ${inOneBucket(sql`counters.bucket`, keysOf(counters))} and ${isWantedCounter}`,
+    "counters",
+  );
+}
+
+function storedColumnsOf(counters: CounterToStore[]): Column[] {
+  const stored = counters.map(({ state }) => storeCounterState(state));
+  return [
+    ["numeric", stored.map(({ quantity }) => quantity)],
+    ["bigint", stored.map(({ event_count }) => event_count)],
+    ["numeric", stored.map(({ accrued }) => accrued)],
+    ["jsonb", stored.map(({ memory }) => (memory === null ? null : JSON.stringify(memory)))],
+    ...columnsOf(counters),
+  ];
 }
 
 export type CustomerValue = CustomerCounter & Pick<ValueId, "value">;

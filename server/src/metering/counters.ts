@@ -16,7 +16,9 @@ import {
   findNextValues,
   findValueTimes,
   moveValues,
+  updateCounters,
   upsertCounters,
+  type CounterToStore,
   type CustomerCounter,
   type CustomerValue,
 } from "./counter-sql.ts";
@@ -27,6 +29,8 @@ import {
  */
 export type OpenCounters = {
   counters: Map<string, CounterState>;
+  /** Those that are known to be in the database. */
+  stored: Set<string>;
   values: Map<string, number>;
   changedCounters: Map<string, { key: CustomerKey; counter: CounterId }>;
   changedValues: Map<string, { key: CustomerKey; counter: CounterId; value: ValueChange["value"]; change: number }>;
@@ -52,7 +56,7 @@ export async function openCounters(
       const name = counterKey(counter);
       const state = own?.get(name);
       if (state === undefined) missing.set(name, { key, counter });
-      else if (state !== null) open.counters.set(name, state);
+      else if (state !== null) openStored(open, name, state);
     }
     for (const { counter, value } of needs.values) values.push({ key, counter, value });
   }
@@ -63,10 +67,15 @@ export async function openCounters(
   const found = toOpenCounters(foundCounters, foundValues);
   for (const [name, { key }] of missing) {
     const state = found.counters.get(name) ?? null;
-    if (state !== null) open.counters.set(name, state);
+    if (state !== null) openStored(open, name, state);
     known.get(key.customerId)?.set(name, state);
   }
   return { ...open, values: found.values };
+}
+
+function openStored({ counters, stored }: OpenCounters, name: string, state: CounterState): void {
+  counters.set(name, state);
+  stored.add(name);
 }
 
 /** Adds to what is known of the customers' counters how they stand now. */
@@ -79,8 +88,10 @@ function toOpenCounters(
   foundCounters: { counter: CounterId; state: CounterState }[],
   foundValues: { counter: CounterId; value: string; times: number }[],
 ): OpenCounters {
+  const counters = new Map(foundCounters.map(({ counter, state }) => [counterKey(counter), state]));
   return {
-    counters: new Map(foundCounters.map(({ counter, state }) => [counterKey(counter), state])),
+    counters,
+    stored: new Set(counters.keys()),
     values: new Map(
       foundValues.map(({ counter, value, times }) => [valueKey({ counter, value: { key: value } }), times]),
     ),
@@ -128,11 +139,11 @@ export function moveCounters(open: OpenCounters, key: CustomerKey, rating: Pick<
 
 /** Sends what has changed; the answers are waited for with the commit. */
 export function saveCounters(tx: Transaction, open: OpenCounters): void {
-  const counters = [...open.changedCounters].map(([name, each]) => ({
-    ...each,
-    state: open.counters.get(name) as CounterState,
-  }));
-  if (counters.length > 0) upsertCounters(tx, counters);
+  const [stored, others]: [CounterToStore[], CounterToStore[]] = [[], []];
+  for (const [name, each] of open.changedCounters)
+    (open.stored.has(name) ? stored : others).push({ ...each, state: open.counters.get(name) as CounterState });
+  if (stored.length > 0) updateCounters(tx, stored);
+  if (others.length > 0) upsertCounters(tx, others);
   const values = [...open.changedValues.values()].filter(({ change }) => change !== 0);
   if (values.length > 0) moveValues(tx, values);
 }

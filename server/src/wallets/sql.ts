@@ -2,7 +2,7 @@ import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
 import { inOneBucket, inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
-import { asRows, rowsFrom, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { asRows, rowsFrom, sql, type Column, type Queryable, type Transaction } from "../platform/db.ts";
 
 export type WalletRow = {
   customer_id: string;
@@ -128,9 +128,32 @@ export async function findLiveGrants(db: Queryable, keys: CustomerKey[]): Promis
   return rows.map(toGrantRow);
 }
 
-export function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): void {
-  const given = rowsFrom([
-    ["integer", keys.map(({ tenantId }) => tenantId)],
+export function insertWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): void {
+  const given = rowsFrom([["integer", keys.map(({ tenantId }) => tenantId)], ...columnsOf(keys, rows)]);
+  tx.send(
+    sql`insert into wallets (tenant_id, bucket, ${walletColumns})
+        select * from ${given} as given`,
+    "wallets",
+  );
+}
+
+/** Writes wallets that are there: an insert that finds them would lock each before it changes it, which costs as much again. */
+export function updateWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): void {
+  tx.send(
+    sql`update wallets
+        set balance = change.balance, last_seq = change.last_seq, held = change.held, held_until = change.held_until,
+          next_change_at = change.next_change_at, updated_at = change.updated_at
+        from ${rowsFrom(columnsOf(keys, rows))} as change (bucket, ${walletColumns})
+        where wallets.bucket = change.bucket and wallets.customer_id = change.customer_id
+          and wallets.account_type = change.account_type and wallets.code = change.code
+          and ${inOneBucket(sql`wallets.bucket`, keys)}`,
+    "wallets",
+  );
+}
+
+/** The bucket and `walletColumns`. */
+function columnsOf(keys: CustomerKey[], rows: WalletRow[]): Column[] {
+  return [
     ["smallint", keys.map(({ bucket }) => bucket)],
     ["text", rows.map((row) => row.customer_id)],
     ["text", rows.map((row) => row.account_type)],
@@ -141,16 +164,7 @@ export function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: Wallet
     ["timestamptz", rows.map((row) => row.held_until)],
     ["timestamptz", rows.map((row) => row.next_change_at)],
     ["timestamptz", rows.map((row) => row.updated_at)],
-  ]);
-  tx.send(
-    sql`insert into wallets (tenant_id, bucket, ${walletColumns})
-        select * from ${given} as given
-        on conflict (bucket, customer_id, account_type, code) do update
-        set balance = excluded.balance, last_seq = excluded.last_seq, held = excluded.held, held_until = excluded.held_until,
-          next_change_at = excluded.next_change_at,
-          updated_at = excluded.updated_at`,
-    "wallets",
-  );
+  ];
 }
 
 /** Writes what is looked for in these wallets, which are there. */

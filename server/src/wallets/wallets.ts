@@ -256,11 +256,16 @@ function saveChanged(tx: Transaction, all: KeyedWallet[], now: Date): void {
     .filter(({ open }) => isChanged(open))
     .map(({ key, open }) => ({ key, open, recordedAt: recordedAt(open, now) }));
   if (changed.length === 0) return;
-  rows.upsertWallets(
-    tx,
-    changed.map(({ key }) => key),
-    changed.map(({ key, open, recordedAt }) => toWalletRow(key, open, recordedAt)),
-  );
+  for (const [write, some] of [
+    [rows.insertWallets, changed.filter(({ open }) => open.updatedAt === null)],
+    [rows.updateWallets, changed.filter(({ open }) => open.updatedAt !== null)],
+  ] as const)
+    if (some.length > 0)
+      write(
+        tx,
+        some.map(({ key }) => key),
+        some.map(({ key, open, recordedAt }) => toWalletRow(key, open, recordedAt)),
+      );
   const entries = changed.flatMap(({ key, open, recordedAt }) =>
     open.entries.map((entry) => ({ key, row: toLedgerEntryRow(key, open.wallet.denomination, entry, recordedAt) })),
   );
