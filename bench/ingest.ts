@@ -243,13 +243,17 @@ async function openServer(name: string): Promise<{ database: Database; server: T
   const database = createDatabase({ connection: address, preparedStatements: true, onError: ignore });
   const filled = await fillCustomers(database, customerCount);
   const profile = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
-  const server = await start([...profile, path.join(projectRoot, "dist/cli/afternoon.js"), "serve"], {
-    DATABASE_URL: url,
-    DATA_DIR: path.join(folder, name),
-    PORT: "0",
-    RATE_LIMIT_PER_MINUTE: "0",
-    LOG_LEVEL: "warn",
-  });
+  // As `npm start` starts it.
+  const server = await start(
+    ["--max-semi-space-size=32", ...profile, path.join(projectRoot, "dist/cli/afternoon.js"), "serve"],
+    {
+      DATABASE_URL: url,
+      DATA_DIR: path.join(folder, name),
+      PORT: "0",
+      RATE_LIMIT_PER_MINUTE: "0",
+      LOG_LEVEL: "warn",
+    },
+  );
   return { database, server, filled };
 }
 
