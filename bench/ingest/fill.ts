@@ -18,16 +18,16 @@ export type Filled = { key: string; tenantId: number; customers: string[] };
 export async function fillCustomers(database: Database, count: number): Promise<Filled> {
   const now = new Date();
   const catalog = createCatalogReader({ now: () => now });
-  const { companyId, testApiKey } = await database.transaction((tx) =>
+  const { companyId, liveApiKey } = await database.transaction((tx) =>
     createCompany(tx, { name: "Bench", currencyCode: "usd" }, now),
   );
   const [row] = await database.query<{ tenant_id: number }>(
-    sql`select tenant_id from tenants where company_id = ${companyId} and mode = 'test'`,
+    sql`select tenant_id from tenants where company_id = ${companyId} and mode = 'live'`,
   );
   const tenant: Tenant = {
     id: row?.tenant_id as number,
     companyId,
-    mode: "test",
+    mode: "live",
     rateLimitPerMinute: 0,
     currencyCode: "usd",
   };
@@ -51,7 +51,7 @@ export async function fillCustomers(database: Database, count: number): Promise<
     });
   }
   await database.query(sql`vacuum analyze`);
-  return { key: testApiKey, tenantId: tenant.id, customers };
+  return { key: liveApiKey, tenantId: tenant.id, customers };
 }
 
 /**

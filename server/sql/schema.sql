@@ -155,11 +155,12 @@ create table customers (
   clock_time timestamp with time zone,
   tax_status text not null default 'taxable'::text,
   erased_at timestamp with time zone,
+  known_to bigint,
   constraint customers_pkey primary key (bucket, customer_id),
   constraint customers_bucket_check check (bucket >= 0 and bucket <= 63),
   constraint customers_check check ((test_clock_id is null) = (clock_time is null)),
   constraint customers_tax_status_check check (tax_status = any (array['taxable'::text, 'exempt'::text, 'reverse_charge'::text]))
-);
+) with (fillfactor=90);
 create index customers_by_external_id on customers using btree (tenant_id, external_id) where external_id is not null;
 create index customers_by_first_name on customers using btree (tenant_id, first_name) where first_name is not null;
 create index customers_by_id on customers using btree (tenant_id, customer_id);
@@ -239,7 +240,7 @@ create table wallets (
   constraint wallets_held_check check (held >= 0::numeric and held < 'Infinity'::numeric),
   constraint wallets_last_seq_check check (last_seq >= 0),
   constraint wallets_top_up_below_check check (top_up_below <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric]))
-);
+) with (fillfactor=70);
 create index wallets_to_settle on wallets using btree (next_change_at) where next_change_at is not null;
 create index wallets_to_top_up on wallets using btree (bucket, customer_id) where top_up_due_at is not null;
 
@@ -269,7 +270,7 @@ create table credit_grants (
   constraint credit_grants_check1 check (expires_at > effective_at),
   constraint credit_grants_kind_check check (kind = any (array['promotional'::text, 'paid'::text])),
   constraint credit_grants_state_check check (state = any (array['scheduled'::text, 'active'::text, 'exhausted'::text, 'expired'::text, 'voided'::text]))
-);
+) with (fillfactor=70);
 create index credit_grants_live on credit_grants using btree (bucket, customer_id) where state = any (array['scheduled'::text, 'active'::text]);
 create unique index credit_grants_once on credit_grants using btree (bucket, customer_id, subscription_id, recurring_key) where recurring_key is not null;
 
@@ -313,7 +314,7 @@ create table counters (
   constraint counters_event_count_check check (event_count >= 0),
   constraint counters_quantity_check check (quantity <> all (array['NaN'::numeric, 'Infinity'::numeric, '-Infinity'::numeric])),
   constraint counters_window_start_ms_check check (window_start_ms >= '-1'::integer)
-);
+) with (fillfactor=70);
 
 create table counter_values (
   tenant_id integer not null,

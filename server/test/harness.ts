@@ -106,7 +106,7 @@ export function openTestApp(
     log: pino({ level: process.env.LOG_LEVEL ?? "silent" }),
     rateLimitPerMinute: options.rateLimitPerMinute ?? 0,
     publicUrl: testPublicUrl,
-    lanes: options.lanes ?? {},
+    lanes: { checksMemory: true, ...options.lanes },
     stallTimeoutMs: options.stallTimeoutMs,
     checkAnswers: true,
     stripe: options.stripe ?? { secrets: createSecrets(randomBytes(32)), address: nowhere },

@@ -2,7 +2,7 @@ import { BillingError } from "../../../core/errors.ts";
 import { forgetCustomer } from "../audit-log/audit-log.ts";
 import type { Tenant } from "../http/authentication.ts";
 import { toPage, type Page } from "../http/pagination.ts";
-import { allOf, sql, type Database, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import { allOf, rowsFrom, sql, type Database, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { bucketOf, createId } from "../platform/ids.ts";
 import {
   CustomerUpdate,
@@ -44,8 +44,12 @@ export function ofCustomers(keys: CustomerKey[]): Sql {
  * it goes to each through the primary key.
  */
 export function rowsOfEach(keys: CustomerKey[], select: Sql, where: Sql, lock = sql``): Sql {
-  return sql`unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[],
-      ${keys.map((key) => key.customerId)}::text[]) as wanted (tenant_id, bucket, customer_id)
+  const wanted = rowsFrom([
+    ["integer", keys.map(({ tenantId }) => tenantId)],
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", keys.map(({ customerId }) => customerId)],
+  ]);
+  return sql`${wanted} as wanted (tenant_id, bucket, customer_id)
     cross join lateral (
       ${select}
       where tenant_id = wanted.tenant_id and ${inOneBucket(sql`bucket`, keys)}
@@ -128,31 +132,69 @@ export async function lockCustomer(
   tenant: Pick<Tenant, "id">,
   customerId: string,
 ): Promise<CustomerRow> {
-  return (await rows.lockCustomer(tx, customerKey(tenant, customerId))) ?? refuseUnknown();
+  const key = customerKey(tenant, customerId);
+  const locked = rows.lockCustomer(tx, key);
+  rows.makeUnknown(tx, key);
+  return (await locked) ?? refuseUnknown();
 }
 
-/** A customer who is there, and the time of the test clock by which they live; null is real time. */
-export type ExistingCustomer = CustomerKey & { clockTime: Date | null };
+/**
+ * A customer who is there; the time of the test clock by which they live, null is real time; and whoever knows the state of everything
+ * that they are charged by (`lockKnownCustomers`).
+ */
+export type ExistingCustomer = CustomerKey & { clockTime: Date | null; knownTo: number | null };
 
 /**
  * Those of `keys` that exist, and the right to change their wallets until the transaction ends. Locks in the order of ids, so
  * that two callers never wait for each other in a circle.
  */
 export async function lockCustomers(tx: Transaction, keys: CustomerKey[]): Promise<ExistingCustomer[]> {
+  return unknownFromNowOn(tx, await lockKnownCustomers(tx, keys));
+}
+
+/**
+ * As `lockCustomers`, for whoever remembers customers by a number of its own (`knownTo`). As long as that stands on a customer's row, nobody
+ * else has changed what the customer is charged by: wallets, grants, holds, subscriptions, counters. Everybody else who locks the customer
+ * takes it off, so whoever locks without that calls `setKnown`, or changes nothing. See docs/decisions/0064-remembered-customers.md.
+ */
+export async function lockKnownCustomers(tx: Transaction, keys: CustomerKey[]): Promise<ExistingCustomer[]> {
   return among(
     keys,
     await rows.readCustomers(tx, rowsOfEach(inLockOrder(keys), asked, sql`true`, sql`for no key update`)),
   );
 }
 
-const asked = sql`select tenant_id, customer_id, clock_time from customers`;
+/**
+ * Locks these customers as `lockKnownCustomers` does, for whoever has worked with what it remembers of them already.
+ * Sent like all that need not be waited for; the transaction fails with what `isMistaken` knows, unless all are known to `knownTo` still.
+ */
+export function lockUnchanged(tx: Transaction, keys: CustomerKey[], knownTo: number): void {
+  const known = rowsOfEach(inLockOrder(keys), asked, sql`known_to = ${knownTo}`, sql`for no key update`);
+  rows.requireCount(tx, known, keys.length);
+}
 
-function among(keys: CustomerKey[], found: Awaited<ReturnType<typeof rows.readCustomers>>): ExistingCustomer[] {
+/** Notes who knows these customers' state from this transaction on. The caller holds their locks. */
+export function setKnown(tx: Transaction, keys: CustomerKey[], knownTo: number | null): void {
+  if (keys.length > 0) rows.setKnown(tx, keys, knownTo, inOneBucket(sql`customers.bucket`, keys));
+}
+
+function unknownFromNowOn(tx: Transaction, locked: ExistingCustomer[]): ExistingCustomer[] {
+  setKnown(
+    tx,
+    locked.filter(({ knownTo }) => knownTo !== null),
+    null,
+  );
+  return locked;
+}
+
+const asked = sql`select tenant_id, customer_id, clock_time, known_to from customers`;
+
+function among(keys: CustomerKey[], found: rows.ReadCustomer[]): ExistingCustomer[] {
   const byId = new Map(found.map((row) => [row.customer_id, row]));
   return keys.flatMap((key) => {
     const row = byId.get(key.customerId);
     // The same id may be asked for by two tenants together; it is one's.
-    return row?.tenant_id === key.tenantId ? [{ ...key, clockTime: row.clock_time }] : [];
+    return row?.tenant_id !== key.tenantId ? [] : [{ ...key, clockTime: row.clock_time, knownTo: row.known_to }];
   });
 }
 
@@ -190,7 +232,7 @@ function inLockOrder(keys: CustomerKey[]): CustomerKey[] {
 /** As `lockCustomers`, but for those only whom nobody else has locked: work that others can do as well does not wait. */
 export async function lockIdleCustomers(tx: Transaction, keys: CustomerKey[]): Promise<ExistingCustomer[]> {
   const idle = rowsOfEach(inLockOrder(keys), asked, sql`true`, sql`for no key update skip locked`);
-  return among(keys, await rows.readCustomers(tx, idle));
+  return unknownFromNowOn(tx, among(keys, await rows.readCustomers(tx, idle)));
 }
 
 /** By customer id: what billing asks of them. The currency is the customer's, else the company's. */

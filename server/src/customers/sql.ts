@@ -1,4 +1,4 @@
-import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import { allOf, rowsFrom, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import type { Address, CustomerFields, CustomerKey, CustomerRow, CustomerSearch } from "./schema.ts";
 
 const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
@@ -67,12 +67,37 @@ export async function lockCustomer(tx: Transaction, key: CustomerKey): Promise<C
   return row ?? null;
 }
 
+export type ReadCustomer = { tenant_id: number; customer_id: string; clock_time: Date | null; known_to: number | null };
+
 /** The customers among `found`, a table to select from, each with the time of its test clock if it has one. */
-export async function readCustomers(
-  db: Queryable,
-  found: Sql,
-): Promise<{ tenant_id: number; customer_id: string; clock_time: Date | null }[]> {
-  return db.query(sql`select found.tenant_id, found.customer_id, found.clock_time from ${found}`);
+export async function readCustomers(db: Queryable, found: Sql): Promise<ReadCustomer[]> {
+  return db.query(sql`select found.tenant_id, found.customer_id, found.clock_time, found.known_to from ${found}`);
+}
+
+/** Fails the transaction unless `found`, a table to select from, has as many rows as that: by a text that is no number, and says why. */
+export function requireCount(tx: Transaction, found: Sql, count: number): void {
+  tx.send(
+    sql`select case when count(*) = ${count} then 1
+          else ('others have changed customers; still as remembered: ' || count(*))::integer end
+        from ${found}`,
+  );
+}
+
+/** Has nobody know the customer's state, from this transaction on. The caller has asked for the customer's lock before. */
+export function makeUnknown(tx: Transaction, key: CustomerKey): void {
+  tx.send(sql`update customers set known_to = null where ${at(key)} and known_to is not null`);
+}
+
+export function setKnown(tx: Transaction, keys: CustomerKey[], knownTo: number | null, inTheirBucket: Sql): void {
+  const known = rowsFrom([
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", keys.map(({ customerId }) => customerId)],
+  ]);
+  tx.send(
+    sql`update customers set known_to = ${knownTo}
+        from ${known} as known (bucket, customer_id)
+        where customers.bucket = known.bucket and customers.customer_id = known.customer_id and ${inTheirBucket}`,
+  );
 }
 
 export async function markInvoiced(tx: Transaction, keys: CustomerKey[], now: Date): Promise<void> {

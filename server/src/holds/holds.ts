@@ -221,7 +221,7 @@ export async function capture(
     left: row.amount,
     keepsRest: fields.keep_rest,
   };
-  const outcomes = await ingestEvents(tx, catalog, events, now, catchUp, promise);
+  const outcomes = await ingestEvents(tx, catalog, events, now, catchUp, { promise });
   refuseFailed(outcomes);
 
   const cost = spentIn(outcomes, denomination);

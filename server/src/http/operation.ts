@@ -36,6 +36,8 @@ export type Operation = {
    * company, so that the context has no tenant.
    */
   signIn: "company" | "member" | null;
+  /** Whether it reads under the customer's lock what time it is for them, so that nobody need ask before. */
+  readsTimeLocked: boolean;
   answer(context: AnswerContext, input: { params: never; query: never; body: never }): Promise<FinishedAnswer>;
 };
 
@@ -180,11 +182,12 @@ export function groupedOperation<
 >(
   declaration: Declaration<Params, undefined, Body> & {
     method: "POST";
+    readsTimeLocked?: boolean;
     answer: (context: AnswerContext, input: Input<Params, undefined, Body>) => Promise<FinishedAnswer>;
   },
 ): Operation {
-  const { answer, method, ...rest } = declaration;
-  return { ...declared(method, rest), answer };
+  const { answer, method, readsTimeLocked = false, ...rest } = declaration;
+  return { ...declared(method, rest), readsTimeLocked, answer };
 }
 
 /** An operation without a key: the health checks. */
@@ -258,6 +261,7 @@ function declared(method: Operation["method"], declaration: AnyDeclaration): Omi
     bodyErrors: declaration.bodyErrors ?? [],
     isPublic: false,
     signIn: null,
+    readsTimeLocked: false,
     file: null,
   };
 }

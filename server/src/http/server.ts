@@ -309,7 +309,10 @@ async function answerRequest(
   }
   const { input } = audit;
   const time =
-    options.findTime !== undefined && operation.signIn === null && request.tenant?.mode === "test"
+    options.findTime !== undefined &&
+    !operation.readsTimeLocked &&
+    operation.signIn === null &&
+    request.tenant?.mode === "test"
       ? await options.findTime(request.tenant, operation, input)
       : null;
   if (time !== null) context.now = time;

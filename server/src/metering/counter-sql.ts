@@ -2,7 +2,7 @@ import { readCounterState, storeCounterState, type CounterState, type CounterVal
 import { decimal } from "../../../core/decimal.ts";
 import type { CounterId, ValueId } from "../../../core/rating.ts";
 import { inOneBucket, type CustomerKey } from "../customers/customers.ts";
-import { sql, type Transaction } from "../platform/db.ts";
+import { rowsFrom, sql, type Column, type Transaction } from "../platform/db.ts";
 import { shortHash } from "./fingerprint.ts";
 
 export type CustomerCounter = { key: CustomerKey; counter: CounterId };
@@ -21,7 +21,7 @@ export async function findCounters(
   const found = await tx.query<CounterRow>(
     sql`select counter.subscription_id, counter.price_code, counter.period_start, counter.window_start_ms, counter.dimension,
           counter.quantity, counter.event_count, counter.accrued, counter.memory
-        from unnest(${columnsOf(wanted)}) as wanted (${counterColumns})
+        from ${rowsFrom(columnsOf(wanted))} as wanted (${counterColumns})
         cross join lateral (
           select * from counters
           where ${inOneBucket(sql`counters.bucket`, keysOf(wanted))} and ${isWantedCounter}
@@ -31,17 +31,39 @@ export async function findCounters(
   return found.map((row) => ({ counter: toCounterId(row), state: readCounterState(row) }));
 }
 
-export function upsertCounters(tx: Transaction, counters: (CustomerCounter & { state: CounterState })[]): void {
-  const stored = counters.map(({ state }) => storeCounterState(state));
+export type CounterToStore = CustomerCounter & { state: CounterState };
+
+export function upsertCounters(tx: Transaction, counters: CounterToStore[]): void {
+  const given = rowsFrom([["integer", counters.map(({ key }) => key.tenantId)], ...storedColumnsOf(counters)]);
   tx.send(
     sql`insert into counters (tenant_id, quantity, event_count, accrued, memory, ${counterColumns})
-        select * from unnest(${counters.map(({ key }) => key.tenantId)}::integer[],
-          ${stored.map(({ quantity }) => quantity)}::numeric[], ${stored.map(({ event_count }) => event_count)}::bigint[],
-          ${stored.map(({ accrued }) => accrued)}::numeric[],
-          ${stored.map(({ memory }) => (memory === null ? null : JSON.stringify(memory)))}::jsonb[], ${columnsOf(counters)})
+        select * from ${given} as given
         on conflict (${counterColumns}) do update
         set quantity = excluded.quantity, event_count = excluded.event_count, accrued = excluded.accrued, memory = excluded.memory`,
+    "counters",
   );
+}
+
+/** Writes counters that are there. */
+export function updateCounters(tx: Transaction, counters: CounterToStore[]): void {
+  tx.send(
+    sql`update counters
+        set quantity = wanted.quantity, event_count = wanted.event_count, accrued = wanted.accrued, memory = wanted.memory
+        from ${rowsFrom(storedColumnsOf(counters))} as wanted (quantity, event_count, accrued, memory, ${counterColumns})
+        where ${inOneBucket(sql`counters.bucket`, keysOf(counters))} and ${isWantedCounter}`,
+    "counters",
+  );
+}
+
+function storedColumnsOf(counters: CounterToStore[]): Column[] {
+  const stored = counters.map(({ state }) => storeCounterState(state));
+  return [
+    ["numeric", stored.map(({ quantity }) => quantity)],
+    ["bigint", stored.map(({ event_count }) => event_count)],
+    ["numeric", stored.map(({ accrued }) => accrued)],
+    ["jsonb", stored.map(({ memory }) => (memory === null ? null : JSON.stringify(memory)))],
+    ...columnsOf(counters),
+  ];
 }
 
 export type CustomerValue = CustomerCounter & Pick<ValueId, "value">;
@@ -53,7 +75,7 @@ export async function findValueTimes(
 ): Promise<{ counter: CounterId; value: string; times: number }[]> {
   const found = await tx.query<CounterIdRow & { value: string; times: number }>(
     sql`select seen.subscription_id, seen.price_code, seen.period_start, seen.window_start_ms, seen.dimension, seen.value, seen.times
-        from unnest(${valueColumnsOf(wanted)}) as wanted (${counterColumns}, value_hash)
+        from ${rowsFrom(valueColumnsOf(wanted))} as wanted (${counterColumns}, value_hash)
         cross join lateral (
           select * from counter_values
           where ${inOneBucket(sql`counter_values.bucket`, keysOf(wanted))} and ${isWantedValue}
@@ -71,11 +93,15 @@ export async function findNextValues(
   tx: Transaction,
   wanted: (CustomerValue & Pick<ValueId, "order">)[],
 ): Promise<{ counter: CounterId; value: string; next: CounterValue }[]> {
+  const named = rowsFrom([
+    ["text", wanted.map(({ value }) => value.key)],
+    ["text", wanted.map(({ order }) => order)],
+    ...valueColumnsOf(wanted),
+  ]);
   const found = await tx.query<CounterIdRow & { value: string; next_value: string; quantity: string; at_ms: number }>(
     sql`select wanted.subscription_id, wanted.price_code, wanted.period_start, wanted.window_start_ms, wanted.dimension, wanted.value,
           next.value as next_value, next.quantity, next.at_ms
-        from unnest(${wanted.map(({ value }) => value.key)}::text[], ${wanted.map(({ order }) => order)}::text[],
-          ${valueColumnsOf(wanted)}) as wanted (value, value_order, ${counterColumns}, value_hash)
+        from ${named} as wanted (value, value_order, ${counterColumns}, value_hash)
         cross join lateral (
           select value, quantity, at_ms from counter_values
           where ${inOneBucket(sql`counter_values.bucket`, keysOf(wanted))}
@@ -104,12 +130,17 @@ export function moveValues(tx: Transaction, changes: (CustomerValue & { change: 
 }
 
 function addValues(tx: Transaction, changes: (CustomerValue & { change: number })[]): void {
+  const given = rowsFrom([
+    ["integer", changes.map(({ key }) => key.tenantId)],
+    ["numeric", changes.map(({ value }) => value.quantity.toString())],
+    ["bigint", changes.map(({ value }) => value.at)],
+    ["bigint", changes.map(({ change }) => change)],
+    ["text", changes.map(({ value }) => value.key)],
+    ...valueColumnsOf(changes),
+  ]);
   tx.send(
     sql`insert into counter_values (tenant_id, quantity, at_ms, times, value, ${counterColumns}, value_hash)
-        select * from unnest(${changes.map(({ key }) => key.tenantId)}::integer[],
-          ${changes.map(({ value }) => value.quantity.toString())}::numeric[], ${changes.map(({ value }) => value.at)}::bigint[],
-          ${changes.map(({ change }) => change)}::bigint[], ${changes.map(({ value }) => value.key)}::text[],
-          ${valueColumnsOf(changes)})
+        select * from ${given} as given
         on conflict (${counterColumns}, value_hash) do update
         set times = counter_values.times + excluded.times`,
   );
@@ -119,14 +150,13 @@ function removeValues(tx: Transaction, changes: (CustomerValue & { change: numbe
   const keys = keysOf(changes);
   tx.send(
     sql`update counter_values set times = counter_values.times + wanted.change
-        from unnest(${changes.map(({ change }) => change)}::bigint[], ${valueColumnsOf(changes)})
-          as wanted (change, ${counterColumns}, value_hash)
+        from ${rowsFrom([["bigint", changes.map(({ change }) => change)], ...valueColumnsOf(changes)])} as wanted (change, ${counterColumns}, value_hash)
         where ${inOneBucket(sql`counter_values.bucket`, keys)} and ${isWantedValue}`,
   );
   tx.send(
     sql`delete from counter_values
         where ${inOneBucket(sql`bucket`, keys)} and times = 0
-          and (${counterColumns}, value_hash) in (select * from unnest(${valueColumnsOf(changes)}))`,
+          and (${counterColumns}, value_hash) in (select * from ${rowsFrom(valueColumnsOf(changes))} as given)`,
   );
 }
 
@@ -167,17 +197,21 @@ function keysOf(wanted: CustomerCounter[]): CustomerKey[] {
   return wanted.map(({ key }) => key);
 }
 
-/** The columns of `counterColumns`, as arrays. */
-function columnsOf(counters: CustomerCounter[]) {
-  return sql`${counters.map(({ key }) => key.bucket)}::smallint[], ${counters.map(({ key }) => key.customerId)}::text[],
-    ${counters.map(({ counter }) => counter.subscriptionId)}::text[], ${counters.map(({ counter }) => counter.priceCode)}::text[],
-    ${counters.map(({ counter }) => new Date(counter.periodStartsAt))}::timestamptz[],
-    ${counters.map(({ counter }) => counter.windowStartsAt ?? wholePeriod)}::bigint[],
-    ${counters.map(({ counter }) => counter.dimension)}::text[]`;
+/** The columns of `counterColumns`. */
+function columnsOf(counters: CustomerCounter[]): Column[] {
+  return [
+    ["smallint", counters.map(({ key }) => key.bucket)],
+    ["text", counters.map(({ key }) => key.customerId)],
+    ["text", counters.map(({ counter }) => counter.subscriptionId)],
+    ["text", counters.map(({ counter }) => counter.priceCode)],
+    ["timestamptz", counters.map(({ counter }) => new Date(counter.periodStartsAt))],
+    ["bigint", counters.map(({ counter }) => counter.windowStartsAt ?? wholePeriod)],
+    ["text", counters.map(({ counter }) => counter.dimension)],
+  ];
 }
 
-function valueColumnsOf(values: CustomerValue[]) {
-  return sql`${columnsOf(values)}, ${values.map(({ value }) => shortHash(value.key))}::bytea[]`;
+function valueColumnsOf(values: CustomerValue[]): Column[] {
+  return [...columnsOf(values), ["bytea", values.map(({ value }) => shortHash(value.key))]];
 }
 
 /** From when on a subscription's counters are wanted, of which prices. */

@@ -11,7 +11,17 @@ import {
 } from "../../../core/rating.ts";
 import type { CustomerKey } from "../customers/customers.ts";
 import type { Transaction } from "../platform/db.ts";
-import { findCounters, findNextValues, findValueTimes, moveValues, upsertCounters } from "./counter-sql.ts";
+import {
+  findCounters,
+  findNextValues,
+  findValueTimes,
+  moveValues,
+  updateCounters,
+  upsertCounters,
+  type CounterToStore,
+  type CustomerCounter,
+  type CustomerValue,
+} from "./counter-sql.ts";
 
 /**
  * The counters that events touch, under their customers' locks: as they were loaded, moved on from event to event, and what of
@@ -19,32 +29,69 @@ import { findCounters, findNextValues, findValueTimes, moveValues, upsertCounter
  */
 export type OpenCounters = {
   counters: Map<string, CounterState>;
+  /** Those that are known to be in the database. */
+  stored: Set<string>;
   values: Map<string, number>;
   changedCounters: Map<string, { key: CustomerKey; counter: CounterId }>;
   changedValues: Map<string, { key: CustomerKey; counter: CounterId; value: ValueChange["value"]; change: number }>;
 };
 
-/** What rating needs of these matches. */
+/** A customer's counters by `counterKey`, as far as they are known; null for one that does not exist. */
+export type KnownCounters = Map<string, CounterState | null>;
+
+/** What rating needs of these matches. What `known` holds of a customer is not read; what is read is added to it. */
 export async function openCounters(
   tx: Transaction,
   matched: { key: CustomerKey; matches: readonly PriceMatch[] }[],
+  known: ReadonlyMap<string, KnownCounters> = new Map(),
 ): Promise<OpenCounters> {
-  const needs = matched.map(({ key, matches }) => ({ key, ...needsOf(matches) }));
-  const counters = needs.flatMap(({ key, counters }) => counters.map((counter) => ({ key, counter })));
-  const values = needs.flatMap(({ key, values }) => values.map(({ counter, value }) => ({ key, counter, value })));
+  const open = toOpenCounters([], []);
+  const missing = new Map<string, CustomerCounter>();
+  const values: CustomerValue[] = [];
+  for (const { key, matches } of matched) {
+    if (matches.length === 0) continue;
+    const needs = needsOf(matches);
+    const own = known.get(key.customerId);
+    for (const counter of needs.counters) {
+      const name = counterKey(counter);
+      const state = own?.get(name);
+      if (state === undefined) missing.set(name, { key, counter });
+      else if (state !== null) openStored(open, name, state);
+    }
+    for (const { counter, value } of needs.values) values.push({ key, counter, value });
+  }
   const [foundCounters, foundValues] = await Promise.all([
-    counters.length === 0 ? [] : findCounters(tx, counters),
+    missing.size === 0 ? [] : findCounters(tx, [...missing.values()]),
     values.length === 0 ? [] : findValueTimes(tx, values),
   ]);
-  return toOpenCounters(foundCounters, foundValues);
+  const found = toOpenCounters(foundCounters, foundValues);
+  for (const [name, { key }] of missing) {
+    const state = found.counters.get(name) ?? null;
+    if (state !== null) openStored(open, name, state);
+    known.get(key.customerId)?.set(name, state);
+  }
+  return { ...open, values: found.values };
+}
+
+function openStored({ counters, stored }: OpenCounters, name: string, state: CounterState): void {
+  counters.set(name, state);
+  stored.add(name);
+}
+
+/** Adds to what is known of the customers' counters how they stand now. */
+export function learnCounters(open: OpenCounters, known: ReadonlyMap<string, KnownCounters>): void {
+  for (const [name, { key }] of open.changedCounters)
+    known.get(key.customerId)?.set(name, open.counters.get(name) as CounterState);
 }
 
 function toOpenCounters(
   foundCounters: { counter: CounterId; state: CounterState }[],
   foundValues: { counter: CounterId; value: string; times: number }[],
 ): OpenCounters {
+  const counters = new Map(foundCounters.map(({ counter, state }) => [counterKey(counter), state]));
   return {
-    counters: new Map(foundCounters.map(({ counter, state }) => [counterKey(counter), state])),
+    counters,
+    stored: new Set(counters.keys()),
     values: new Map(
       foundValues.map(({ counter, value, times }) => [valueKey({ counter, value: { key: value } }), times]),
     ),
@@ -92,11 +139,11 @@ export function moveCounters(open: OpenCounters, key: CustomerKey, rating: Pick<
 
 /** Sends what has changed; the answers are waited for with the commit. */
 export function saveCounters(tx: Transaction, open: OpenCounters): void {
-  const counters = [...open.changedCounters].map(([name, each]) => ({
-    ...each,
-    state: open.counters.get(name) as CounterState,
-  }));
-  if (counters.length > 0) upsertCounters(tx, counters);
+  const [stored, others]: [CounterToStore[], CounterToStore[]] = [[], []];
+  for (const [name, each] of open.changedCounters)
+    (open.stored.has(name) ? stored : others).push({ ...each, state: open.counters.get(name) as CounterState });
+  if (stored.length > 0) updateCounters(tx, stored);
+  if (others.length > 0) upsertCounters(tx, others);
   const values = [...open.changedValues.values()].filter(({ change }) => change !== 0);
   if (values.length > 0) moveValues(tx, values);
 }

@@ -20,11 +20,13 @@ export function fingerprint(event: { eventName: string; timestamp: Date; propert
 }
 
 function canonicalJson(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (isLosslessNumber(value)) return decimal(value.value).toString();
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const pairs = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return `{${pairs.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+  let text = "{";
+  for (const key of Object.keys(value).toSorted()) {
+    const item = canonicalJson((value as Record<string, unknown>)[key]);
+    text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${item}`;
   }
-  return JSON.stringify(value);
+  return `${text}}`;
 }

@@ -3,14 +3,15 @@ import { BillingError } from "../../../core/errors.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { Clock } from "../platform/clock.ts";
-import { isUnavailable, type Database } from "../platform/db.ts";
+import { isMistaken, isUnavailable, type Database } from "../platform/db.ts";
 import { Gathered } from "../platform/gathered.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { withinTime } from "../platform/within-time.ts";
-import { workBatch, type BatchEvent, type BatchResult } from "./batch.ts";
+import { workBatch, workRemembered, type BatchEvent, type BatchResult } from "./batch.ts";
 import { FairQueue, type Waiting } from "./fair-queue.ts";
 import { createLaneMetrics, type LaneMetrics } from "./lane-metrics.ts";
 import { QueueWorker } from "./queue-worker.ts";
+import { CustomerMemory } from "./memory.ts";
 import type { CatchUp } from "./metering.ts";
 import { resolveReferences, type CustomerReference } from "./references.ts";
 
@@ -21,6 +22,8 @@ export type LaneSettings = {
   maxWaiting: number;
   /** After how long a caller is told that the service cannot answer, when the database does not. */
   timeoutMs: number;
+  /** Compares what is remembered of customers with what the database has. For tests: it costs what remembering saves. */
+  checksMemory?: boolean;
 };
 
 export const defaultLaneSettings: LaneSettings = { lanes: 2, maxWaiting: 10_000, timeoutMs: 10_000 };
@@ -43,6 +46,8 @@ const maxWaitingBytes = 64 * 1024 * 1024;
 const maxReferencesAtOnce = 1_000;
 /** Each takes one of the ten connections that all other requests share. */
 const maxHeldKeys = 4;
+/** Where one event was there already or one customer was changed by another process, more will be: to find out by failing costs a batch twice. */
+const sureBatches = 20;
 /** How soon events that a crashed process has left in the queue are taken up by another. */
 const pollMs = 1_000;
 
@@ -77,10 +82,18 @@ export class Lanes {
       waiting: defaultLaneSettings.maxWaiting,
       refuse: () => new BillingError("SERVICE_UNAVAILABLE"),
     });
+    const memory = new CustomerMemory({ isChecked: settings.checksMemory === true });
     this.#lanes = Array.from(
       { length: settings.lanes },
       (_, index) =>
-        new Lane({ ...options, database: this.#database, index, count: settings.lanes, metrics: this.#metrics }),
+        new Lane({
+          ...options,
+          database: this.#database,
+          index,
+          count: settings.lanes,
+          metrics: this.#metrics,
+          memory,
+        }),
     );
   }
 
@@ -186,13 +199,20 @@ function nameOfKey({ request }: NonNullable<BatchEvent["idempotent"]>): string {
   return `${request.tenantId}:${request.key}`;
 }
 
-type LaneOptions = Omit<LanesOptions, "metrics"> & { index: number; count: number; metrics: LaneMetrics };
+type LaneOptions = Omit<LanesOptions, "metrics"> & {
+  index: number;
+  count: number;
+  metrics: LaneMetrics;
+  memory: CustomerMemory;
+};
 
 class Lane {
   readonly #options: LaneOptions;
   readonly #waiting = new FairQueue<LaneItem>();
   readonly #queued: QueueWorker;
   #running: Promise<void> | null = null;
+  /** How many batches are still to be worked without taking anything for granted. */
+  #sureBatches = 0;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -250,10 +270,23 @@ class Lane {
   }
 
   async #commit(items: LaneItem[]): Promise<BatchResult[]> {
-    const { database, catalog, catchUp, clock, settings, metrics } = this.#options;
+    const { database, catalog, catchUp, clock, settings, metrics, memory } = this.#options;
     const done = metrics.batch(items.length);
-    const results = await database.transaction((tx) => workBatch(tx, catalog, items, clock.now(), catchUp), {
-      timeoutMs: settings.timeoutMs,
+    const work = (isSure: boolean) =>
+      database.transaction(
+        async (tx) => {
+          const now = clock.now();
+          const results = isSure ? null : await workRemembered(tx, catalog, items, now, memory);
+          return results ?? workBatch(tx, catalog, items, now, catchUp, memory);
+        },
+        { timeoutMs: settings.timeoutMs },
+      );
+    const isSure = this.#sureBatches > 0;
+    if (isSure) this.#sureBatches -= 1;
+    const results = await work(isSure).catch((error: unknown) => {
+      if (isSure || !isMistaken(error)) throw error;
+      this.#sureBatches = sureBatches;
+      return work(true);
     });
     done();
     return results;

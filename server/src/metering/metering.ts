@@ -1,5 +1,5 @@
-import { stringify } from "lossless-json";
-import { storeCounterState } from "../../../core/counter.ts";
+import assert from "node:assert/strict";
+import { storeCounterState, type StoredCounterState } from "../../../core/counter.ts";
 import { decimal, max, min, zero, type Decimal } from "../../../core/decimal.ts";
 import {
   compareDenominations,
@@ -8,7 +8,9 @@ import {
   type Denomination,
 } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
-import type { UsageEvent } from "../../../core/meter.ts";
+import type { Meter, UsageEvent } from "../../../core/meter.ts";
+import type { Period } from "../../../core/period.ts";
+import type { PlanDocument } from "../../../core/plan.ts";
 import type { Properties } from "../../../core/property.ts";
 import {
   matchEvent,
@@ -21,25 +23,49 @@ import {
 } from "../../../core/rating.ts";
 import { applyUsage, wouldOverdraw } from "../../../core/wallet.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { findExistingCustomers, lockCustomers, type CustomerKey } from "../customers/customers.ts";
+import {
+  findExistingCustomers,
+  lockCustomers,
+  lockKnownCustomers,
+  lockUnchanged,
+  setKnown,
+  type CustomerKey,
+  type ExistingCustomer,
+} from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
+import { writeJson } from "../http/json.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
-import { findPricingSubscriptions, planOfSubscription, toRatedSubscription } from "../subscriptions/subscriptions.ts";
+import {
+  findSubscriptionsSince,
+  planOfSubscription,
+  pricingAmong,
+  toRatedSubscription,
+} from "../subscriptions/subscriptions.ts";
 import {
   applyTransition,
   balancesOf,
   findUsage,
+  keepWallets,
   openWallets,
+  reopenWallets,
   saveWallets,
   walletIn,
   type Balance,
   type OpenWallets,
   type UsageEntry,
 } from "../wallets/wallets.ts";
-import { moveCounters, openCounters, saveCounters, type OpenCounters } from "./counters.ts";
+import {
+  learnCounters,
+  moveCounters,
+  openCounters,
+  saveCounters,
+  type KnownCounters,
+  type OpenCounters,
+} from "./counters.ts";
 import { fingerprint, shortHash } from "./fingerprint.ts";
+import type { CustomerMemory, Remembered } from "./memory.ts";
 import { resolveReferences, type CustomerReference } from "./references.ts";
 import type { EventFields } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -110,10 +136,10 @@ export async function ingestEvents(
   events: IncomingEvent[],
   now: Date,
   catchUp: CatchUp | null = null,
-  promise: Promised | null = null,
+  { promise = null, memory = null }: { promise?: Promised | null; memory?: CustomerMemory | null } = {},
 ): Promise<Outcome[]> {
   if (events.length === 0) return [];
-  const batch = await loadBatch(tx, catalog, events, now, "record");
+  const batch = await loadBatch(tx, catalog, events, now, { purpose: "record", memory });
   const rest = { catchUp, promise };
   return batch.clockTimes.size === 0
     ? recordBatch(tx, catalog, batch, rest)
@@ -132,7 +158,7 @@ async function recordBatch(
   const events = batch.arrivals.map(({ event }) => event);
   if (catchUp !== null && batch.behind.length > 0) {
     await catchUp(tx, batch.behind, batch.now);
-    batch = await loadBatch(tx, catalog, events, batch.now, "record");
+    batch = await loadBatch(tx, catalog, events, batch.now, recordAnew);
   }
   if (promise !== null) takePromise(batch, promise);
   const outcomes = events.map((_, index) => workEvent(batch, index));
@@ -157,7 +183,7 @@ async function ingestByClocks(
   for (const time of new Set(events.map(timeOf))) {
     const places = [...events.keys()].filter((place) => timeOf(events[place] as IncomingEvent) === time);
     const own = places.map((place) => events[place] as IncomingEvent);
-    const batch = await loadBatch(tx, catalog, own, new Date(time), "record");
+    const batch = await loadBatch(tx, catalog, own, new Date(time), recordAnew);
     for (const [index, outcome] of (await recordBatch(tx, catalog, batch, rest)).entries())
       outcomes[places[index] as number] = outcome;
   }
@@ -175,7 +201,7 @@ export async function estimateEvents(
   events: IncomingEvent[],
   now: Date,
 ): Promise<Outcome[]> {
-  const batch = await loadBatch(tx, catalog, events, now, "estimate");
+  const batch = await loadBatch(tx, catalog, events, now, { purpose: "estimate", memory: null });
   return events.map((_, index) => workEvent(batch, index));
 }
 
@@ -211,13 +237,33 @@ type Batch = {
   behind: CustomerKey[];
   promise: Promised | null;
   recorded: EventRow[];
+  memory: BatchMemory | null;
 };
 
+/** What a memory is to keep of the batch's customers once it is committed. */
+type BatchMemory = {
+  memory: CustomerMemory;
+  keys: ExistingCustomer[];
+  states: Map<string, CustomerState>;
+};
+
+/** A customer's as it was loaded or remembered. */
+type CustomerState = {
+  opened: OpenWallets;
+  subscriptions: readonly SubscriptionRow[];
+  since: Date;
+  counters: KnownCounters;
+  /** Where it comes from, if that is a memory. */
+  remembered: Remembered | null;
+};
+
+type LoadOptions = { purpose: "record" | "estimate"; memory: CustomerMemory | null };
+const recordAnew: LoadOptions = { purpose: "record", memory: null };
+
+type HashedEvent = { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer };
+
 /** An event on its way, with the prices it touches or what is wrong with it. */
-type Arrival = {
-  event: IncomingEvent;
-  keyHash: Buffer;
-  fingerprint: Buffer;
+type Arrival = HashedEvent & {
   matches: PriceMatch[];
   error: BillingError | null;
 };
@@ -230,44 +276,206 @@ async function loadBatch(
   catalog: Catalog,
   events: IncomingEvent[],
   now: Date,
-  purpose: "record" | "estimate",
+  { purpose, memory }: LoadOptions,
 ): Promise<Batch> {
   const wanted = distinctKeys(events);
-  const hashed = events.map((event) => ({
-    event,
-    keyHash: shortHash(event.idempotencyKey),
-    fingerprint: fingerprint(event),
-  }));
+  const earliest = earliestOf(events);
+  const hashed = events.map(toHashed);
+  const remembered = memory === null ? new Map<string, CustomerState>() : recall(memory, wanted, earliest, now);
   // Sent together, and worked by the database one after another: all that follows the locks is read under them.
-  const [keys, opened, live, known] = await Promise.all([
-    purpose === "record" ? lockCustomers(tx, wanted) : findExistingCustomers(tx, wanted),
-    openWallets(tx, wanted, now),
-    findPricingSubscriptions(tx, wanted, earliestOf(events), now),
+  const [keys, loaded, known] = await Promise.all([
+    findCustomers(tx, wanted, { purpose, memory }),
+    loadStates(
+      tx,
+      wanted.filter(({ customerId }) => !remembered.has(customerId)),
+      earliest,
+      now,
+    ),
     purpose === "record" ? loadKnown(tx, hashed) : new Map<string, RecordedEvent>(),
   ]);
-  const wallets = new Map(keys.map((key) => [key.customerId, { ...(opened.get(key.customerId) as OpenWallets), key }]));
+  const changed = keys.filter(({ customerId, knownTo }) => remembered.has(customerId) && knownTo !== memory?.id);
+  const states = new Map([...remembered, ...loaded, ...(await loadStates(tx, changed, earliest, now))]);
+  const believed = keys.filter((key) => remembered.has(key.customerId) && !changed.includes(key));
+  return toBatch(tx, catalog, { hashed, keys, states, believed, known, earliest, now, memory });
+}
+
+/**
+ * As `ingestEvents`, in one round trip: by what is remembered of the customers, which the database confirms by the way, and without a look for
+ * their keys, of which none may be there. Null, and nothing is sent, where something is not remembered or an event is not simply recorded.
+ * @throws what `isMistaken` knows, where a customer has been changed by others or a key was there: then `ingestEvents` must work them.
+ */
+export async function ingestRemembered(
+  tx: Transaction,
+  catalog: Catalog,
+  events: IncomingEvent[],
+  now: Date,
+  memory: CustomerMemory,
+): Promise<Outcome[] | null> {
+  const earliest = earliestOf(events);
+  const wanted = distinctKeys(events);
+  if (!wanted.every((key) => memory.has(key, { earliest, now }))) return null;
+  const states = recall(memory, wanted, earliest, now);
+  const keys = wanted.map((key) => ({ ...key, clockTime: null, knownTo: memory.id }));
+  const believed = memory.isChecked ? keys : [];
+  if (memory.isChecked) lockUnchanged(tx, keys, memory.id);
+  const hashed = events.map(toHashed);
+  // What is read on the way is read without a lock, and as true as all the rest if nobody else has changed the customer until the end.
+  const known = new Map<string, RecordedEvent>();
+  const batch = await toBatch(tx, catalog, { hashed, keys, states, believed, known, earliest, now, memory });
+  const outcomes = batch.behind.length > 0 ? [] : events.map((_, index) => workEvent(batch, index));
+  if (outcomes.length === 0 || !outcomes.every(({ status }) => status === "processed")) {
+    for (const [customerId, { remembered }] of states) memory.put(customerId, remembered as Remembered);
+    return null;
+  }
+  lockUnchanged(tx, keys, memory.id);
+  saveBatch(tx, batch);
+  return outcomes;
+}
+
+function toHashed(event: IncomingEvent): HashedEvent {
+  return { event, keyHash: shortHash(event.idempotencyKey), fingerprint: fingerprint(event) };
+}
+
+type Loaded = {
+  hashed: HashedEvent[];
+  keys: ExistingCustomer[];
+  states: Map<string, CustomerState>;
+  /** Whose states are from memory. */
+  believed: ExistingCustomer[];
+  known: Map<string, RecordedEvent>;
+  earliest: Date;
+  now: Date;
+  memory: CustomerMemory | null;
+};
+
+async function toBatch(tx: Transaction, catalog: Catalog, loaded: Loaded): Promise<Batch> {
+  const { hashed, keys, states, known, earliest, now, memory } = loaded;
+  const own = keys.map((key) => ({ key, state: states.get(key.customerId) as CustomerState }));
+  const live = new Map(
+    own.map(({ key, state }) => [key.customerId, pricingAmong(state.subscriptions, earliest, now)] as const),
+  );
   const subscriptions = await rateSubscriptions(tx, catalog, keys, live);
+  const meters = new MetersOfBatch(tx, catalog);
   const arrivals: Arrival[] = [];
   for (const each of hashed) {
-    const rated = subscriptions.get(each.event.key.customerId);
-    const isKnown = known.has(eventKey(each.event.key, each.keyHash));
+    const { event } = each;
+    const rated = subscriptions.get(event.key.customerId);
     // A retry is answered as its event was, whatever the catalog has become.
-    arrivals.push(
-      rated === undefined || isKnown
-        ? { ...each, matches: [], error: null }
-        : await matchArrival(tx, each, rated, catalog, now),
-    );
+    if (rated === undefined || known.has(eventKey(event))) arrivals.push({ ...each, matches: [], error: null });
+    else arrivals.push(matchArrival(each, rated, meters.found(event, rated) ?? (await meters.find(event, rated)), now));
   }
+  const matched = arrivals.map(({ event, matches }) => ({ key: event.key, matches }));
   const counters = await openCounters(
     tx,
-    arrivals.map(({ event, matches }) => ({ key: event.key, matches })),
+    matched,
+    new Map(own.map(({ key, state }) => [key.customerId, state.counters])),
   );
-  const planVersions = new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version]));
-  const behind = customersBehind(keys, live, subscriptions, now);
-  const clockTimes = new Map(
-    keys.flatMap(({ customerId, clockTime }) => (clockTime === null ? [] : [[customerId, clockTime] as const])),
+  if (memory?.isChecked === true) {
+    await requireTrue(tx, loaded);
+    assert.deepEqual(namedCounters(counters), namedCounters(await openCounters(tx, matched)));
+  }
+  return {
+    now,
+    arrivals,
+    wallets: new Map(own.map(({ key, state }) => [key.customerId, { ...state.opened, key }])),
+    known,
+    counters,
+    planVersions: new Map([...live.values()].flat().map((row) => [row.subscription_id, row.plan_version])),
+    clockTimes: new Map(
+      keys.flatMap(({ customerId, clockTime }) => (clockTime === null ? [] : [[customerId, clockTime] as const])),
+    ),
+    behind: customersBehind(keys, live, subscriptions, now),
+    promise: null,
+    recorded: [],
+    memory: memory === null ? null : { memory, keys, states },
+  };
+}
+
+function findCustomers(tx: Transaction, keys: CustomerKey[], { purpose, memory }: LoadOptions) {
+  if (purpose === "estimate") return findExistingCustomers(tx, keys);
+  return memory === null ? lockCustomers(tx, keys) : lockKnownCustomers(tx, keys);
+}
+
+/** Usage that comes later than this after it happened has its customer's ended subscriptions read again. */
+const rememberedBackMs = 32 * 24 * 60 * 60 * 1_000;
+
+async function loadStates(
+  tx: Transaction,
+  keys: CustomerKey[],
+  earliest: Date,
+  now: Date,
+): Promise<Map<string, CustomerState>> {
+  if (keys.length === 0) return new Map();
+  const since = new Date(earliest.getTime() - rememberedBackMs);
+  const [opened, subscriptions] = await Promise.all([
+    openWallets(tx, keys, now),
+    findSubscriptionsSince(tx, keys, since),
+  ]);
+  return new Map(
+    keys.map(({ customerId }) => [
+      customerId,
+      {
+        opened: opened.get(customerId) as OpenWallets,
+        subscriptions: subscriptions.get(customerId) as SubscriptionRow[],
+        since,
+        counters: new Map(),
+        remembered: null,
+      },
+    ]),
   );
-  return { now, arrivals, wallets, known, counters, planVersions, clockTimes, behind, promise: null, recorded: [] };
+}
+
+/** @throws AssertionError where what was remembered of a customer is not what the database has. */
+async function requireTrue(tx: Transaction, { believed, states, earliest, now }: Loaded): Promise<void> {
+  const told = ({ opened, subscriptions }: CustomerState) => ({
+    wallets: [...keepWallets(opened, now).wallets].toSorted((a, b) =>
+      compareDenominations(a.wallet.denomination, b.wallet.denomination),
+    ),
+    subscriptions: pricingAmong(subscriptions, earliest, now),
+  });
+  for (const [customerId, fresh] of await loadStates(tx, believed, earliest, now)) {
+    const remembered = JSON.stringify(told(states.get(customerId) as CustomerState));
+    assert.equal(remembered, JSON.stringify(told(fresh)), "a customer is not as remembered");
+  }
+}
+
+function namedCounters({ counters }: OpenCounters): Record<string, StoredCounterState> {
+  return Object.fromEntries([...counters].map(([name, state]) => [name, storeCounterState(state)]));
+}
+
+/** What the memory has of these customers. Whether it is still true only their rows can say. */
+function recall(memory: CustomerMemory, keys: CustomerKey[], earliest: Date, now: Date): Map<string, CustomerState> {
+  const states = new Map<string, CustomerState>();
+  for (const key of keys) {
+    const remembered = memory.take(key, { earliest, now });
+    if (remembered === null) continue;
+    const { wallets, ...rest } = remembered;
+    states.set(key.customerId, { opened: reopenWallets(wallets, now), ...rest, remembered });
+  }
+  return states;
+}
+
+/** Has the memory keep what the batch has made of its customers, once that is committed. */
+function remember(tx: Transaction, { memory: kept, wallets, counters, now }: Batch): void {
+  if (kept === null) return;
+  const { memory, keys, states } = kept;
+  setKnown(
+    tx,
+    keys.filter(({ knownTo }) => knownTo !== memory.id),
+    memory.id,
+  );
+  tx.afterCommit(() => {
+    for (const { customerId } of keys) {
+      const state = states.get(customerId) as CustomerState;
+      memory.put(customerId, {
+        wallets: keepWallets(wallets.get(customerId) as OpenWallets, now),
+        subscriptions: state.subscriptions,
+        since: state.since,
+        counters: state.counters,
+      });
+    }
+  });
+  learnCounters(counters, new Map([...states].map(([customerId, state]) => [customerId, state.counters])));
 }
 
 /**
@@ -276,8 +484,8 @@ async function loadBatch(
  */
 function customersBehind(
   keys: CustomerKey[],
-  live: Map<string, SubscriptionRow[]>,
-  rated: Map<string, RatedSubscription[]>,
+  live: ReadonlyMap<string, SubscriptionRow[]>,
+  rated: ReadonlyMap<string, RatedSubscription[]>,
   now: Date,
 ): CustomerKey[] {
   return keys.filter(({ customerId }) =>
@@ -301,15 +509,20 @@ async function rateSubscriptions(
   tx: Transaction,
   catalog: Catalog,
   keys: CustomerKey[],
-  live: Map<string, SubscriptionRow[]>,
+  live: ReadonlyMap<string, SubscriptionRow[]>,
 ): Promise<Map<string, RatedSubscription[]>> {
   const rated = new Map<string, RatedSubscription[]>();
-  for (const key of keys) {
-    const subscriptions = live.get(key.customerId) ?? [];
-    rated.set(key.customerId, await Promise.all(subscriptions.map((row) => toRated(tx, catalog, key.tenantId, row))));
+  for (const { tenantId, customerId } of keys) {
+    const own: RatedSubscription[] = [];
+    for (const row of live.get(customerId) ?? [])
+      own.push(ratedBefore.get(row) ?? (await toRated(tx, catalog, tenantId, row)));
+    rated.set(customerId, own);
   }
   return rated;
 }
+
+/** A row that is remembered is the same object as long as nothing of it has changed. */
+const ratedBefore = new WeakMap<SubscriptionRow, RatedSubscription>();
 
 async function toRated(
   tx: Transaction,
@@ -318,13 +531,12 @@ async function toRated(
   row: SubscriptionRow,
 ): Promise<RatedSubscription> {
   const plan = planOfSubscription(row, await catalog.planVersion(tx, tenantId, row.plan_code, row.plan_version));
-  return toRatedSubscription(row, plan);
+  const rated = toRatedSubscription(row, plan);
+  ratedBefore.set(row, rated);
+  return rated;
 }
 
-async function loadKnown(
-  tx: Transaction,
-  hashed: { event: IncomingEvent; keyHash: Buffer }[],
-): Promise<Map<string, RecordedEvent>> {
+async function loadKnown(tx: Transaction, hashed: HashedEvent[]): Promise<Map<string, RecordedEvent>> {
   const found = await rows.findKnownEvents(
     tx,
     hashed.map(({ event, keyHash }) => ({ key: event.key, keyHash })),
@@ -332,9 +544,13 @@ async function loadKnown(
   const putAside = found.filter(({ charges }) => charges === null).map(({ event_id }) => event_id);
   const keys = distinctKeys(hashed.map(({ event }) => event));
   const usage = await findUsage(tx, keys, putAside);
+  if (found.length === 0) return new Map();
+  const names = new Map(
+    hashed.map(({ event, keyHash }) => [`${event.key.customerId}|${keyHash.toString("base64")}`, eventKey(event)]),
+  );
   return new Map(
     found.map((row) => [
-      `${row.customer_id}|${row.key_hash.toString("base64")}`,
+      names.get(`${row.customer_id}|${row.key_hash.toString("base64")}`) as string,
       {
         eventId: row.event_id,
         idempotencyKey: row.idempotency_key,
@@ -353,25 +569,49 @@ function costOfUsage(usage: UsageEntry[], eventId: string): Amount[] {
     .toSorted((a, b) => compareDenominations(a.denomination, b.denomination));
 }
 
-function eventKey({ customerId }: CustomerKey, keyHash: Buffer): string {
-  return `${customerId}|${keyHash.toString("base64")}`;
+/** Two keys of one hash are two here, and the second of them is refused by the primary key. */
+function eventKey({ key, idempotencyKey }: IncomingEvent): string {
+  return `${key.customerId}|${idempotencyKey}`;
 }
 
 const furthestAheadMs = 60 * 60 * 1_000;
 
-async function matchArrival(
-  tx: Transaction,
-  each: { event: IncomingEvent; keyHash: Buffer; fingerprint: Buffer },
-  subscriptions: RatedSubscription[],
-  catalog: Catalog,
-  now: Date,
-): Promise<Arrival> {
+/** The meters of a batch's events, asked for once for each name of an event and each plan. */
+class MetersOfBatch {
+  readonly #tx: Transaction;
+  readonly #catalog: Catalog;
+  readonly #found = new Map<string, { meters: Meter[]; plans: Set<PlanDocument> }>();
+
+  constructor(tx: Transaction, catalog: Catalog) {
+    this.#tx = tx;
+    this.#catalog = catalog;
+  }
+
+  /** Null where the event's name has not been asked for yet with all of these plans. */
+  found(event: IncomingEvent, subscriptions: RatedSubscription[]): Meter[] | null {
+    const found = this.#found.get(nameOf(event));
+    return found !== undefined && subscriptions.every(({ plan }) => found.plans.has(plan)) ? found.meters : null;
+  }
+
+  async find(event: IncomingEvent, subscriptions: RatedSubscription[]): Promise<Meter[]> {
+    const priced = subscriptions.flatMap(({ plan }) => plan.usagePrices.map(({ meterCode }) => meterCode));
+    const meters = await this.#catalog.metersFor(this.#tx, event.key.tenantId, event.eventName, priced);
+    const plans = this.#found.get(nameOf(event))?.plans ?? new Set();
+    for (const { plan } of subscriptions) plans.add(plan);
+    this.#found.set(nameOf(event), { meters, plans });
+    return meters;
+  }
+}
+
+function nameOf({ key, eventName }: IncomingEvent): string {
+  return `${key.tenantId}|${eventName}`;
+}
+
+function matchArrival(each: HashedEvent, subscriptions: RatedSubscription[], meters: Meter[], now: Date): Arrival {
   const { event } = each;
   if (event.timestamp.getTime() > now.getTime() + furthestAheadMs) {
     return { ...each, matches: [], error: new BillingError("TIMESTAMP_IN_FUTURE") };
   }
-  const priced = subscriptions.flatMap(({ plan }) => plan.usagePrices.map(({ meterCode }) => meterCode));
-  const meters = await catalog.metersFor(tx, event.key.tenantId, event.eventName, priced);
   const usage: UsageEvent = {
     eventName: event.eventName,
     timestamp: event.timestamp.getTime(),
@@ -387,11 +627,12 @@ async function matchArrival(
 
 function workEvent(batch: Batch, index: number): Outcome {
   const arrival = batch.arrivals[index] as Arrival;
-  const { event, keyHash } = arrival;
+  const { event } = arrival;
   const wallets = batch.wallets.get(event.key.customerId);
+  // Another tenant may have sent an event for this customer in the same batch.
   if (wallets?.key.tenantId !== event.key.tenantId)
     return { status: "refused", error: new BillingError("CUSTOMER_NOT_FOUND", { isOfBody: true }) };
-  const known = batch.known.get(eventKey(event.key, keyHash));
+  const known = batch.known.get(eventKey(event));
   if (known !== undefined) return answerKnown(known, arrival, wallets);
   if (arrival.error !== null) return { status: "refused", error: arrival.error };
 
@@ -472,7 +713,7 @@ function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating,
   const { event, keyHash, fingerprint } = arrival;
   moveCounters(batch.counters, event.key, rating);
   const { idempotencyKey } = event;
-  batch.known.set(eventKey(event.key, keyHash), { eventId, idempotencyKey, fingerprint, cost: rating.costs });
+  batch.known.set(eventKey(event), { eventId, idempotencyKey, fingerprint, cost: rating.costs });
   batch.recorded.push({
     key: event.key,
     eventId,
@@ -481,7 +722,7 @@ function record(batch: Batch, arrival: Arrival, eventId: string, rating: Rating,
     keyHash,
     fingerprint,
     occurredAt: event.timestamp,
-    properties: stringify(event.properties) as string,
+    properties: writeJson(event.properties),
     charges: rating.charges.map((charge) => toStoredCharge(charge, batch.planVersions, entrySeqs)),
   });
 }
@@ -491,6 +732,7 @@ function saveBatch(tx: Transaction, batch: Batch): void {
   saveWallets(tx, batch.wallets.values(), batch.now);
   if (batch.recorded.length > 0) rows.insertEvents(tx, batch.recorded, batch.now);
   saveCounters(tx, batch.counters);
+  remember(tx, batch);
 }
 
 /** By `denominationKey`: the ledger entry of a cost. */
@@ -507,8 +749,7 @@ export function toStoredCharge(
     plan_version: planVersions.get(charge.subscriptionId) as number,
     price_code: charge.priceCode,
     meter_code: charge.meterCode,
-    period_start: new Date(charge.period.startsAt).toISOString(),
-    period_end: new Date(charge.period.endsAt).toISOString(),
+    ...textOfPeriod(charge.period),
     dimension: charge.counter.dimension,
     quantity: charge.quantity.toString(),
     counter_before: storeCounterState(charge.counterBefore),
@@ -522,6 +763,21 @@ export function toStoredCharge(
     ledger_seq: entrySeqs.get(denominationKey(charge.denomination)) ?? null,
   };
 }
+
+/** A subscription's period is the same object for all its events. */
+function textOfPeriod(period: Period): Pick<StoredCharge, "period_start" | "period_end"> {
+  let text = textsOfPeriods.get(period);
+  if (text === undefined) {
+    text = {
+      period_start: new Date(period.startsAt).toISOString(),
+      period_end: new Date(period.endsAt).toISOString(),
+    };
+    textsOfPeriods.set(period, text);
+  }
+  return text;
+}
+
+const textsOfPeriods = new WeakMap<Period, Pick<StoredCharge, "period_start" | "period_end">>();
 
 /** The cost by denomination, as it was answered when the event was recorded. */
 export function costOfStored(charges: readonly StoredCharge[]): Amount[] {

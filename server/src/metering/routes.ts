@@ -85,6 +85,7 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes, catchUp: Catc
     },
     errors: ["INVALID_PROPERTY", "TIMESTAMP_IN_FUTURE", "CUSTOMER_AMBIGUOUS"],
     bodyErrors: ["CUSTOMER_NOT_FOUND", "IDEMPOTENCY_KEY_REUSED"],
+    readsTimeLocked: true,
     answer: (context, { body }) =>
       "events" in body ? acceptList(lanes, context, body.events) : ingestOne(lanes, context, body),
   }),
@@ -92,6 +93,7 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes, catchUp: Catc
     method: "POST",
     path: "/v1/events/ingest-batch",
     operationId: "ingest-event-batch",
+    readsTimeLocked: true,
     sdk: "events.ingestBatch",
     tag: eventsTag,
     summary: "Ingest a batch of events",

@@ -1,7 +1,7 @@
 import type { StoredCounterState } from "../../../core/counter.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import { inOneBucket, type CustomerKey } from "../customers/customers.ts";
-import { sql, type Transaction } from "../platform/db.ts";
+import { rowsFrom, sql, type Column, type Transaction } from "../platform/db.ts";
 
 /** What an event cost by one price, as it is kept with the event. */
 export type StoredCharge = {
@@ -62,10 +62,14 @@ export async function findKnownEvents(
   wanted: { key: CustomerKey; keyHash: Buffer }[],
 ): Promise<KnownEvent[]> {
   const keys = wanted.map(({ key }) => key);
+  const rows = rowsFrom([
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", keys.map(({ customerId }) => customerId)],
+    ["bytea", wanted.map(({ keyHash }) => keyHash)],
+  ]);
   return tx.query<KnownEvent>(
     sql`select wanted.customer_id, wanted.key_hash, known.event_id, known.fingerprint, event.idempotency_key, event.charges
-        from unnest(${keys.map(({ bucket }) => bucket)}::smallint[], ${keys.map(({ customerId }) => customerId)}::text[],
-          ${wanted.map(({ keyHash }) => keyHash)}::bytea[]) as wanted (bucket, customer_id, key_hash)
+        from ${rows} as wanted (bucket, customer_id, key_hash)
         cross join lateral (
           select event_id, fingerprint from event_keys
           where ${inOneBucket(sql`event_keys.bucket`, keys)}
@@ -84,21 +88,38 @@ export async function findKnownEvents(
 
 /** Records events and their keys. A key that is there already fails the transaction: nothing is ever recorded twice. */
 export function insertEvents(tx: Transaction, events: EventRow[], now: Date): void {
-  const tenantIds = events.map(({ key }) => key.tenantId);
-  const buckets = events.map(({ key }) => key.bucket);
-  const customerIds = events.map(({ key }) => key.customerId);
-  const eventIds = events.map(({ eventId }) => eventId);
+  const tenantIds: Column = ["integer", events.map(({ key }) => key.tenantId)];
+  const buckets: Column = ["smallint", events.map(({ key }) => key.bucket)];
+  const customerIds: Column = ["text", events.map(({ key }) => key.customerId)];
+  const eventIds: Column = ["text", events.map(({ eventId }) => eventId)];
+  const keys = rowsFrom([
+    tenantIds,
+    buckets,
+    customerIds,
+    ["bytea", events.map(({ keyHash }) => keyHash)],
+    eventIds,
+    ["bytea", events.map((event) => event.fingerprint)],
+  ]);
   tx.send(
     sql`insert into event_keys (tenant_id, bucket, customer_id, key_hash, event_id, fingerprint)
-        select * from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
-          ${events.map(({ keyHash }) => keyHash)}::bytea[], ${eventIds}::text[], ${events.map((event) => event.fingerprint)}::bytea[])`,
+        select * from ${keys} as given`,
+    "event_keys",
   );
+  const recorded = rowsFrom([
+    tenantIds,
+    buckets,
+    customerIds,
+    eventIds,
+    ["text", events.map(({ eventName }) => eventName)],
+    ["text", events.map(({ idempotencyKey }) => idempotencyKey)],
+    ["timestamptz", events.map(({ occurredAt }) => occurredAt)],
+    ["json", events.map(({ properties }) => properties)],
+    ["json", events.map(({ charges }) => JSON.stringify(charges))],
+  ]);
   tx.send(
     sql`insert into events (tenant_id, bucket, customer_id, event_id, event_name, idempotency_key, occurred_at, properties, charges,
           recorded_at)
-        select *, ${now}::timestamptz from unnest(${tenantIds}::integer[], ${buckets}::smallint[], ${customerIds}::text[],
-          ${eventIds}::text[], ${events.map(({ eventName }) => eventName)}::text[],
-          ${events.map(({ idempotencyKey }) => idempotencyKey)}::text[], ${events.map(({ occurredAt }) => occurredAt)}::timestamptz[],
-          ${events.map(({ properties }) => properties)}::json[], ${events.map(({ charges }) => JSON.stringify(charges))}::json[])`,
+        select *, ${now}::timestamptz from ${recorded} as given`,
+    "events",
   );
 }

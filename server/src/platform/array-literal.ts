@@ -34,6 +34,18 @@ function quote(text: string): string {
 
 /** PostgreSQL reads an ISO instant, unless its year has a sign. */
 function toInstant(instant: Date): string | null {
+  // The rows of a batch are of one instant, the same object.
+  if (instant !== lastInstant) {
+    lastText = textOf(instant);
+    lastInstant = instant;
+  }
+  return lastText;
+}
+
+let lastInstant: Date | null = null;
+let lastText: string | null = null;
+
+function textOf(instant: Date): string | null {
   const year = instant.getUTCFullYear();
   return year >= 1 && year <= 9_999 ? `"${instant.toISOString()}"` : null;
 }

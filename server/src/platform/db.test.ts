@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestDatabase } from "../../test/harness.ts";
 import { until } from "../../test/until.ts";
-import { createDatabase, isUnavailable, sql } from "./db.ts";
+import { createDatabase, isUnavailable, sql, isMistaken, rowsFrom, type Column } from "./db.ts";
 
 const connection = { connectionString: await createTestDatabase() };
 const database = createDatabase({ connection, preparedStatements: true, onError: () => {} });
@@ -86,3 +86,47 @@ test("a connection that PostgreSQL ends is told of without what went over it, an
 });
 
 test.after(() => database.close());
+
+test("rows come out as they went in, one or many: to the letter, in every type, with what is null", async () => {
+  const columns = (count: number): Column[] => [
+    ["integer", [1, 2, 3].slice(0, count)],
+    ["json", ['{ "a": 12345678901234567890.10, "b": "\\"x\\u00e9" }', "[]", "null"].slice(0, count)],
+    ["text", ['quoted "text", {with} \\', null, ""].slice(0, count)],
+    ["bytea", [Buffer.from([0, 255]), null, Buffer.alloc(0)].slice(0, count)],
+    ["json", ["1e400", "true", '"last"'].slice(0, count)],
+    ["timestamptz", [new Date("2026-01-02T03:04:05.678Z"), null, new Date(0)].slice(0, count)],
+    ["numeric", ["0.10", null, "-7"].slice(0, count)],
+  ];
+  for (const count of [1, 2, 3]) {
+    const given = columns(count);
+    const rows = await database.query(
+      sql`select a, b::text, c, d, e::text, f, g from ${rowsFrom(given)} as given (a, b, c, d, e, f, g)`,
+    );
+    assert.deepEqual(
+      rows.map((row) => Object.values(row)),
+      Array.from({ length: count }, (_, index) => given.map(([, values]) => values[index])),
+    );
+  }
+});
+
+test("statements of several tables go out as one, those of one table after another, and what follows sees them", async () => {
+  await database.query(sql`create table first_table (id integer primary key, text text)`);
+  await database.query(sql`create table second_table (id integer)`);
+  const seen = await database.transaction(async (tx) => {
+    tx.send(sql`insert into first_table values (1, 'a')`, "first_table");
+    tx.send(sql`insert into second_table values (1)`, "second_table");
+    tx.send(sql`update first_table set text = text || 'b'`, "first_table");
+    tx.send(sql`update first_table set text = text || 'c'`);
+    return tx.query(sql`select text, (select count(*) from second_table) as count from first_table`);
+  });
+  assert.deepEqual(
+    seen.map((row) => ({ ...row })),
+    [{ text: "abc", count: 1 }],
+  );
+  const failing = database.transaction(async (tx) => {
+    tx.send(sql`insert into second_table values (2)`, "second_table");
+    tx.send(sql`insert into first_table values (1, 'again')`, "first_table");
+  });
+  await assert.rejects(failing, (error) => isMistaken(error));
+  assert.deepEqual(await database.query(sql`select id from second_table where id = 2`), []);
+});

@@ -1,6 +1,6 @@
 import { defaults, TypeOverrides, type DatabaseError, type Pool, type PoolClient, type PoolConfig } from "pg";
 import { toArrayLiteral } from "./array-literal.ts";
-import { cutConnection, openConnections } from "./pool.ts";
+import { cutConnection, openConnections, writeTogether } from "./pool.ts";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
 export type Sql = { text: string; values: unknown[] };
@@ -11,8 +11,11 @@ export type Queryable = {
 };
 
 export type Transaction = Queryable & {
-  /** Sends a statement for whose answer nobody waits: it goes out together with what follows. If it fails, so does the commit. */
-  send(statement: Sql): void;
+  /**
+   * Sends a statement for whose answer nobody waits: it goes out together with what follows. If it fails, so does the commit. With `only`, it
+   * reads and writes no other table than that one and its references: those of several tables that follow one another are one for PostgreSQL.
+   */
+  send(statement: Sql, only?: string): void;
   /** Runs `work` so that what it wrote is undone if it throws, while the transaction itself goes on. */
   savepoint<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Has `effect` run once this transaction is committed, before its caller goes on; never if it is rolled back or run again. */
@@ -104,6 +107,60 @@ class Fragment implements Sql {
   }
 }
 
+export type ColumnType =
+  | "integer"
+  | "smallint"
+  | "bigint"
+  | "text"
+  | "bytea"
+  | "numeric"
+  | "timestamptz"
+  | "json"
+  | "jsonb";
+
+/** A column of as many values as there are rows. */
+export type Column = readonly [type: ColumnType, values: readonly unknown[]];
+
+/**
+ * `columns` side by side as rows, to select from under a name: however many rows, with one parameter for each column. One row alone is
+ * written as it is, since PostgreSQL needs many times longer to take it out of arrays. Values of `json` are JSON texts, which are kept to the letter.
+ */
+export function rowsFrom(columns: readonly Column[]): Sql {
+  const isOne = columns[0]?.[1].length === 1;
+  const shape = `${isOne}:${columns.map(([type]) => type).join()}`;
+  let text = textsOfRows.get(shape);
+  if (text === undefined) textsOfRows.set(shape, (text = isOne ? textOfOneRow(columns) : textOfRows(columns)));
+  return new Fragment(
+    text,
+    columns.map(([type, values]) => (isOne ? values[0] : type === "json" ? `[${values.join(",")}]` : values)),
+  );
+}
+
+/** By the columns' types, which are as many as the program has statements. */
+const textsOfRows = new Map<string, string>();
+
+function textOfOneRow(columns: readonly Column[]): string {
+  return `(values (${columns.map(([type], index) => `$${index + 1}::${type}`).join(", ")}))`;
+}
+
+/** JSON in an array of PostgreSQL would be escaped and unescaped character by character. */
+function textOfRows(columns: readonly Column[]): string {
+  const calls: string[] = [];
+  let arrays: string[] = [];
+  const endCall = () => {
+    if (arrays.length > 0) calls.push(`unnest(${arrays.join(", ")})`);
+    arrays = [];
+  };
+  for (const [index, [type]] of columns.entries()) {
+    if (type === "json") {
+      endCall();
+      calls.push(`json_array_elements($${index + 1}::json)`);
+    } else arrays.push(`$${index + 1}::${type}[]`);
+  }
+  endCall();
+  return calls.length === 1 ? (calls[0] as string) : `rows from (${calls.join(", ")})`;
+}
+
 /** `conditions` joined by `and`; `true` where there are none. */
 export function allOf(conditions: Sql[]): Sql {
   return conditions.reduce((all, condition) => sql`${all} and ${condition}`, sql`true`);
@@ -115,6 +172,17 @@ export function allOf(conditions: Sql[]): Sql {
  */
 export function asRows(table: Sql, records: readonly object[]): Sql {
   return sql`jsonb_populate_recordset(null::${table}, ${JSON.stringify(records)}::jsonb)`;
+}
+
+/** Statements that do not see each other's effects as one statement that does all of them. */
+function joined(statements: Sql[]): Sql {
+  const [first, ...rest] = statements as [Sql, ...Sql[]];
+  if (rest.length === 0) return first;
+  const all = rest.reduce(
+    (before, statement, index) => sql`${before}, ${new Fragment(`written_${index + 1}`, [])} as (${statement})`,
+    sql`with written_0 as (${first})`,
+  );
+  return sql`${all} select`;
 }
 
 export type DatabaseOptions = {
@@ -138,7 +206,10 @@ export function createDatabase(options: DatabaseOptions): Database {
 
 function openPool(options: DatabaseOptions, run: Run, reservation: Reservation): Database {
   const { maxConnections, statementTimeoutMs = defaultStatementTimeoutMs, keepsConnections, byKey } = reservation;
-  const begin = beginTransaction(statementTimeoutMs) + (byKey === true ? settingsByKey : "");
+  const settings = [...settingsOf(statementTimeoutMs), ...(byKey === true ? settingsByKey : [])];
+  // Without a pooler between us and PostgreSQL a connection that is only for this keeps its settings.
+  const isSetOnce = byKey === true && options.preparedStatements;
+  const begin = isSetOnce ? "begin" : ["begin", ...settings.map((setting) => `set local ${setting}`)].join("; ");
   const connections = openConnections(
     {
       max: maxConnections,
@@ -151,6 +222,11 @@ function openPool(options: DatabaseOptions, run: Run, reservation: Reservation):
     options.onError,
   );
   const { pool } = connections;
+  if (isSetOnce)
+    pool.on("connect", (client) => {
+      // If it fails, so does what follows on the connection.
+      client.query(settings.map((setting) => `set ${setting}`).join("; ")).catch(() => cutConnection(client));
+    });
 
   return {
     query: (statement) => run(pool, statement),
@@ -182,9 +258,11 @@ function statementRunner(preparedStatements: boolean): Run {
  * connection. A lock that is not had soon belongs to somebody who works long, and waiting would only take connections from others.
  * A transaction in which nothing comes for long belongs to a process that is cut off from PostgreSQL, and would hold its locks for hours.
  */
-const beginTransaction = (statementTimeoutMs: number) =>
-  `begin; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = '5s'; ` +
-  "set local idle_in_transaction_session_timeout = '5min'";
+const settingsOf = (statementTimeoutMs: number) => [
+  `statement_timeout = ${statementTimeoutMs}`,
+  "lock_timeout = '5s'",
+  "idle_in_transaction_session_timeout = '5min'",
+];
 
 /**
  * For transactions that find every row by its key. A plan is kept for long, and one that was made while a table was empty would
@@ -192,8 +270,14 @@ const beginTransaction = (statementTimeoutMs: number) =>
  * once: for lists, whose lengths it cannot know, PostgreSQL would take a plan of its own for every call to be the better one. They lock
  * what many wait for, and wait for nothing but their own statements.
  */
-const settingsByKey =
-  "; set local idle_in_transaction_session_timeout = '20s'; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off; set local plan_cache_mode = force_generic_plan";
+const settingsByKey = [
+  "idle_in_transaction_session_timeout = '20s'",
+  "enable_seqscan = off",
+  "enable_hashjoin = off",
+  "enable_mergejoin = off",
+  "jit = off",
+  "plan_cache_mode = force_generic_plan",
+];
 
 async function runTransaction<Result>(
   pool: Pool,
@@ -206,21 +290,49 @@ async function runTransaction<Result>(
   const timer = limits && setTimeout(() => cutConnection(client), limits.timeoutMs);
   const effects: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
-  const query = <Row extends object>(statement: Sql) =>
-    run<Row>(client, statement).catch(async (error: unknown) => {
-      throw await causeOf(error, sent);
-    });
+  const waiting = new Map<string, Sql>();
+  const sendWaiting = () => {
+    writeTogether(client);
+    if (waiting.size === 0) return;
+    const statements = [...waiting.values()];
+    waiting.clear();
+    send(sent, run(client, joined(statements)));
+  };
   let result: Result;
   let broken: Error | undefined;
   try {
     // Not awaited: it goes out together with the first statement, which fails if it does.
+    writeTogether(client);
     send(sent, client.query(begin));
     result = await work({
-      query,
-      send: (statement) => send(sent, run(client, statement)),
-      savepoint: (inner) => runSavepoint(client, sent, effects, inner),
+      query: async <Row extends object>(statement: Sql) => {
+        sendWaiting();
+        return run<Row>(client, statement).catch(async (error: unknown) => {
+          throw await causeOf(error, sent);
+        });
+      },
+      send: (statement, only) => {
+        if (only === undefined || waiting.has(only)) sendWaiting();
+        if (only === undefined) send(sent, run(client, statement));
+        else waiting.set(only, statement);
+      },
+      savepoint: (inner) => {
+        sendWaiting();
+        return runSavepoint(
+          client,
+          sent,
+          effects,
+          async () => {
+            const done = await inner();
+            sendWaiting();
+            return done;
+          },
+          () => waiting.clear(),
+        );
+      },
       afterCommit: (effect) => void effects.push(effect),
     });
+    sendWaiting();
     send(sent, client.query("commit"));
     // After a statement that failed, PostgreSQL takes a commit for a rollback, so it may be sent before the answers are here.
     await Promise.all(sent);
@@ -263,6 +375,7 @@ async function runSavepoint<Result>(
   sent: Promise<unknown>[],
   effects: (() => void)[],
   work: () => Promise<Result>,
+  drop: () => void,
 ): Promise<Result> {
   const [effectsBefore, sentBefore] = [effects.length, sent.length];
   send(sent, client.query("savepoint inner_work"));
@@ -272,6 +385,7 @@ async function runSavepoint<Result>(
     await client.query("release savepoint inner_work");
     return result;
   } catch (error) {
+    drop();
     effects.length = effectsBefore;
     sent.length = sentBefore;
     await client.query("rollback to savepoint inner_work");
@@ -311,6 +425,14 @@ export function isUnavailable(error: unknown): boolean {
       error.message,
     )
   );
+}
+
+/**
+ * Whether `error` says that something stood in the database otherwise than was taken for granted: a key that was there, or a text that is no
+ * number, by which a statement refuses.
+ */
+export function isMistaken(error: unknown): boolean {
+  return ["23505", "22P02"].includes(codeOf(error));
 }
 
 /** Whether `error` is PostgreSQL's refusal of a second row under the unique constraint or index `name`. */

@@ -59,3 +59,11 @@ export function openConnections(
 export function cutConnection(client: PoolClient): void {
   (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
 }
+
+/** Holds what is written to the connection back until whoever is at work now waits, and writes it at once: a write wakes PostgreSQL up. */
+export function writeTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}

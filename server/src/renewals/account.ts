@@ -103,7 +103,13 @@ export async function openAccounts(
       ...ofTenant,
       wallets: wallets.get(customerId) as OpenWallets,
       counters: new Map(),
-      levels: { counters: new Map(), values: new Map(), changedCounters: new Map(), changedValues: new Map() },
+      levels: {
+        counters: new Map(),
+        stored: new Set(),
+        values: new Map(),
+        changedCounters: new Map(),
+        changedValues: new Map(),
+      },
       levelMoves: [],
       subscriptions: plans.map(({ row, plan }) =>
         openSubscription(

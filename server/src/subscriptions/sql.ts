@@ -97,18 +97,13 @@ export async function listSubscriptions(
   );
 }
 
-/**
- * The subscriptions of these customers whose prices apply at `now` or have applied since `earliest`, oldest first; and those whose end has
- * come and is not worked yet, because another may take over.
- */
-export async function findPricingSubscriptions(
+/** The subscriptions of these customers that have not ended, and those that ended after `since`, oldest first. */
+export async function findSubscriptionsSince(
   db: Queryable,
   keys: CustomerKey[],
-  earliest: Date,
-  now: Date,
+  since: Date,
 ): Promise<SubscriptionRow[]> {
-  const applies = sql`(${statusAt(now)} in ('trialing', 'active', 'past_due') or coalesce(ended_at, cancel_at) > ${earliest}
-      or (status <> 'canceled' and cancel_at <= ${now}))`;
+  const applies = sql`(status <> 'canceled' or coalesce(ended_at, cancel_at) > ${since})`;
   return db.query<SubscriptionRow>(
     sql`select found.* from ${rowsOfEach(keys, sql`select ${columns} from subscriptions`, applies)}
         order by customer_id, subscription_id`,

@@ -5,7 +5,7 @@ import { periodContaining, startOfDay, type PeriodSchedule } from "../../../core
 import { withOverrides } from "../../../core/plan-overrides.ts";
 import type { PlanDocument } from "../../../core/plan.ts";
 import type { RatedSubscription } from "../../../core/rating.ts";
-import { trialEnd } from "../../../core/subscription.ts";
+import { statusAt, trialEnd } from "../../../core/subscription.ts";
 import { agreeOverrides, requirePlanVersion, toPlanOverrides, type StoredOverrides } from "../catalog/catalog.ts";
 import { customerKey, customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { CustomerRow } from "../customers/schema.ts";
@@ -18,6 +18,7 @@ import type { CreditGrantFields } from "../wallets/schema.ts";
 import type { CreditGrantRow } from "../wallets/sql.ts";
 import { readStartDate, type StartDate, type SubscriptionFields, type SubscriptionRow } from "./schema.ts";
 import * as rows from "./sql.ts";
+import { toState } from "./state.ts";
 
 export { inState, toState } from "./state.ts";
 
@@ -279,6 +280,17 @@ export async function grantOnSubscription(
   return createCreditGrant(tx, tenant, { customerId, subscriptionId }, fields, now);
 }
 
+/** By customer id: the subscriptions that have not ended, and those that ended after `since`, oldest first. */
+export async function findSubscriptionsSince(
+  db: Queryable,
+  keys: CustomerKey[],
+  since: Date,
+): Promise<Map<string, SubscriptionRow[]>> {
+  const byCustomer = new Map<string, SubscriptionRow[]>(keys.map(({ customerId }) => [customerId, []]));
+  for (const row of await rows.findSubscriptionsSince(db, keys, since)) byCustomer.get(row.customer_id)?.push(row);
+  return byCustomer;
+}
+
 /** By customer id: the subscriptions whose prices apply at `now`, and those ended since that applied at `earliest` or later. */
 export async function findPricingSubscriptions(
   db: Queryable,
@@ -286,10 +298,22 @@ export async function findPricingSubscriptions(
   earliest: Date,
   now: Date,
 ): Promise<Map<string, SubscriptionRow[]>> {
-  const byCustomer = new Map<string, SubscriptionRow[]>(keys.map(({ customerId }) => [customerId, []]));
-  for (const row of await rows.findPricingSubscriptions(db, keys, earliest, now))
-    byCustomer.get(row.customer_id)?.push(row);
-  return byCustomer;
+  const found = await findSubscriptionsSince(db, keys, earliest);
+  return new Map([...found].map(([customerId, all]) => [customerId, pricingAmong(all, earliest, now)]));
+}
+
+/**
+ * Those of a customer's subscriptions whose prices apply at `now` or have applied since `earliest`; and those whose end has come and is not
+ * worked yet, because another may take over.
+ */
+export function pricingAmong(all: readonly SubscriptionRow[], earliest: Date, now: Date): SubscriptionRow[] {
+  return all.filter((row) => {
+    const end = row.ended_at ?? row.cancel_at;
+    if (end !== null && end > earliest) return true;
+    if (row.status !== "canceled" && row.cancel_at !== null && row.cancel_at <= now) return true;
+    const status = statusAt(toState(row), now.getTime());
+    return status !== "pending" && status !== "canceled";
+  });
 }
 
 /**

@@ -199,7 +199,7 @@ test("whatever step a process is killed after, the clock goes on where it stood,
   );
 });
 
-test("while a clock advances, it is not advanced again, not deleted, and its customers are not changed", async () => {
+test("while a clock advances, it is not advanced again, not deleted, and its customers are not changed; their events are taken", async () => {
   const clockId = await newClock("2027-01-01T00:00:00.000Z");
   const id = await newCustomer(clockId);
   const to = { frozen_time: "2027-02-01T00:00:00.000Z" };
@@ -212,6 +212,7 @@ test("while a clock advances, it is not advanced again, not deleted, and its cus
   const change = await api.patch(`/v1/customers/${id}`, { name: "Grace" });
   assert.deepEqual([change.status, change.body.error.code], [503, "SERVICE_UNAVAILABLE"]);
   assert.equal((await api.get(`/v1/customers/${id}`)).status, 200);
+  assert.equal((await use(id, "2027-01-01T00:00:00Z")).body.status, "processed");
   await workClocks(parts);
   assert.equal((await api.patch(`/v1/customers/${id}`, { name: "Grace" })).status, 200);
 });

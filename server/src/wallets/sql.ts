@@ -2,7 +2,7 @@ import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
 import { inOneBucket, inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
-import { asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
+import { asRows, rowsFrom, sql, type Column, type Queryable, type Transaction } from "../platform/db.ts";
 
 export type WalletRow = {
   customer_id: string;
@@ -89,22 +89,34 @@ export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<(
   }));
 }
 
-/** The wallets of each of `keys`, in their order; a customer's by account type and code. */
-export async function findWalletsOfEach(db: Queryable, keys: CustomerKey[]): Promise<WalletRow[][]> {
-  // By the tenant too: who asks for an id that is not theirs must not get what its owner asks for together with them.
-  const nameOf = (tenantId: number, customerId: string) => `${tenantId}:${customerId}`;
-  const distinct = new Map(keys.map((key) => [nameOf(key.tenantId, key.customerId), key]));
-  const rows = await db.query<Raw<WalletRow> & { tenant_id: number }>(
-    sql`select wanted.tenant_id, found.*
-        from ${rowsOfEach([...distinct.values()], sql`select ${walletColumns} from wallets`, sql`true`)}
-        order by account_type, code`,
+/** What a balance is told by, and no more: it is asked for more often than anything else. */
+export type BalanceRow = Pick<WalletRow, "account_type" | "code" | "balance" | "next_change_at">;
+
+/** The wallets of each of `keys`, in their order; a customer's by account type and code. One row of the primary key for each wallet. */
+export async function findBalancesOfEach(db: Queryable, keys: CustomerKey[]): Promise<BalanceRow[][]> {
+  const distinct = new Map(keys.map((key) => [`${key.tenantId}:${key.customerId}`, key]));
+  const columns = sql`select tenant_id, customer_id, account_type, code, balance, next_change_at from wallets`;
+  const rows = await db.query<Raw<BalanceRow> & { tenant_id: number; customer_id: string }>(
+    sql`select found.* from ${rowsOfEach([...distinct.values()], columns, sql`true`)}`,
   );
-  const found = new Map([...distinct.keys()].map((name): [string, WalletRow[]] => [name, []]));
-  for (const { tenant_id, ...row } of rows)
-    found
-      .get(nameOf(tenant_id, row.customer_id))
-      ?.push({ ...row, balance: decimal(row.balance), held: decimal(row.held) });
-  return keys.map((key) => found.get(nameOf(key.tenantId, key.customerId)) as WalletRow[]);
+  const found = new Map<string, { tenantId: number; wallets: BalanceRow[] }>();
+  for (const { tenant_id, customer_id, account_type, code, balance, next_change_at } of rows) {
+    const wallet = { account_type, code, balance: decimal(balance), next_change_at };
+    const own = found.get(customer_id);
+    if (own === undefined) found.set(customer_id, { tenantId: tenant_id, wallets: [wallet] });
+    else own.wallets.push(wallet);
+  }
+  for (const { wallets } of found.values()) if (wallets.length > 1) wallets.sort(byAccount);
+  return keys.map(({ tenantId, customerId }) => {
+    const own = found.get(customerId);
+    // Who asks for an id that is not theirs must not get what its owner asks for together with them.
+    return own?.tenantId === tenantId ? own.wallets : [];
+  });
+}
+
+function byAccount(a: BalanceRow, b: BalanceRow): number {
+  if (a.account_type !== b.account_type) return a.account_type < b.account_type ? -1 : 1;
+  return a.code < b.code ? -1 : 1;
 }
 
 /** The grants of these customers that still stand behind a balance, or will. */
@@ -116,19 +128,43 @@ export async function findLiveGrants(db: Queryable, keys: CustomerKey[]): Promis
   return rows.map(toGrantRow);
 }
 
-export function upsertWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): void {
+export function insertWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): void {
+  const given = rowsFrom([["integer", keys.map(({ tenantId }) => tenantId)], ...columnsOf(keys, rows)]);
   tx.send(
     sql`insert into wallets (tenant_id, bucket, ${walletColumns})
-        select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
-          ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
-          ${rows.map((row) => row.balance.toString())}::numeric[], ${rows.map((row) => row.last_seq)}::bigint[],
-          ${rows.map((row) => row.held.toString())}::numeric[], ${rows.map((row) => row.held_until)}::timestamptz[],
-          ${rows.map((row) => row.next_change_at)}::timestamptz[], ${rows.map((row) => row.updated_at)}::timestamptz[])
-        on conflict (bucket, customer_id, account_type, code) do update
-        set balance = excluded.balance, last_seq = excluded.last_seq, held = excluded.held, held_until = excluded.held_until,
-          next_change_at = excluded.next_change_at,
-          updated_at = excluded.updated_at`,
+        select * from ${given} as given`,
+    "wallets",
   );
+}
+
+/** Writes wallets that are there: an insert that finds them would lock each before it changes it, which costs as much again. */
+export function updateWallets(tx: Transaction, keys: CustomerKey[], rows: WalletRow[]): void {
+  tx.send(
+    sql`update wallets
+        set balance = change.balance, last_seq = change.last_seq, held = change.held, held_until = change.held_until,
+          next_change_at = change.next_change_at, updated_at = change.updated_at
+        from ${rowsFrom(columnsOf(keys, rows))} as change (bucket, ${walletColumns})
+        where wallets.bucket = change.bucket and wallets.customer_id = change.customer_id
+          and wallets.account_type = change.account_type and wallets.code = change.code
+          and ${inOneBucket(sql`wallets.bucket`, keys)}`,
+    "wallets",
+  );
+}
+
+/** The bucket and `walletColumns`. */
+function columnsOf(keys: CustomerKey[], rows: WalletRow[]): Column[] {
+  return [
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", rows.map((row) => row.customer_id)],
+    ["text", rows.map((row) => row.account_type)],
+    ["text", rows.map((row) => row.code)],
+    ["numeric", rows.map((row) => row.balance.toString())],
+    ["bigint", rows.map((row) => row.last_seq)],
+    ["numeric", rows.map((row) => row.held.toString())],
+    ["timestamptz", rows.map((row) => row.held_until)],
+    ["timestamptz", rows.map((row) => row.next_change_at)],
+    ["timestamptz", rows.map((row) => row.updated_at)],
+  ];
 }
 
 /** Writes what is looked for in these wallets, which are there. */
@@ -171,15 +207,26 @@ export async function findCustomersToTopUp(
 }
 
 export function insertLedgerEntries(tx: Transaction, keys: CustomerKey[], rows: LedgerEntryRow[]): void {
+  const given = rowsFrom([
+    ["integer", keys.map(({ tenantId }) => tenantId)],
+    ["smallint", keys.map(({ bucket }) => bucket)],
+    ["text", rows.map((row) => row.customer_id)],
+    ["text", rows.map((row) => row.account_type)],
+    ["text", rows.map((row) => row.code)],
+    ["bigint", rows.map((row) => row.seq)],
+    ["text", rows.map((row) => row.kind)],
+    ["numeric", rows.map((row) => row.amount.toString())],
+    ["numeric", rows.map((row) => row.balance_after.toString())],
+    ["text", rows.map((row) => row.cause_id)],
+    ["json", rows.map((row) => JSON.stringify(row.draws))],
+    ["timestamptz", rows.map((row) => row.occurred_at)],
+    ["timestamptz", rows.map((row) => row.recorded_at)],
+  ]);
   tx.send(
     sql`insert into ledger_entries (tenant_id, bucket, customer_id, account_type, code, seq, kind, amount, balance_after, cause_id,
           draws, occurred_at, recorded_at)
-        select * from unnest(${keys.map((key) => key.tenantId)}::integer[], ${keys.map((key) => key.bucket)}::smallint[], ${rows.map((row) => row.customer_id)}::text[],
-          ${rows.map((row) => row.account_type)}::text[], ${rows.map((row) => row.code)}::text[],
-          ${rows.map((row) => row.seq)}::bigint[], ${rows.map((row) => row.kind)}::text[],
-          ${rows.map((row) => row.amount.toString())}::numeric[], ${rows.map((row) => row.balance_after.toString())}::numeric[],
-          ${rows.map((row) => row.cause_id)}::text[], ${rows.map((row) => JSON.stringify(row.draws))}::json[],
-          ${rows.map((row) => row.occurred_at)}::timestamptz[], ${rows.map((row) => row.recorded_at)}::timestamptz[])`,
+        select * from ${given} as given`,
+    "ledger_entries",
   );
 }
 
@@ -220,17 +267,23 @@ export async function findExpiries(
 }
 
 export function updateGrants(tx: Transaction, changes: { key: CustomerKey; grant: Grant }[]): void {
+  const change = rowsFrom([
+    ["smallint", changes.map(({ key }) => key.bucket)],
+    ["text", changes.map(({ key }) => key.customerId)],
+    ["text", changes.map(({ grant }) => grant.id)],
+    ["numeric", changes.map(({ grant }) => grant.remaining.toString())],
+    ["text", changes.map(({ grant }) => grant.state)],
+  ]);
   tx.send(
     sql`update credit_grants set remaining = change.remaining, state = change.state
-        from unnest(${changes.map(({ key }) => key.bucket)}::smallint[], ${changes.map(({ key }) => key.customerId)}::text[],
-          ${changes.map(({ grant }) => grant.id)}::text[], ${changes.map(({ grant }) => grant.remaining.toString())}::numeric[],
-          ${changes.map(({ grant }) => grant.state)}::text[]) as change (bucket, customer_id, credit_grant_id, remaining, state)
+        from ${change} as change (bucket, customer_id, credit_grant_id, remaining, state)
         where credit_grants.bucket = change.bucket and credit_grants.customer_id = change.customer_id
           and credit_grants.credit_grant_id = change.credit_grant_id
           and ${inOneBucket(
             sql`credit_grants.bucket`,
             changes.map(({ key }) => key),
           )}`,
+    "credit_grants",
   );
 }
 

@@ -70,13 +70,45 @@ export async function openWallets(tx: Transaction, keys: CustomerKey[], now: Dat
   const grants = groupByWallet(grantRows);
   const overdue: OpenWallet[] = [];
   for (const row of walletRows) {
-    const open = openWallet(row, grants.get(walletName(row)) ?? []);
+    const open = openRow(row, grants.get(walletName(row)) ?? []);
     applyTransition(open, settleDue(open.wallet, now.getTime()));
     if (open.held.until !== null && open.held.until <= now.getTime()) overdue.push(open);
     opened.get(row.customer_id)?.wallets.set(denominationKey(open.wallet.denomination), open);
   }
   if (overdue.length > 0) await lookAtHolds(tx, [...opened.values()], now);
   return opened;
+}
+
+/** A customer's wallets between two transactions, as far as they are needed to open them again. */
+export type KeptWallets = {
+  key: CustomerKey;
+  wallets: readonly (Pick<OpenWallet, "wallet" | "held" | "watch"> & { updatedAt: Date })[];
+  /** When the first hold expires, in milliseconds: from then on they must be read again. */
+  until: number;
+};
+
+/** What `opened` will be once it is stored at `now`, as `openWallets` would read it. */
+export function keepWallets({ key, wallets }: OpenWallets, now: Date): KeptWallets {
+  const kept = [...wallets.values()].map((open) => ({
+    wallet: { ...open.wallet, grants: open.wallet.grants.filter(isLiveGrant) },
+    held: open.held,
+    watch: open.watch,
+    updatedAt: isChanged(open) ? recordedAt(open, now) : (open.updatedAt as Date),
+  }));
+  const until = Math.min(...kept.map(({ held }) => held.until ?? Infinity));
+  return { key, wallets: kept, until };
+}
+
+const isLiveGrant = ({ state }: Grant) => state === "scheduled" || state === "active";
+
+/** What `openWallets` would return of them: the caller holds the customer's lock and knows that nobody else has changed anything. */
+export function reopenWallets({ key, wallets }: KeptWallets, now: Date): OpenWallets {
+  const opened = wallets.map(({ wallet, held, watch, updatedAt }): [string, OpenWallet] => {
+    const open = openAs(wallet, held, watch, updatedAt);
+    applyTransition(open, settleDue(wallet, now.getTime()));
+    return [denominationKey(wallet.denomination), open];
+  });
+  return { key, wallets: new Map(opened) };
 }
 
 /** Leaves out what has expired of these customers' holds, for good once the wallets are stored. */
@@ -112,15 +144,18 @@ function walletName(row: Pick<WalletRow, "customer_id" | "account_type" | "code"
   return `${row.customer_id}:${row.account_type}:${row.code}`;
 }
 
-function openWallet(row: WalletRow & WatchRow, grants: Grant[]): OpenWallet {
+function openRow(row: WalletRow & WatchRow, grants: Grant[]): OpenWallet {
   const wallet: Wallet = {
     denomination: { accountType: row.account_type, code: row.code },
     balance: row.balance,
     lastSeq: row.last_seq,
     grants,
   };
-  const watch = toWatch(row);
   const held: Held = { amount: row.held, until: row.held_until?.getTime() ?? null };
+  return openAs(wallet, held, toWatch(row), row.updated_at);
+}
+
+function openAs(wallet: Wallet, held: Held, watch: Watch, updatedAt: Date | null): OpenWallet {
   return {
     loaded: wallet,
     wallet,
@@ -131,7 +166,7 @@ function openWallet(row: WalletRow & WatchRow, grants: Grant[]): OpenWallet {
     expiredHolds: [],
     loadedWatch: watch,
     watch,
-    updatedAt: row.updated_at,
+    updatedAt,
   };
 }
 
@@ -140,19 +175,7 @@ export function walletIn({ wallets }: OpenWallets, denomination: Denomination): 
   const key = denominationKey(denomination);
   const existing = wallets.get(key);
   if (existing !== undefined) return existing;
-  const wallet = emptyWallet(denomination);
-  const open: OpenWallet = {
-    loaded: wallet,
-    wallet,
-    entries: [],
-    given: [],
-    loadedHeld: nothingHeld,
-    held: nothingHeld,
-    expiredHolds: [],
-    loadedWatch: unwatched,
-    watch: unwatched,
-    updatedAt: null,
-  };
+  const open = openAs(emptyWallet(denomination), nothingHeld, unwatched, null);
   wallets.set(key, open);
   return open;
 }
@@ -233,11 +256,16 @@ function saveChanged(tx: Transaction, all: KeyedWallet[], now: Date): void {
     .filter(({ open }) => isChanged(open))
     .map(({ key, open }) => ({ key, open, recordedAt: recordedAt(open, now) }));
   if (changed.length === 0) return;
-  rows.upsertWallets(
-    tx,
-    changed.map(({ key }) => key),
-    changed.map(({ key, open, recordedAt }) => toWalletRow(key, open, recordedAt)),
-  );
+  for (const [write, some] of [
+    [rows.insertWallets, changed.filter(({ open }) => open.updatedAt === null)],
+    [rows.updateWallets, changed.filter(({ open }) => open.updatedAt !== null)],
+  ] as const)
+    if (some.length > 0)
+      write(
+        tx,
+        some.map(({ key }) => key),
+        some.map(({ key, open, recordedAt }) => toWalletRow(key, open, recordedAt)),
+      );
   const entries = changed.flatMap(({ key, open, recordedAt }) =>
     open.entries.map((entry) => ({ key, row: toLedgerEntryRow(key, open.wallet.denomination, entry, recordedAt) })),
   );
@@ -417,15 +445,15 @@ export async function listCreditGrants(
   return toPage(found, page.limit, (last) => last.credit_grant_id);
 }
 
-/** Reads a customer's wallets as they are when it is called or later. @throws SERVICE_UNAVAILABLE if too many wait already. */
-export type ReadWallets = (key: CustomerKey) => Promise<WalletRow[]>;
+/** Reads a customer's balances as they are when it is called or later. @throws SERVICE_UNAVAILABLE if too many wait already. */
+export type ReadWallets = (key: CustomerKey) => Promise<rows.BalanceRow[]>;
 
 const maxReadTogether = 200;
 const maxWaitingReads = 10_000;
 
-/** Reads the wallets for all who ask at the same time by one statement. */
+/** Reads the balances for all who ask at the same time by one statement. */
 export function createWalletReader(database: Database): ReadWallets {
-  const gathered = new Gathered((keys: CustomerKey[]) => rows.findWalletsOfEach(database, keys), {
+  const gathered = new Gathered((keys: CustomerKey[]) => rows.findBalancesOfEach(database, keys), {
     atOnce: maxReadTogether,
     waiting: maxWaitingReads,
     refuse: () => new BillingError("SERVICE_UNAVAILABLE"),
@@ -496,7 +524,7 @@ export async function listBalances(
   customerId: string,
   now: Date,
 ): Promise<Balance[]> {
-  const wallets = await currentWallets(database, tenant, customerId, now, readWallets);
+  const wallets = await settledFirst(database, tenant, customerId, now, readWallets);
   return wallets.map(({ account_type, code, balance }) => ({
     denomination: { accountType: account_type, code },
     balance,
@@ -561,8 +589,17 @@ export async function currentWallets(
   tenant: Tenant,
   customerId: string,
   now: Date,
-  readWallets: ReadWallets = (wanted) => rows.findWallets(database, [wanted]),
 ): Promise<WalletRow[]> {
+  return settledFirst(database, tenant, customerId, now, (wanted) => rows.findWallets(database, [wanted]));
+}
+
+async function settledFirst<Row extends Pick<WalletRow, "next_change_at">>(
+  database: Database,
+  tenant: Tenant,
+  customerId: string,
+  now: Date,
+  readWallets: (key: CustomerKey) => Promise<Row[]>,
+): Promise<Row[]> {
   const key = customerKey(tenant, customerId);
   const found = await readWallets(key);
   // Only a customer without wallets may not exist: the check costs a second statement.
