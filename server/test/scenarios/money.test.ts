@@ -44,6 +44,8 @@ await api.post("/v1/plans", {
   fixed_fees: [{ code: "base", amount: "30", ...usd }],
 });
 
+await api.post("/v1/plans", { code: "calls", usage_prices: [{ meter_code: "calls", unit_amount: "1.005", ...usd }] });
+
 async function runJobs(): Promise<void> {
   const now = clock.now();
   const runs = [
@@ -314,6 +316,64 @@ test("law: paid, credited and due make the total, every payment went somewhere, 
     }),
     { numRuns: 20 },
   );
+});
+
+/** Where balances pay: credits for everything and payments of too much come in, invoices take them and give them back. */
+const balanceStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    type: fc.constant("grant" as const),
+    fields: fc.record({
+      amount: fc.constantFrom("7", "25.005", "60"),
+      applies_to: fc.constantFrom("usage", "everything", "everything"),
+      priority: fc.integer({ min: 0, max: 2 }),
+      daysLeft: fc.constantFrom(null, 1, 30),
+    }),
+  }),
+  fc.record({
+    type: fc.constant("invoice" as const),
+    cents: fc.integer({ min: 1, max: 9_000 }),
+    method: fc.constantFrom("send_invoice", "charge_automatically"),
+    isFinal: fc.constant(true),
+  }),
+  fc.record({
+    type: fc.constant("move" as const),
+    verb: fc.constantFrom("void", "void", "mark-paid", "mark-uncollectible"),
+    pick,
+  }),
+  fc.record({ type: fc.constant("transfer" as const), cents: fc.integer({ min: 1, max: 12_000 }), pick }),
+  fc.record({ type: fc.constant("refund" as const), pick, body: fc.constant({}) }),
+  fc.record({
+    type: fc.constant("credit" as const),
+    pick,
+    body: fc.record({
+      refund: fc.boolean(),
+      amount_cents: fc.option(fc.integer({ min: 1, max: 5_000 }), { nil: undefined }),
+    }),
+  }),
+  fc.record({ type: fc.constant("use" as const), count: fc.integer({ min: 1, max: 20 }) }),
+  fc.record({ type: fc.constant("wait" as const), hours: fc.constantFrom(1, 48) }),
+);
+
+test("law: what invoices take of balances is on them and in the ledger, and comes back once at most", async () => {
+  const seen = { applied: 0, returned: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(balanceStep, { minLength: 8, maxLength: 25 }), async (life) => {
+      const id = (await api.post("/v1/customers", { name: "Ada" })).body.customer.id;
+      await api.post("/v1/subscriptions", { customer_id: id, plan_code: "calls", initial_status: "active" });
+      for (const each of life) {
+        const before = each.type === "move" && each.verb === "mark-paid" ? await invoicesOf(id) : [];
+        await take(id, each);
+        for (const { status, id: invoiceId } of before) if (status !== "paid") markedPaid.add(invoiceId);
+      }
+      await checkBooks(id);
+      for (const invoice of await invoicesOf(id)) {
+        if (invoice.balance_applied_cents > 0) seen.applied += 1;
+        if (invoice.balance_returned_cents > 0) seen.returned += 1;
+      }
+    }),
+    { numRuns: 20 },
+  );
+  assert.ok(seen.applied > 10 && seen.returned > 0, JSON.stringify(seen));
 });
 
 async function checkBooks(id: string): Promise<void> {
