@@ -159,13 +159,10 @@ export const InvoiceExplainedParts = {
   balance_applied_cents: centsOutput(
     "What it took of its customer's balance as it was finalized; a part of `credit_applied_cents`.",
   ),
-  balance_entry_seq: z
-    .int()
-    .nullable()
-    .meta({
-      description:
-        "The entry of the currency's ledger by which it did, with the grants that paid; null if it took nothing.",
-    }),
+  balance_entry_seq: z.int().nullable().meta({
+    description:
+      "The entry of the currency's ledger by which it did, with the grants that paid; null if it took nothing.",
+  }),
 };
 
 export const Invoice = z
