@@ -15,5 +15,10 @@ alter table invoices
   add check (balance_returned_cents between 0 and balance_applied_cents),
   add check ((balance_applied_cents > 0) = (balance_entry_seq is not null));
 
+-- One that is paid without a payment, as it is finalized or by a credit note, waits for what follows to be done.
+alter table invoices
+  drop constraint invoices_check5,
+  add constraint invoices_check5 check (next_collection_at is null or status in ('open', 'paid'));
+
 -- By the invoice: what it took, and what came back.
 create index ledger_of_invoices on ledger_entries (bucket, customer_id, cause_id) where kind in ('balance_applied', 'balance_returned');

@@ -448,7 +448,7 @@ create table invoices (
   constraint invoices_check2 check ((status = 'paid'::text) = (paid_at is not null)),
   constraint invoices_check3 check ((status = 'void'::text) = (voided_at is not null)),
   constraint invoices_check4 check (period_start < period_end),
-  constraint invoices_check5 check (next_collection_at is null or status = 'open'::text),
+  constraint invoices_check5 check (next_collection_at is null or (status = any (array['open'::text, 'paid'::text]))),
   constraint invoices_check6 check (balance_applied_cents >= 0 and balance_applied_cents <= credit_applied_cents),
   constraint invoices_check7 check (balance_returned_cents >= 0 and balance_returned_cents <= balance_applied_cents),
   constraint invoices_check8 check ((balance_applied_cents > 0) = (balance_entry_seq is not null)),

@@ -235,6 +235,8 @@ export async function creditInvoices(
       creditNote(books, invoice, { before, cents, applied, reason: of.reason, lines: of.lines }, now),
     );
     if (applied > 0) open.invoice = withCredit(invoice, applied, now);
+    // Whoever collects does what follows, which billing knows nothing of.
+    if (open.invoice.status !== invoice.status) open.invoice = { ...open.invoice, next_collection_at: now };
     open.invoice = await returnBalance(tx, wallets, { invoice: open.invoice, cents: share }, now);
     given += cents - applied - share;
     left = cents === wanted ? 0 : left - inProportion(cents, listed, settled);

@@ -246,7 +246,7 @@ test("figures are of one width and stand in columns, in a font that is embedded"
   }));
   const { id } = await newInvoice({ line_items });
   const { bytes } = await pdfOf(`/v1/invoices/${id}/pdf`);
-  const places = [..."184"].map((digit) => {
+  const places = ["1", "8", "4"].map((digit) => {
     const amount = `\\$${digit.repeat(2)}\\.${digit.repeat(2)}`;
     const word = new RegExp(`xMin="([\\d.]+)" yMin="[\\d.]+" xMax="([\\d.]+)" yMax="[\\d.]+">${amount}<`, "g");
     return [...readPdf("pdftotext", bytes, ["-bbox"]).matchAll(word)].map(([, from, to]) => `${from} to ${to}`);

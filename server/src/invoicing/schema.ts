@@ -299,7 +299,7 @@ export type InvoiceRow = {
   is_edited: boolean;
   /** Opens its public page; null while it is a draft. */
   payment_token: string | null;
-  /** When it is charged or asked for next; null of one that waits for nothing, or for the outcome of a charge. */
+  /** When it is charged or asked for next, or of a paid one when what follows is done; null of one that waits for nothing, or for the outcome of a charge. */
   next_collection_at: Date | null;
   /** How often it has been charged or asked for in vain. */
   collection_attempts: number;
@@ -393,7 +393,7 @@ export function presentInvoice(
     amount_due_cents: amountDueCents(row),
     payment_url: paymentUrl(row, publicUrl),
     pdf_url: publicUrl === null ? null : `${publicUrl}/v1/invoices/${row.invoice_id}/pdf`,
-    next_collection_at: instant(row.next_collection_at),
+    next_collection_at: instant(row.status === "open" ? row.next_collection_at : null),
     collection_attempts: row.collection_attempts,
     memo: row.memo,
     line_items: lines.map((line) => presentLineItem(line, row.currency_code)),

@@ -40,8 +40,9 @@ export function finalized(draft: InvoiceRow, now: Date): InvoiceRow {
     status: isPaid ? "paid" : "open",
     due_date: dueDate,
     payment_token: randomText(base62, paymentTokenLength),
-    // One that is sent is asked for again when it is due, or shortly before (`planReminders`); the other is charged at once.
-    next_collection_at: isPaid ? null : (dueDate ?? now),
+    // One that is sent is asked for again when it is due, or shortly before (`planReminders`); the other is charged at once. What follows
+    // on one that is paid already is done at once, too.
+    next_collection_at: isPaid ? now : (dueDate ?? now),
     finalized_at: now,
     paid_at: isPaid ? now : null,
     updated_at: now,

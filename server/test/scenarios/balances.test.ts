@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCollecting } from "../../src/app.ts";
 import { collectDueInvoices, settleWaiting } from "../../src/payments/payments.ts";
+import { sql } from "../../src/platform/db.ts";
+import { verifyInvoices } from "../../src/renewals/renewals.ts";
 import { testPublicUrl } from "../harness.ts";
 import { perUnit, startStory, usd } from "./story.ts";
 
@@ -13,6 +15,14 @@ const { api, database, clock, catalog, on, bill, close, plan, meter, customer, s
 const collecting = createCollecting(database, catalog, testPublicUrl);
 
 type Fields = Record<string, unknown>;
+// oxlint-disable-next-line typescript/no-explicit-any -- a test reads whatever the wire holds
+type Body = any;
+
+/** What the job does every half second. */
+async function collect(): Promise<void> {
+  assert.deepEqual((await collectDueInvoices(database, collecting, clock.now())).failures, []);
+  assert.deepEqual((await settleWaiting(database, collecting, clock.now())).failures, []);
+}
 
 async function grant(id: string, amount: string, fields: Fields = {}): Promise<string> {
   const answer = await api.post(`/v1/customers/${id}/credit-grants`, {
@@ -32,8 +42,7 @@ async function draft(id: string, cents: number, fields: Fields = {}): Promise<st
   return (await api.post("/v1/invoices", { customer_id: id, line_items, ...fields })).body.invoice.id;
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a test reads whatever the wire holds
-async function move(invoiceId: string, verb: string, body: Fields = {}): Promise<any> {
+async function move(invoiceId: string, verb: string, body: Fields = {}): Promise<Body> {
   const answer = await api.post(`/v1/invoices/${invoiceId}/${verb}`, body);
   assert.ok(answer.status < 300, answer.text);
   return answer.body.invoice;
@@ -108,6 +117,12 @@ test("an invoice that the balance covers is paid at once, never collected, and i
   assert.equal(await balance(id), "30");
   const [mail] = (await api.get(`/v1/mails?customer_id=${id}`)).body.mails;
   assert.deepEqual([mail.template, mail.subject.includes(final.number)], ["invoice_paid_by_balance", true]);
+  await collect();
+  await collect();
+  const { webhook_events: events } = (await api.get(`/v1/webhook-events?customer_id=${id}`)).body;
+  const told = events.filter((each: Fields) => each.type === "invoice.paid").map((each: Body) => each.data.invoice.id);
+  assert.equal(told.filter((each: string) => each === final.id).length, 1, "once, though nothing was charged");
+  assert.deepEqual((await api.get(`/v1/payments?invoice_id=${final.id}`)).body.payments, []);
 });
 
 test("credits pay usage alone unless they are for everything; holds and debts are left alone; fractions stay", async () => {
@@ -256,8 +271,7 @@ test("collecting asks for what the balance left, and too much goes into the wall
   });
   await overpay(id, 1_000);
   const { id: made } = await issue(id, 5_000, { collection_method: "charge_automatically" });
-  assert.deepEqual((await collectDueInvoices(database, collecting, clock.now())).failures, []);
-  assert.deepEqual((await settleWaiting(database, collecting, clock.now())).failures, []);
+  await collect();
   assert.deepEqual(shown(await invoice(made)), ["paid", 1_000, 0, 1_000, 4_000, 0]);
   const [{ amount_cents }] = (await api.get(`/v1/payments?invoice_id=${made}`)).body.payments;
   assert.equal(amount_cents, 4_000);
@@ -273,6 +287,21 @@ test("a balance is spent once, however many invoices are finalized at the same t
   const applied = finals.map(({ balance_applied_cents }) => balance_applied_cents).toSorted((a, b) => b - a);
   assert.deepEqual(applied, [2_000, 2_000, 1_000, 0, 0, 0, 0, 0]);
   assert.equal(await balance(id), "0");
+});
+
+test("what an invoice says of the balance and the ledger does not is found", async () => {
+  const id = await customer();
+  await overpay(id, 3_000);
+  const { id: made, number } = await issue(id, 5_000);
+  const found = async () => (await verifyInvoices(database, catalog)).problems.filter((each) => each.includes(number));
+  assert.deepEqual(await found(), []);
+  await database.query(sql`update invoices set balance_applied_cents = 2999 where invoice_id = ${made}`);
+  assert.match((await found()).join(), /took 2999 minor units of the balance, and the ledger says 30\./);
+  await database.query(
+    sql`update invoices set balance_applied_cents = 3000, balance_returned_cents = 1 where invoice_id = ${made}`,
+  );
+  assert.match((await found()).join(), /gave 1 minor units back to the balance, and the ledger says 0\./);
+  await database.query(sql`update invoices set balance_returned_cents = 0 where invoice_id = ${made}`);
 });
 
 test("the books agree", () => story.verify());

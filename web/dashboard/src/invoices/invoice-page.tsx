@@ -98,7 +98,7 @@ function DraftActions({ invoice }: { invoice: Invoice }) {
       <ActionButton
         label="Finalize"
         title="Finalize this invoice?"
-        note={`It gets its number and comes to ${showCents(invoice.total_cents, invoice.currency_code)}. After that it never changes; corrections are credit notes.`}
+        note={`It gets its number and comes to ${showCents(invoice.total_cents, invoice.currency_code)}. The customer's balance pays as much of it as there is. After that it never changes; corrections are credit notes.`}
         kind="primary"
         done="Invoice finalized."
         onSubmit={() => write.send({ method: "POST", path: `${path}/finalize` })}
