@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -112,6 +113,35 @@ test(
     assert.doesNotMatch(text, /Draft/);
   },
 );
+
+/** From the first to the last code point of each alphabet with its extensions. Those that Unicode added for single dialects are left out. */
+const alphabets: Record<string, [first: number, last: number][]> = {
+  Latin: [
+    [0x41, 0x24f],
+    [0x1e00, 0x1ef9],
+  ],
+  Greek: [
+    [0x370, 0x3ff],
+    [0x1f00, 0x1fff],
+  ],
+  Cyrillic: [[0x400, 0x525]],
+};
+
+test("both weights of the font have every letter of Latin, Greek and Cyrillic, so that no box is drawn in its place", () => {
+  type Font = { hasGlyphForCodePoint(point: number): boolean };
+  const require = createRequire(import.meta.url);
+  // The reader of fonts that pdfkit has.
+  const { openSync } = createRequire(require.resolve("pdfkit"))("fontkit") as { openSync(file: string): Font };
+  for (const file of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
+    const font = openSync(require.resolve(`dejavu-fonts-ttf/ttf/${file}`));
+    for (const [name, ranges] of Object.entries(alphabets)) {
+      const points = ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => first + at));
+      const letters = points.filter((point) => /\p{L}/u.test(String.fromCodePoint(point)));
+      const missing = letters.filter((point) => !font.hasGlyphForCodePoint(point));
+      assert.deepEqual(missing, [], `${name} in ${file}`);
+    }
+  }
+});
 
 test("many lines break over pages, each with its heads and number", { skip: !hasReader }, async () => {
   const line_items = Array.from({ length: 200 }, (_, index) => ({
