@@ -12,6 +12,14 @@ export function toMinorUnits(amount: Decimal, currencyCode: string): Decimal {
 }
 
 /**
+ * The whole minor units that `amount` of the currency can pay: rounded down. Examples: 0.129 usd → 12; 499.9 jpy → 499.
+ * @throws RangeError if `currencyCode` is not a currency.
+ */
+export function wholeMinorUnits(amount: Decimal, currencyCode: string): Decimal {
+  return amount.times(Decimal.of(10n ** BigInt(minorUnitDigits(currencyCode)))).round({ scale: 0, mode: "floor" });
+}
+
+/**
  * The exact amount of the currency that `minor` whole minor units are. Examples: 5000 usd → 50; 500 jpy → 500; 1235 kwd → 1.235.
  * @throws RangeError if `currencyCode` is not a currency.
  */

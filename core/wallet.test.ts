@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { decimal, Decimal, sum, zero } from "./decimal.ts";
+import { decimal, Decimal, min, sum, zero } from "./decimal.ts";
 import { currency } from "./denomination.ts";
 import { BillingError } from "./errors.ts";
 import {
   addGrant,
   adjust,
+  applyToInvoice,
   applyUsage,
   compareForDraw,
   emptyWallet,
+  invoiceable,
   nextChangeAt,
+  returnFromInvoice,
   reverseUsage,
   settleDue,
   unallocated,
@@ -379,6 +382,72 @@ test("a reversal needs the grants that gave", () => {
   assert.throws(() => reverseUsage({ ...wallet, grants: [] }, { entry, causeId: "event", at: 0 }), RangeError);
 });
 
+const meant = (id: string, amount: string, options: Partial<NewGrant> = {}) =>
+  granted(grant(id, amount, { paysInvoices: true, ...options }));
+
+test("what an invoice may take, and which grants it draws", () => {
+  const cases: [
+    name: string,
+    steps: ((wallet: Wallet) => Transition)[],
+    held: string,
+    most: string,
+    entries: string[],
+    grants: string[],
+  ][] = [
+    ["money of no grant", [credited("10")], "0", "10", ["balance_applied -10 = 0 [] @0"], []],
+    ["not what is for usage", [granted(grant("u", "5"))], "0", "0", [], ["u 5 active"]],
+    [
+      "grants that pay invoices, in the order of drawing, and then money",
+      [meant("late", "4"), meant("soon", "3", { expiresAt: 9 }), granted(grant("u", "5")), credited("2")],
+      "0",
+      "9",
+      ["balance_applied -9 = 5 [soon:3 late:4] @0"],
+      ["late 0 exhausted", "soon 0 exhausted", "u 5 active"],
+    ],
+    ["nothing while something is owed", [used("3")], "0", "0", [], []],
+    [
+      "nothing that a hold reserves",
+      [credited("10"), granted(grant("u", "5"))],
+      "8",
+      "7",
+      ["balance_applied -7 = 8 [] @0"],
+      ["u 5 active"],
+    ],
+    ["nothing where all is held", [credited("10")], "12", "0", [], []],
+  ];
+  for (const [name, steps, held, most, expected, grants] of cases) {
+    const { wallet } = after(...steps);
+    const amount = invoiceable(wallet, decimal(held));
+    assert.equal(amount.toString(), most, name);
+    const { entries, wallet: left } = amount.isZero()
+      ? { entries: [], wallet }
+      : applyToInvoice(wallet, { amount, causeId: "invoice", at: 0 });
+    assert.deepEqual([written(entries), grantsOf(left)], [expected, grants], name);
+  }
+});
+
+test("what an invoice took comes back the other way round, once, and to grants that have ended no more", () => {
+  const taken = after(meant("a", "4"), meant("b", "3", { createdAt: 1, expiresAt: null }), credited("3"));
+  const { wallet, entries } = applyToInvoice(taken.wallet, { amount: decimal("10"), causeId: "invoice", at: 0 });
+  const entry = entries[0] as LedgerEntry;
+  const back = (from: Wallet, returned: string, amount: string, at = 0) =>
+    returnFromInvoice(from, { entry, returned: decimal(returned), amount: decimal(amount), causeId: "invoice", at });
+  const first = back(wallet, "0", "5");
+  assert.deepEqual(written(first.entries), ["balance_returned 5 = 5 [b:-2] @0"]);
+  const second = back(first.wallet, "5", "5");
+  assert.deepEqual(written(second.entries), ["balance_returned 5 = 10 [b:-1 a:-4] @0"]);
+  assert.deepEqual(grantsOf(second.wallet), ["a 4 active", "b 3 active"]);
+
+  const withdrawn = voidGrant(back(wallet, "0", "4").wallet, { grantId: "b", causeId: "operator", at: 0 });
+  const rest = back(withdrawn.wallet, "4", "6");
+  assert.deepEqual(written(rest.entries), ["balance_returned 6 = 9 [b:-2 a:-4] @0", "void -2 = 7 [b:2] @0"]);
+  assert.deepEqual(grantsOf(rest.wallet), ["a 4 active", "b 0 voided"]);
+
+  const owing = applyUsage(wallet, { cost: decimal("8"), causeId: "event", at: 0 }).wallet;
+  const paid = back(owing, "0", "10");
+  assert.deepEqual(written(paid.entries), ["balance_returned 10 = 2 [b:-2] @0"]);
+});
+
 test("what must not happen is refused", () => {
   const ended = after(granted(grant("a", "1")), used("1")).wallet;
   const code = (expected: string) => (error: unknown) => error instanceof BillingError && error.code === expected;
@@ -401,10 +470,20 @@ test("a grant that a transition leaves alone is the same object", () => {
 });
 
 type Step =
-  | { do: "grant"; amount: Decimal; delay: number; lifetime: number | null; priority: number; kind: Grant["kind"] }
+  | {
+      do: "grant";
+      amount: Decimal;
+      delay: number;
+      lifetime: number | null;
+      priority: number;
+      kind: Grant["kind"];
+      paysInvoices: boolean;
+    }
   | { do: "use" | "adjust"; amount: Decimal }
   | { do: "void"; which: number }
   | { do: "reverse"; which: number }
+  | { do: "invoice"; most: Decimal; held: Decimal }
+  | { do: "return"; which: number; part: number }
   | { do: "wait"; for: number };
 
 const positive = fc
@@ -422,7 +501,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     lifetime: fc.option(fc.integer({ min: 1, max: 6 })),
     priority: fc.integer({ min: 0, max: 2 }),
     kind: fc.constantFrom("promotional" as const, "paid" as const),
+    paysInvoices: fc.boolean(),
   }),
+  fc.record({ do: fc.constant("invoice" as const), most: positive, held: fc.oneof(fc.constant(zero), positive) }),
+  fc.record({ do: fc.constant("return" as const), which: fc.nat(5), part: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ do: fc.constant("use" as const), amount: fc.oneof(positive, small, small, small) }),
   fc.record({ do: fc.constant("adjust" as const), amount: small }),
   fc.record({ do: fc.constant("void" as const), which: fc.nat(20) }),
@@ -443,8 +525,12 @@ function act(wallet: Wallet, each: Step, now: number, id: string): Transition {
     case "grant": {
       const effectiveAt = now + each.delay;
       const expiresAt = each.lifetime === null ? null : effectiveAt + each.lifetime;
-      const { amount, kind, priority } = each;
-      return addGrant(wallet, { id, amount, kind, priority, effectiveAt, expiresAt, createdAt: now }, now);
+      const { amount, kind, priority, paysInvoices } = each;
+      return addGrant(
+        wallet,
+        { id, amount, kind, priority, paysInvoices, effectiveAt, expiresAt, createdAt: now },
+        now,
+      );
     }
     case "use":
       return applyUsage(wallet, { cost: each.amount, causeId: id, at: now });
@@ -455,7 +541,12 @@ function act(wallet: Wallet, each: Step, now: number, id: string): Transition {
       if (of === undefined || of.state === "exhausted" || of.state === "expired") return idle;
       return voidGrant(wallet, { grantId: of.id, causeId: id, at: now });
     }
+    case "invoice": {
+      const amount = min(each.most, invoiceable(wallet, each.held));
+      return amount.isPositive() ? applyToInvoice(wallet, { amount, causeId: id, at: now }) : idle;
+    }
     case "reverse":
+    case "return":
     case "wait":
       return idle;
   }
@@ -469,12 +560,15 @@ test("law: after any steps the balance is what grants hold plus the rest, the ch
       let now = 0;
       const ledger: LedgerEntry[] = [];
       const takenBack = new Set<number>();
+      const returned = new Map<number, Decimal>();
       for (const [index, each] of steps.entries()) {
         if (each.do === "wait") now += each.for;
         const { wallet: next, entries } =
           each.do === "reverse"
             ? takeBack(wallet, ledger, takenBack, each.which, now)
-            : take(wallet, each, now, `id_${index}`);
+            : each.do === "return"
+              ? putBack(wallet, ledger, returned, each, now)
+              : take(wallet, each, now, `id_${index}`);
         wallet = next;
         ledger.push(...entries);
         assertConsistent(wallet, ledger);
@@ -503,6 +597,30 @@ function takeBack(
   return { wallet: after, entries: [...due.entries, ...entries] };
 }
 
+/** A part of what invoice number `which` took, and with the last part the rest. */
+function putBack(
+  wallet: Wallet,
+  ledger: LedgerEntry[],
+  returned: Map<number, Decimal>,
+  { which, part }: { which: number; part: number },
+  now: number,
+): Transition {
+  const due = settleDue(wallet, now);
+  const entry = ledger.filter(({ kind }) => kind === "balance_applied")[which];
+  if (entry === undefined) return due;
+  const before = returned.get(entry.seq) ?? zero;
+  const left = entry.amount.negated().minus(before);
+  const amount = left.dividedBy(decimal(`${part}`), { scale: 18, mode: "floor" });
+  if (!amount.isPositive()) return due;
+  returned.set(entry.seq, before.plus(amount));
+  const of = { entry, returned: before, amount, causeId: entry.causeId, at: now };
+  const after = returnFromInvoice(due.wallet, of);
+  assert.equal(after.entries[0]?.amount.toString(), amount.toString());
+  const back = sum(after.entries[0]?.draws.filter((draw) => draw.amount.isNegative()).map((draw) => draw.amount) ?? []);
+  assert.ok(!back.negated().isGreaterThan(amount), "a grant got back what money had paid");
+  return { wallet: after.wallet, entries: [...due.entries, ...after.entries] };
+}
+
 function assertConsistent(wallet: Wallet, ledger: LedgerEntry[]): void {
   let balance = zero;
   let last = 0;
@@ -515,7 +633,7 @@ function assertConsistent(wallet: Wallet, ledger: LedgerEntry[]): void {
     last = entry.occurredAt;
     for (const { amount } of entry.draws) {
       assert.equal(amount.isZero(), false);
-      assert.ok(amount.isPositive() || entry.kind === "usage_reversal");
+      assert.ok(amount.isPositive() || entry.kind === "usage_reversal" || entry.kind === "balance_returned");
     }
   }
   assert.equal(wallet.lastSeq, ledger.length);

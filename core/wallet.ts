@@ -9,7 +9,7 @@
  * - balance = the sum of all entries; an entry's `balanceAfter` is the one before it plus its `amount`; `seq` has no gaps;
  *   no entry is of zero.
  * - Of a grant that became effective: remaining = amount − the sum of its draws in all entries. A draw below zero gives back:
- *   only a `usage_reversal` has them.
+ *   only a `usage_reversal` and a `balance_returned` have them.
  * A grant that a transition leaves alone is the same object before and after, so the changed ones are told by identity.
  */
 import { max, min, sum, zero, type Decimal } from "./decimal.ts";
@@ -39,6 +39,8 @@ export type Grant = {
   expiresAt: Instant | null;
   createdAt: Instant;
   state: GrantState;
+  /** Whether it pays invoices too, and not only usage. */
+  paysInvoices?: boolean;
 };
 
 export type GrantKind = "promotional" | "paid";
@@ -53,6 +55,8 @@ export type LedgerEntryKind =
   | "expiry"
   | "void"
   | "invoice_settlement"
+  | "balance_applied"
+  | "balance_returned"
   | "adjustment";
 
 export type LedgerEntry = {
@@ -122,6 +126,64 @@ export function adjust(
     return takeBack(wallet, movement);
   }
   return move(wallet, movement);
+}
+
+/**
+ * What of the wallet an invoice may take: the money that no grant is made of, and grants that pay invoices too, but nothing that an open hold
+ * reserves for usage. Never below zero. Example: 10 of no grant and a grant of 5 for usage → 10; with 8 held → 7.
+ */
+export function invoiceable(wallet: Wallet, held: Decimal = zero): Decimal {
+  const grants = wallet.grants.filter((grant) => isActive(grant) && grant.paysInvoices === true);
+  const meant = sum([max(zero, unallocated(wallet)), ...grants.map(({ remaining }) => remaining)]);
+  return max(zero, min(meant, wallet.balance.minus(held)));
+}
+
+/**
+ * The wallet after an invoice has taken `amount` of it: from the grants that pay invoices, in the order of `compareForDraw`, and then from the
+ * money of no grant. That it is no more than `invoiceable` is the caller's to see to.
+ */
+export function applyToInvoice(wallet: Wallet, of: { amount: Decimal; causeId: string; at: Instant }): Transition {
+  assertSettled(wallet, of.at);
+  const paying = { ...wallet, grants: wallet.grants.filter(({ paysInvoices }) => paysInvoices === true) };
+  const draws = drawsFor(paying, of.amount);
+  const movement = { kind: "balance_applied", amount: of.amount.negated(), causeId: of.causeId, at: of.at } as const;
+  return record(withDraws(wallet, draws), movement, draws);
+}
+
+/**
+ * The wallet with `amount` back of what an invoice took by `entry`, after `returned` of it came back earlier. What was taken last comes back first:
+ * the money of no grant, then the grants from the last one on. As in `reverseUsage`, a grant that has ended meanwhile gives up what it gets back.
+ * Example: an entry of -10 with draws of 4 and 3; 5 come back → 3 as money, 2 to the second grant.
+ */
+export function returnFromInvoice(
+  wallet: Wallet,
+  of: {
+    entry: Pick<LedgerEntry, "amount" | "draws">;
+    returned: Decimal;
+    amount: Decimal;
+    causeId: string;
+    at: Instant;
+  },
+): Transition {
+  assertSettled(wallet, of.at);
+  const { entry, amount, causeId, at } = of;
+  let skipped = of.returned;
+  let open = amount;
+  const take = (part: Decimal): Decimal => {
+    const gone = min(part, skipped);
+    skipped = skipped.minus(gone);
+    const taken = min(part.minus(gone), open);
+    open = open.minus(taken);
+    return taken;
+  };
+  take(entry.amount.negated().minus(sum(entry.draws.map((draw) => draw.amount))));
+  const given = entry.draws.toReversed().map(({ grantId, amount: drawn }) => ({ grantId, amount: take(drawn) }));
+  const movement: Movement = { kind: "balance_returned", amount, causeId, at };
+  return giveBack(
+    wallet,
+    movement,
+    given.filter((draw) => draw.amount.isPositive()),
+  );
 }
 
 /**

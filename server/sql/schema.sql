@@ -263,9 +263,11 @@ create table credit_grants (
   metadata jsonb not null,
   created_at timestamp with time zone not null,
   recurring_key text,
+  applies_to text not null,
   constraint credit_grants_pkey primary key (bucket, customer_id, credit_grant_id),
   constraint credit_grants_bucket_customer_id_account_type_code_fkey foreign key (bucket, customer_id, account_type, code) references wallets(bucket, customer_id, account_type, code) on delete cascade,
   constraint credit_grants_amount_check check (amount > 0::numeric and amount < 'Infinity'::numeric),
+  constraint credit_grants_applies_to_check check (applies_to = any (array['usage'::text, 'everything'::text])),
   constraint credit_grants_check check (remaining >= 0::numeric and remaining <= amount),
   constraint credit_grants_check1 check (expires_at > effective_at),
   constraint credit_grants_kind_check check (kind = any (array['promotional'::text, 'paid'::text])),
@@ -294,6 +296,7 @@ create table ledger_entries (
   constraint ledger_entries_seq_check check (seq >= 1)
 );
 create index ledger_expiries on ledger_entries using btree (bucket, customer_id, cause_id) where kind = 'expiry'::text;
+create index ledger_of_invoices on ledger_entries using btree (bucket, customer_id, cause_id) where kind = any (array['balance_applied'::text, 'balance_returned'::text]);
 
 create table counters (
   tenant_id integer not null,
@@ -435,6 +438,9 @@ create table invoices (
   taxes jsonb not null default '[]'::jsonb,
   tax_treatment text not null default 'taxed'::text,
   is_edited boolean not null default false,
+  balance_applied_cents bigint not null default 0,
+  balance_returned_cents bigint not null default 0,
+  balance_entry_seq bigint,
   constraint invoices_pkey primary key (bucket, customer_id, invoice_id),
   constraint invoices_bucket_customer_id_fkey foreign key (bucket, customer_id) references customers(bucket, customer_id) on delete cascade,
   constraint invoices_amount_paid_cents_check check (amount_paid_cents >= 0),
@@ -443,7 +449,10 @@ create table invoices (
   constraint invoices_check2 check ((status = 'paid'::text) = (paid_at is not null)),
   constraint invoices_check3 check ((status = 'void'::text) = (voided_at is not null)),
   constraint invoices_check4 check (period_start < period_end),
-  constraint invoices_check5 check (next_collection_at is null or status = 'open'::text),
+  constraint invoices_check5 check (next_collection_at is null or (status = any (array['open'::text, 'paid'::text]))),
+  constraint invoices_check6 check (balance_applied_cents >= 0 and balance_applied_cents <= credit_applied_cents),
+  constraint invoices_check7 check (balance_returned_cents >= 0 and balance_returned_cents <= balance_applied_cents),
+  constraint invoices_check8 check ((balance_applied_cents > 0) = (balance_entry_seq is not null)),
   constraint invoices_collection_attempts_check check (collection_attempts >= 0),
   constraint invoices_collection_method_check check (collection_method = any (array['send_invoice'::text, 'charge_automatically'::text])),
   constraint invoices_credit_applied_cents_check check (credit_applied_cents >= 0),

@@ -1735,7 +1735,7 @@ export class InvoicesResource {
   /**
    * Finalize an invoice: `POST /v1/invoices/{id}/finalize`
    *
-   * Makes a draft final: it gets the next number, without gaps, and its due date. It is `open` from then on, or `paid` if it comes to 0.
+   * Makes a draft final: it gets the next number, without gaps, and its due date, and takes what its customer's balance holds for it. It is `open` from then on, or `paid` if nothing is due.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    * @throws {NotFoundError} 404: Invoice not found
@@ -1753,7 +1753,7 @@ export class InvoicesResource {
   /**
    * Void an invoice: `POST /v1/invoices/{id}/void`
    *
-   * Declares an open or uncollectible invoice invalid. It keeps its number, and nothing of it is due.
+   * Declares an open or uncollectible invoice invalid. It keeps its number, nothing of it is due, and what it took of its customer's balance goes back.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    * @throws {NotFoundError} 404: Invoice not found

@@ -148,6 +148,11 @@ export type CreateCreditGrantRequest = {
    * @default 0
    */
   priority?: number;
+  /**
+   * What it pays: `usage` as it comes, or `everything`: invoices too, with what is left of it as they are finalized.
+   * @default "usage"
+   */
+  applies_to?: "usage" | "everything";
   /** When it counts from; the default is now. */
   effective_at?: string | null;
   /** When what is left of it ends; null is never. */
@@ -1705,8 +1710,8 @@ export type ChargeLine = {
 export type LedgerEntry = {
   /** Number of the entry in its wallet's chain, from 1 and without gaps. */
   seq: number;
-  /** What moved the balance. */
-  kind: "grant" | "usage" | "usage_reversal" | "expiry" | "void" | "invoice_settlement" | "adjustment";
+  /** What moved the balance. An invoice settles the debt of its usage, has balance applied as it is finalized, and returns it. */
+  kind: "grant" | "usage" | "usage_reversal" | "expiry" | "void" | "invoice_settlement" | "balance_applied" | "balance_returned" | "adjustment";
   /** Signed: above zero raised the balance. */
   amount: string;
   /** The wallet's balance after this entry. */
@@ -1717,7 +1722,7 @@ export type LedgerEntry = {
   currency_code: string | null;
   /** Null for a currency. */
   pricing_unit_code: string | null;
-  /** What brought it about: the id of the usage, the grant, … */
+  /** What brought it about: the id of the usage, the grant, the invoice, … */
   cause_id: string;
   /** What the entry took from each grant. */
   draws: {
@@ -2029,6 +2034,8 @@ export type CreditGrant = {
   kind: "promotional" | "paid";
   /** The lower number is drawn first. */
   priority: number;
+  /** What it pays: `usage` as it comes, or `everything`: invoices too, with what is left of it as they are finalized. */
+  applies_to: "usage" | "everything";
   /** When it counts from. */
   effective_at: string;
   /** When what is left of it ends; null is never. */
@@ -2622,8 +2629,14 @@ export type Invoice = {
   tax_cents: number;
   /** Subtotal, less discounts, plus tax. */
   total_cents: number;
-  /** How much of the total the customer's credit has paid. */
+  /** How much of the total the customer's balance and credit notes have paid. */
   credit_applied_cents: number;
+  /** The part of that which was taken of the customer's balance as it was finalized. */
+  balance_applied_cents: number;
+  /** How much of the balance has gone back to the wallet, because it was voided or credited. */
+  balance_returned_cents: number;
+  /** The entry of the currency's ledger that took it; null if nothing was taken. */
+  balance_entry_seq: number | null;
   /** How much has been paid. */
   amount_paid_cents: number;
   /** What is left to pay: total, less credit, less payments; 0 once it is void. */
@@ -3014,6 +3027,10 @@ export type InvoiceExplanation = {
   tax_treatment: "taxed" | "exempt" | "reverse_charge";
   /** Subtotal, less discounts, plus tax. */
   total_cents: number;
+  /** What it took of its customer's balance as it was finalized; a part of `credit_applied_cents`. */
+  balance_applied_cents: number;
+  /** The entry of the currency's ledger by which it did, with the grants that paid; null if it took nothing. */
+  balance_entry_seq: number | null;
   /** Whether people have changed or removed a line that a billing had made. */
   is_edited: boolean;
   lines: {
@@ -3842,7 +3859,7 @@ export type Mail = {
   /** Whom it is to. */
   customer_id: string;
   /** What it tells. */
-  template: "invoice_issued" | "invoice_due_soon" | "invoice_overdue" | "payment_failed" | "payment_receipt" | "refund_sent" | "credit_note_issued";
+  template: "invoice_issued" | "invoice_due_soon" | "invoice_overdue" | "payment_failed" | "invoice_paid_by_balance" | "payment_receipt" | "refund_sent" | "credit_note_issued";
   /** `kept`: it stays here, because mails are off in this mode or the server has no mail server. `waiting`: it is sent, or tried again. `sent`: the mail server has taken it. `failed`: it could not be sent. */
   status: "kept" | "waiting" | "sent" | "failed";
   /** The address it goes to: the customer's as it was then. */
@@ -3873,7 +3890,7 @@ export type WholeMail = {
   /** Whom it is to. */
   customer_id: string;
   /** What it tells. */
-  template: "invoice_issued" | "invoice_due_soon" | "invoice_overdue" | "payment_failed" | "payment_receipt" | "refund_sent" | "credit_note_issued";
+  template: "invoice_issued" | "invoice_due_soon" | "invoice_overdue" | "payment_failed" | "invoice_paid_by_balance" | "payment_receipt" | "refund_sent" | "credit_note_issued";
   /** `kept`: it stays here, because mails are off in this mode or the server has no mail server. `waiting`: it is sent, or tried again. `sent`: the mail server has taken it. `failed`: it could not be sent. */
   status: "kept" | "waiting" | "sent" | "failed";
   /** The address it goes to: the customer's as it was then. */

@@ -97,7 +97,7 @@ export async function openPageScope(server: FastifyInstance, hosting: Hosting): 
     max: (request: FastifyRequest) => (request.method === "POST" ? perMinute.writes : perMinute.reads),
     keyGenerator: (request: FastifyRequest) =>
       `${request.method} ${request.ip} ${(request.params as { token?: string }).token ?? ""}`,
-    errorResponseBuilder: () => new LinkError(404, "limit"),
+    errorResponseBuilder: () => Object.assign(new Error("too many tries"), { statusCode: 429 }),
   });
   server.setErrorHandler((error, request, reply) => sendFailure(hosting, error, request, reply));
 }

@@ -1,6 +1,6 @@
 import type { CustomerRow } from "../customers/schema.ts";
 import { html, type Html } from "../http/html.ts";
-import { amountDueCents, sumsOf, taxNote } from "../invoicing/invoicing.ts";
+import { amountDueCents, fromBalance, sumsOf, taxNote } from "../invoicing/invoicing.ts";
 import type { InvoiceRow, LineItemRow } from "../invoicing/schema.ts";
 import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentRow, PaymentSettingsRow } from "../payments/schema.ts";
@@ -134,12 +134,14 @@ function bankHtml({ settings, invoice, cardIntake }: PayPage): Html | null {
 function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
   const { currency_code: currency } = invoice;
   const after: [string, number][] = [
-    ["Credit", -invoice.credit_applied_cents],
+    [fromBalance, -invoice.balance_applied_cents],
+    ["Credit", invoice.balance_applied_cents - invoice.credit_applied_cents],
     ["Paid", -invoice.amount_paid_cents],
   ];
   const shown = after
     .filter(([, cents]) => cents !== 0)
     .map(([label, cents]) => ({ label, cents, kind: "part" as const }));
+  const due = { label: "Amount due", cents: amountDueCents(invoice), kind: "total" as const };
   return html`<section aria-labelledby="lines">
     <h2 id="lines">What it is for</h2>
     <table>
@@ -153,7 +155,7 @@ function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
         ${lines.map((line) => lineHtml(line, currency, customer.timezone))}
       </tbody>
       <tfoot>
-        ${[...sumsOf(invoice), ...shown].map((sum) => sumHtml(sum, currency))}
+        ${[...sumsOf(invoice), ...shown, ...(shown.length === 0 ? [] : [due])].map((sum) => sumHtml(sum, currency))}
       </tfoot>
     </table>
     ${taxNote(invoice) === null ? null : html`<p class="soft">${taxNote(invoice)}</p>`}

@@ -219,6 +219,8 @@ const kinds: Record<LedgerEntryRow["kind"], string> = {
   expiry: "Credits expired",
   void: "Credits withdrawn",
   invoice_settlement: "Invoiced",
+  balance_applied: "Paid an invoice",
+  balance_returned: "Back from an invoice",
   adjustment: "Adjustment",
 };
 

@@ -1,6 +1,6 @@
 import type { PlanDocument } from "../../../core/plan.ts";
 import { html, type Html } from "../http/html.ts";
-import { sumsOf, type Books } from "../invoicing/invoicing.ts";
+import { balanceSums, sumsOf, type Books } from "../invoicing/invoicing.ts";
 import type { InvoiceRow } from "../invoicing/schema.ts";
 import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentMethodRow } from "../payments/schema.ts";
@@ -92,7 +92,7 @@ export function booksHtml(books: Books, timeZone: string): Html {
           )}
         </tbody>
         <tfoot>
-          ${sumsOf(invoice).map((sum) => sumHtml(sum, invoice.currency_code))}
+          ${[...sumsOf(invoice), ...balanceSums(invoice)].map((sum) => sumHtml(sum, invoice.currency_code))}
         </tfoot>
       </table>`,
   );

@@ -17,3 +17,12 @@ export const creditPriorityField = z
   .meta({ description: priorityText });
 
 export const creditPriorityOutput = z.int().meta({ description: priorityText });
+
+const scopeText =
+  "What it pays: `usage` as it comes, or `everything`: invoices too, with what is left of it as they are finalized.";
+
+export const creditScope = z.enum(["usage", "everything"]);
+
+export const creditScopeField = creditScope.default("usage").meta({ description: scopeText });
+
+export const creditScopeOutput = creditScope.meta({ description: scopeText });

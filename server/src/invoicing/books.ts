@@ -16,6 +16,8 @@ import { createId } from "../platform/ids.ts";
 import { taxSource, untaxed } from "../taxes/taxes.ts";
 import { insertCreditNotes, sumCredited, type CreditNoteRow } from "./credit-note-sql.ts";
 import { amountDueCents, detailsOf, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
+import type { OpenWallets } from "../wallets/wallets.ts";
+import { applyBalance, balanceShare, returnBalance } from "./balance.ts";
 import * as rows from "./sql.ts";
 import { taxIn, toInvoiceDiscount, totalsOf } from "./totals.ts";
 import {
@@ -28,6 +30,7 @@ import {
   takeNumbers,
   toCents,
   uncollected,
+  unpaid,
   withCredit,
   withLines,
 } from "./whole-invoice.ts";
@@ -112,8 +115,7 @@ export function draftFor(
     due_date: null,
     ...timeOf(lines),
     ...totalsOf(lines, { discounts: taken.map(toInvoiceDiscount), treatment: books.treatment }),
-    credit_applied_cents: 0,
-    amount_paid_cents: 0,
+    ...unpaid,
     memo: null,
     metadata: {},
     ...uncollected,
@@ -155,10 +157,10 @@ function timeOf(lines: LineItemRow[]): Pick<InvoiceRow, "period_start" | "period
 }
 
 /**
- * Finalizes the draft; its number comes as it is stored. One that comes to less than nothing is brought to 0 by a line that gives the
+ * Finalizes the draft, with the customer's balance applied to it; its number comes as it is stored. One that comes to less than nothing is brought to 0 by a line that gives the
  * rest to the customer: returned, in the currency, for the wallet; zero otherwise.
  */
-export function closeDraft(books: Books, open: OpenInvoice, now: Date): Amount {
+export function closeDraft(books: Books, wallets: OpenWallets, open: OpenInvoice, now: Date): Amount {
   // Taxed as the customer is now: where they are may have become known since it was made.
   setLines(books, open, open.lines, now);
   const { total_cents, currency_code } = open.invoice;
@@ -167,7 +169,7 @@ export function closeDraft(books: Books, open: OpenInvoice, now: Date): Amount {
     credit = fromMinorUnits(BigInt(-total_cents), currency_code);
     setLines(books, open, [...open.lines, balancingLine(credit, currency_code, now)], now);
   }
-  open.invoice = finalized(open.invoice, now);
+  open.invoice = finalized(applyBalance(wallets, open.invoice, now), now);
   open.isFinalizing = true;
   return credit;
 }
@@ -198,12 +200,14 @@ const invoicesToCredit = 50;
 /**
  * Gives back what `lines`, below zero, come to: on the subscription's last invoice while that is a draft, else by credit notes against its
  * finalized invoices, the newest first, each for no more than it came to. Lines say what something costs by itself; what is given back is what
- * it came to on its invoice, with the discounts and taxes of that. A credit note lowers what is due of its invoice first.
+ * it came to on its invoice, with the discounts and taxes of that. A credit note lowers what is due of its invoice first; then goes back what came
+ * as payments, and then, to where it was taken from, what the invoice took of the balance.
  * Returns what is left for the customer's wallet, in the currency.
  */
 export async function creditInvoices(
   tx: Transaction,
   books: Books,
+  wallets: OpenWallets,
   of: GivenBack & { reason: string },
   now: Date,
 ): Promise<Amount> {
@@ -225,12 +229,16 @@ export async function creditInvoices(
     const wanted = inProportion(left, settled, listed);
     const cents = Math.min(wanted, settled - before);
     if (cents <= 0) continue;
-    const applied = Math.min(cents, invoice.status === "open" ? amountDueCents(invoice) : 0);
+    const applied = Math.min(cents, Math.max(0, amountDueCents(invoice)));
+    const share = balanceShare(invoice, { credited: before, cents: cents - applied });
     books.creditNotes.push(
       creditNote(books, invoice, { before, cents, applied, reason: of.reason, lines: of.lines }, now),
     );
     if (applied > 0) open.invoice = withCredit(invoice, applied, now);
-    given += cents - applied;
+    // Whoever collects does what follows, which billing knows nothing of.
+    if (open.invoice.status !== invoice.status) open.invoice = { ...open.invoice, next_collection_at: now };
+    open.invoice = await returnBalance(tx, wallets, { invoice: open.invoice, cents: share }, now);
+    given += cents - applied - share;
     left = cents === wanted ? 0 : left - inProportion(cents, listed, settled);
     if (left <= 0) break;
   }

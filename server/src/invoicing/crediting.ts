@@ -5,6 +5,7 @@ import type { CustomerKey } from "../customers/customers.ts";
 import { writeMails } from "../mail/mail.ts";
 import type { Transaction } from "../platform/db.ts";
 import { createId } from "../platform/ids.ts";
+import { balanceShare, returnOwnBalance, type BalanceReturn } from "./balance.ts";
 import { lockInvoice } from "./collecting.ts";
 import { insertCreditNotes, sumCredited, type CreditNoteLine, type CreditNoteRow } from "./credit-note-sql.ts";
 import { amountDueCents, type InvoiceRow, type LineItemRow } from "./schema.ts";
@@ -27,6 +28,8 @@ export type IssuedCredit = {
   invoice: InvoiceRow;
   /** What was paid already and is to be given back, in minor units. */
   paidCents: number;
+  /** How much of that it had taken of the balance, where it goes back to unless it is sent to where payments came from. */
+  balanceCents: number;
 };
 
 /**
@@ -52,7 +55,15 @@ export async function creditInvoice(
   const after = appliedCents === 0 ? invoice : withCredit(invoice, appliedCents, now);
   if (after !== invoice) rows.updateInvoices(tx, [{ tenantId: key.tenantId, invoice: after }]);
   if (after.status === "paid" && invoice.status !== "paid") await sequel(tx, key, after, now);
-  return { note, invoice: after, paidCents: cents - appliedCents };
+  const paidCents = cents - appliedCents;
+  const balanceCents = balanceShare(invoice, { credited: before, cents: paidCents });
+  return { note, invoice: after, paidCents, balanceCents };
+}
+
+/** Puts `cents` of what an invoice took of the balance back to where it came from, and notes it on the invoice. */
+export async function returnToBalance(tx: Transaction, key: CustomerKey, of: BalanceReturn, now: Date): Promise<void> {
+  const invoice = await returnOwnBalance(tx, key, of, now);
+  if (invoice !== of.invoice) rows.updateInvoices(tx, [{ tenantId: key.tenantId, invoice }]);
 }
 
 async function creditedOf(tx: Transaction, key: CustomerKey, { invoice_id }: InvoiceRow): Promise<number> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,13 +20,16 @@ async function pdfOf(path: string, by: Api = api): Promise<{ status: number; typ
   return { status: answer.statusCode, type: answer.headers["content-type"], bytes: answer.rawPayload };
 }
 
-/** The words of a PDF, as a reader program finds them; null where there is none to ask. */
-function textOf(bytes: Buffer): string {
+/** The words of a PDF, as a reader program finds them. */
+const textOf = (bytes: Buffer) => readPdf("pdftotext", bytes, ["-layout"]);
+
+function readPdf(program: "pdftotext" | "pdffonts", bytes: Buffer, options: string[] = []): string {
   const folder = mkdtempSync(path.join(tmpdir(), "afternoon-pdf-"));
   try {
     const file = path.join(folder, "invoice.pdf");
     writeFileSync(file, bytes);
-    return execFileSync("pdftotext", ["-layout", file, "-"], { encoding: "utf8" });
+    const output = program === "pdftotext" ? ["-"] : [];
+    return execFileSync(program, [...options, file, ...output], { encoding: "utf8" });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -109,6 +113,35 @@ test(
     assert.doesNotMatch(text, /Draft/);
   },
 );
+
+/** From the first to the last code point of each alphabet with its extensions. Those that Unicode added for single dialects are left out. */
+const alphabets: Record<string, [first: number, last: number][]> = {
+  Latin: [
+    [0x41, 0x24f],
+    [0x1e00, 0x1ef9],
+  ],
+  Greek: [
+    [0x370, 0x3ff],
+    [0x1f00, 0x1fff],
+  ],
+  Cyrillic: [[0x400, 0x525]],
+};
+
+test("both weights of the font have every letter of Latin, Greek and Cyrillic, so that no box is drawn in its place", () => {
+  type Font = { hasGlyphForCodePoint(point: number): boolean };
+  const require = createRequire(import.meta.url);
+  // The reader of fonts that pdfkit has.
+  const { openSync } = createRequire(require.resolve("pdfkit"))("fontkit") as { openSync(file: string): Font };
+  for (const file of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
+    const font = openSync(require.resolve(`dejavu-fonts-ttf/ttf/${file}`));
+    for (const [name, ranges] of Object.entries(alphabets)) {
+      const points = ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => first + at));
+      const letters = points.filter((point) => /\p{L}/u.test(String.fromCodePoint(point)));
+      const missing = letters.filter((point) => !font.hasGlyphForCodePoint(point));
+      assert.deepEqual(missing, [], `${name} in ${file}`);
+    }
+  }
+});
 
 test("many lines break over pages, each with its heads and number", { skip: !hasReader }, async () => {
   const line_items = Array.from({ length: 200 }, (_, index) => ({
@@ -216,6 +249,48 @@ test(
     assert.match(await documentOf(), /Total \$88\.00.*Reverse charge: the recipient accounts for the tax\./);
   },
 );
+
+test("the document shows what the balance paid, and stays as it was when that is given back", async () => {
+  const { customerId, id: first } = await newInvoice();
+  const { total_cents } = (await api.post(`/v1/invoices/${first}/finalize`)).body.invoice;
+  await api.post(`/v1/invoices/${first}/payments`, { amount_cents: total_cents + 2_000 });
+  const line_items = [{ description: "Work", unit_amount_cents: 5_000 }];
+  const { invoice } = (await api.post("/v1/invoices", { customer_id: customerId, line_items })).body;
+  const { balance_applied_cents, amount_due_cents } = (await api.post(`/v1/invoices/${invoice.id}/finalize`)).body
+    .invoice;
+  assert.equal(balance_applied_cents, 2_000);
+  const before = (await pdfOf(`/v1/invoices/${invoice.id}/pdf`)).bytes;
+  if (hasReader)
+    assert.match(
+      textOf(before).replaceAll(/\s+/g, " "),
+      new RegExp(`Paid from your balance -\\$20\\.00 Amount due \\$${(amount_due_cents / 100).toFixed(2)}`),
+    );
+  await api.post(`/v1/invoices/${invoice.id}/void`);
+  assert.ok(before.equals((await pdfOf(`/v1/invoices/${invoice.id}/pdf`)).bytes));
+});
+
+test("figures are of one width and stand in columns, in a font that is embedded", { skip: !hasReader }, async () => {
+  const line_items = ["1", "8", "4"].map((digit) => ({
+    description: "Work",
+    unit_amount_cents: Number.parseInt(digit.repeat(4), 10),
+  }));
+  const { id } = await newInvoice({ line_items });
+  const { bytes } = await pdfOf(`/v1/invoices/${id}/pdf`);
+  const places = ["1", "8", "4"].map((digit) => {
+    const amount = `\\$${digit.repeat(2)}\\.${digit.repeat(2)}`;
+    const word = new RegExp(`xMin="([\\d.]+)" yMin="[\\d.]+" xMax="([\\d.]+)" yMax="[\\d.]+">${amount}<`, "g");
+    return [...readPdf("pdftotext", bytes, ["-bbox"]).matchAll(word)].map(([, from, to]) => `${from} to ${to}`);
+  });
+  assert.equal(places[0]?.length, 2, "a unit price and an amount");
+  assert.deepEqual(places[1], places[0]);
+  assert.deepEqual(places[2], places[0]);
+  const fonts = readPdf("pdffonts", bytes)
+    .split("\n")
+    .slice(2)
+    .filter((line) => line !== "");
+  assert.ok(fonts.length > 0);
+  for (const line of fonts) assert.match(line, /DejaVuSans.*Identity-H +yes yes/);
+});
 
 test("an invoice that was final before there were pages and documents gets both by the migration", async () => {
   const { id } = await newInvoice();

@@ -8,7 +8,7 @@ import type { Queryable } from "../platform/db.ts";
 import type { RenderPdf } from "./pdf-renderer.ts";
 import { detailsOf, type InvoiceRow, type LineItemRow, type StoredStep, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
-import { sumsOf, taxNote } from "./sums.ts";
+import { balanceSums, sumsOf, taxNote } from "./sums.ts";
 import { keyOf } from "./whole-invoice.ts";
 
 type Parties = {
@@ -120,7 +120,7 @@ function lineOf(line: LineItemRow, currency: string, timeZone: string): InvoiceD
 
 /** As the invoice was when it was made: what is paid later is on receipts. */
 function shownSums(invoice: InvoiceRow): InvoiceDocument["sums"] {
-  return sumsOf(invoice).map(({ label, cents, kind }) => ({
+  return [...sumsOf(invoice), ...balanceSums(invoice)].map(({ label, cents, kind }) => ({
     label,
     amount: moneyOfCents(cents, invoice.currency_code),
     isTotal: kind === "total",

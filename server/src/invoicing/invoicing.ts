@@ -22,6 +22,7 @@ import {
   type LineItemRow,
   type WholeInvoice,
 } from "./schema.ts";
+import { allOfBalance, applyOwnBalance, returnOwnBalance } from "./balance.ts";
 import * as rows from "./sql.ts";
 import { toInvoiceDiscount, totalsOf } from "./totals.ts";
 import {
@@ -35,6 +36,7 @@ import {
   takeNumbers,
   toCents,
   uncollected,
+  unpaid,
   withLines,
   type InvoiceSequel,
 } from "./whole-invoice.ts";
@@ -76,6 +78,7 @@ export {
 export {
   creditInvoice,
   noteRefund,
+  returnToBalance,
   setRefunded,
   type CreditedLine,
   type Crediting,
@@ -83,7 +86,7 @@ export {
 } from "./crediting.ts";
 export { invoicePdf, pdfName } from "./document.ts";
 export { detailsOf } from "./schema.ts";
-export { sumsOf, taxNote } from "./sums.ts";
+export { balanceSums, fromBalance, sumsOf, taxNote } from "./sums.ts";
 export { canonical, finalizedInvoices, verifyNumbers, verifySums } from "./verify.ts";
 export { PdfRenderer, type RenderPdf } from "./pdf-renderer.ts";
 export type { CreditNoteRow } from "./credit-note-sql.ts";
@@ -154,8 +157,7 @@ function newDraft(
     period_start: null,
     period_end: null,
     ...totalsOf([], { discounts: [], treatment: untaxed }),
-    credit_applied_cents: 0,
-    amount_paid_cents: 0,
+    ...unpaid,
     memo: of.memo,
     metadata: of.metadata,
     ...uncollected,
@@ -295,7 +297,8 @@ function editedAt(invoice: InvoiceRow, { billing_id }: LineItemRow): InvoiceRow 
 }
 
 /**
- * The draft made final: it gets the tenant's next number, without gaps, and a due date. One that comes to 0 is paid at once.
+ * The draft made final: it gets the tenant's next number, without gaps, and a due date, and takes what there is of its customer's balance. One of
+ * which nothing is due is paid at once.
  * @throws INVOICE_NOT_FOUND, INVOICE_NOT_DRAFT, INVOICE_EMPTY, INVOICE_TOTAL_NEGATIVE
  */
 export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: string, now: Date): Promise<WholeInvoice> {
@@ -305,18 +308,20 @@ export async function finalizeInvoice(tx: Transaction, tenant: Tenant, id: strin
   const invoice = await withTotals(tx, tenant, draft, lines);
   if (invoice.total_cents < 0) throw new BillingError("INVOICE_TOTAL_NEGATIVE");
 
-  await markInvoiced(tx, [keyOf(tenant.id, invoice)], now);
-  const [planned] = await planReminders(tx, tenant.id, [finalized(invoice, now)], now);
+  const key = keyOf(tenant.id, invoice);
+  await markInvoiced(tx, [key], now);
+  const applied = await applyOwnBalance(tx, key, invoice, now);
+  const [planned] = await planReminders(tx, tenant.id, [finalized(applied, now)], now);
   // Last, because everybody who finalizes waits for whoever holds the number.
   const [number] = await takeNumbers(tx, tenant.id, "invoice", 1);
   const final = { ...(planned as InvoiceRow), number: number as string };
   mailFinalized(tx, tenant.id, [final], now);
   const whole = await save(tx, tenant, lines, final);
-  rows.keepParties(tx, [keyOf(tenant.id, final)]);
+  rows.keepParties(tx, [key]);
   return whole;
 }
 
-/** Declares an invoice that is not paid invalid; it keeps its number. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
+/** Declares an invoice that is not paid invalid; it keeps its number, and gives back what it took of the balance. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
 export async function voidInvoice(
   tx: Transaction,
   tenant: Tenant,
@@ -324,8 +329,9 @@ export async function voidInvoice(
   now: Date,
   sequel: InvoiceSequel,
 ): Promise<WholeInvoice> {
-  const found = await lockIn(tx, tenant, id, unpaid);
-  return end(tx, tenant, found, { status: "void", voided_at: now, updated_at: now }, sequel);
+  const { invoice: before, lines } = await lockIn(tx, tenant, id, owed);
+  const invoice = await returnOwnBalance(tx, keyOf(tenant.id, before), allOfBalance(before), now);
+  return end(tx, tenant, { invoice, lines }, { status: "void", voided_at: now, updated_at: now }, sequel);
 }
 
 /** Takes what is due as paid outside, for instance by bank transfer. @throws INVOICE_NOT_FOUND, INVOICE_NOT_OPEN */
@@ -336,7 +342,7 @@ export async function markInvoicePaid(
   now: Date,
   sequel: InvoiceSequel,
 ): Promise<WholeInvoice> {
-  const found = await lockIn(tx, tenant, id, unpaid);
+  const found = await lockIn(tx, tenant, id, owed);
   const amount_paid_cents = found.invoice.amount_paid_cents + amountDueCents(found.invoice);
   return end(tx, tenant, found, { status: "paid", amount_paid_cents, paid_at: now, updated_at: now }, sequel);
 }
@@ -365,7 +371,7 @@ async function end(
   return ended;
 }
 
-const unpaid: InvoiceStatus[] = ["open", "uncollectible"];
+const owed: InvoiceStatus[] = ["open", "uncollectible"];
 
 async function lockDraft(tx: Transaction, tenant: Tenant, id: string): Promise<WholeInvoice> {
   const found = await lock(tx, tenant, id);

@@ -233,7 +233,7 @@ export const invoiceOperations = (sequel: InvoiceSequel, renderPdf: RenderPdf): 
     sdk: "invoices.finalize",
     summary: "Finalize an invoice",
     description:
-      "Makes a draft final: it gets the next number, without gaps, and its due date. It is `open` from then on, or `paid` if it comes to 0.",
+      "Makes a draft final: it gets the next number, without gaps, and its due date, and takes what its customer's balance holds for it. It is `open` from then on, or `paid` if nothing is due.",
     errors: ["INVOICE_NOT_DRAFT", "INVOICE_EMPTY", "INVOICE_TOTAL_NEGATIVE"],
     run: finalizeInvoice,
   }),
@@ -242,7 +242,8 @@ export const invoiceOperations = (sequel: InvoiceSequel, renderPdf: RenderPdf): 
     operationId: "void-invoice",
     sdk: "invoices.void",
     summary: "Void an invoice",
-    description: "Declares an open or uncollectible invoice invalid. It keeps its number, and nothing of it is due.",
+    description:
+      "Declares an open or uncollectible invoice invalid. It keeps its number, nothing of it is due, and what it took of its customer's balance goes back.",
     errors: ["INVOICE_NOT_OPEN"],
     run: (tx, tenant, id, now) => voidInvoice(tx, tenant, id, now, sequel),
   }),

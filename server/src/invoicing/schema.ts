@@ -156,6 +156,13 @@ export const InvoiceExplainedParts = {
   tax_cents: centsOutput("Tax on top of the lines."),
   tax_treatment: taxTreatment,
   total_cents: centsOutput("Subtotal, less discounts, plus tax."),
+  balance_applied_cents: centsOutput(
+    "What it took of its customer's balance as it was finalized; a part of `credit_applied_cents`.",
+  ),
+  balance_entry_seq: z.int().nullable().meta({
+    description:
+      "The entry of the currency's ledger by which it did, with the grants that paid; null if it took nothing.",
+  }),
 };
 
 export const Invoice = z
@@ -178,7 +185,17 @@ export const Invoice = z
     discount_cents: centsOutput("What discounts take off."),
     tax_cents: centsOutput("Tax on top of the lines; what prices contain is in `taxes` alone."),
     total_cents: centsOutput("Subtotal, less discounts, plus tax."),
-    credit_applied_cents: centsOutput("How much of the total the customer's credit has paid."),
+    credit_applied_cents: centsOutput("How much of the total the customer's balance and credit notes have paid."),
+    balance_applied_cents: centsOutput(
+      "The part of that which was taken of the customer's balance as it was finalized.",
+    ),
+    balance_returned_cents: centsOutput(
+      "How much of the balance has gone back to the wallet, because it was voided or credited.",
+    ),
+    balance_entry_seq: z
+      .int()
+      .nullable()
+      .meta({ description: "The entry of the currency's ledger that took it; null if nothing was taken." }),
     amount_paid_cents: centsOutput("How much has been paid."),
     amount_due_cents: centsOutput("What is left to pay: total, less credit, less payments; 0 once it is void."),
     payment_url: z.string().nullable().meta({ description: "Public page to pay it; null while there is none." }),
@@ -269,7 +286,12 @@ export type InvoiceRow = {
   discounts: InvoiceDiscountRow[];
   taxes: InvoiceTaxRow[];
   tax_treatment: z.output<typeof taxTreatment>;
+  /** What its customer's balance and credit notes have paid. */
   credit_applied_cents: number;
+  /** The balance's part of that, taken by one ledger entry as it was finalized; and how much of it has gone back since. */
+  balance_applied_cents: number;
+  balance_returned_cents: number;
+  balance_entry_seq: number | null;
   amount_paid_cents: number;
   memo: string | null;
   metadata: Record<string, string>;
@@ -277,7 +299,7 @@ export type InvoiceRow = {
   is_edited: boolean;
   /** Opens its public page; null while it is a draft. */
   payment_token: string | null;
-  /** When it is charged or asked for next; null of one that waits for nothing, or for the outcome of a charge. */
+  /** When it is charged or asked for next, or of a paid one when what follows is done; null of one that waits for nothing, or for the outcome of a charge. */
   next_collection_at: Date | null;
   /** How often it has been charged or asked for in vain. */
   collection_attempts: number;
@@ -345,6 +367,8 @@ export function presentSums(row: InvoiceRow) {
     tax_cents: row.tax_cents,
     tax_treatment: row.tax_treatment,
     total_cents: row.total_cents,
+    balance_applied_cents: row.balance_applied_cents,
+    balance_entry_seq: row.balance_entry_seq,
   };
 }
 
@@ -364,11 +388,12 @@ export function presentInvoice(
     period_start: instant(row.period_start),
     period_end: instant(row.period_end),
     credit_applied_cents: row.credit_applied_cents,
+    balance_returned_cents: row.balance_returned_cents,
     amount_paid_cents: row.amount_paid_cents,
     amount_due_cents: amountDueCents(row),
     payment_url: paymentUrl(row, publicUrl),
     pdf_url: publicUrl === null ? null : `${publicUrl}/v1/invoices/${row.invoice_id}/pdf`,
-    next_collection_at: instant(row.next_collection_at),
+    next_collection_at: instant(row.status === "open" ? row.next_collection_at : null),
     collection_attempts: row.collection_attempts,
     memo: row.memo,
     line_items: lines.map((line) => presentLineItem(line, row.currency_code)),

@@ -4,7 +4,7 @@ import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schem
 
 const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, billing_id, currency_code, collection_method, days_until_due,
   due_date, period_start, period_end, subtotal_cents, discount_cents, tax_cents, total_cents, discounts, taxes, tax_treatment, credit_applied_cents,
-  amount_paid_cents, memo, metadata, payment_token, is_edited, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
+  balance_applied_cents, balance_returned_cents, balance_entry_seq, amount_paid_cents, memo, metadata, payment_token, is_edited, next_collection_at, collection_attempts, finalized_at, paid_at, voided_at, created_at, updated_at`;
 
 const lineColumns = sql`line_item_id, type, description, quantity, unit_amount, amount, amount_cents, period_start, period_end, meter_code,
   details, is_discountable, billing_id, created_at`;
@@ -28,6 +28,8 @@ export function updateInvoices(tx: Transaction, invoices: { tenantId: number; in
           period_end = changed.period_end, subtotal_cents = changed.subtotal_cents, discount_cents = changed.discount_cents,
           tax_cents = changed.tax_cents, total_cents = changed.total_cents, discounts = changed.discounts, taxes = changed.taxes,
           tax_treatment = changed.tax_treatment, credit_applied_cents = changed.credit_applied_cents,
+          balance_applied_cents = changed.balance_applied_cents, balance_returned_cents = changed.balance_returned_cents,
+          balance_entry_seq = changed.balance_entry_seq,
           amount_paid_cents = changed.amount_paid_cents, memo = changed.memo, metadata = changed.metadata,
           payment_token = changed.payment_token, is_edited = changed.is_edited, next_collection_at = changed.next_collection_at,
           collection_attempts = changed.collection_attempts, finalized_at = changed.finalized_at, paid_at = changed.paid_at, voided_at = changed.voided_at, updated_at = changed.updated_at

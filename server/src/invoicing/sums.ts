@@ -32,6 +32,18 @@ export function sumsOf(invoice: InvoiceRow): Sum[] {
   ];
 }
 
+/** What the customer's balance paid of it as it was finalized, and what it came to be due by that; nothing if there was none. */
+export function balanceSums(invoice: InvoiceRow): Sum[] {
+  const { total_cents, balance_applied_cents: applied } = invoice;
+  if (applied === 0) return [];
+  return [
+    { label: fromBalance, cents: -applied, kind: "part" },
+    { label: "Amount due", cents: total_cents - applied, kind: "total" },
+  ];
+}
+
+export const fromBalance = "Paid from your balance";
+
 function discountWords({ name, percent_off }: InvoiceRow["discounts"][number]): string {
   return percent_off === null ? name : `${name} (${percent_off}% off)`;
 }

@@ -4,7 +4,7 @@ import { BillingError } from "../../../core/errors.ts";
 import { customerKeyOf, type CustomerKey } from "../customers/customers.ts";
 import type { Queryable, Transaction } from "../platform/db.ts";
 import { invoiceReminderDays } from "../companies/companies.ts";
-import { writeMails } from "../mail/mail.ts";
+import { writeMails, type MailContent } from "../mail/mail.ts";
 import { randomText } from "../platform/ids.ts";
 import { amountDueCents, type InvoiceKey, type InvoiceRow, type LineItemRow, type WholeInvoice } from "./schema.ts";
 import * as rows from "./sql.ts";
@@ -40,8 +40,9 @@ export function finalized(draft: InvoiceRow, now: Date): InvoiceRow {
     status: isPaid ? "paid" : "open",
     due_date: dueDate,
     payment_token: randomText(base62, paymentTokenLength),
-    // One that is sent is asked for again when it is due, or shortly before (`planReminders`); the other is charged at once.
-    next_collection_at: isPaid ? null : (dueDate ?? now),
+    // One that is sent is asked for again when it is due, or shortly before (`planReminders`); the other is charged at once. What follows
+    // on one that is paid already is done at once, too.
+    next_collection_at: isPaid ? now : (dueDate ?? now),
     finalized_at: now,
     paid_at: isPaid ? now : null,
     updated_at: now,
@@ -62,13 +63,24 @@ export async function planReminders(tx: Transaction, tenantId: number, invoices:
   });
 }
 
-/** Mails the invoices that have just been finalized to customers who are to pay them: with one statement. */
+/** Mails the invoices that have just been finalized to customers who are to pay them, or whose balance has paid them whole: with one statement. */
 export function mailFinalized(tx: Transaction, tenantId: number, invoices: InvoiceRow[], now: Date): void {
-  const mails = invoices.filter(isAskedFor).map((invoice) => ({
-    key: keyOf(tenantId, invoice),
-    content: { template: "invoice_issued" as const, due_at: invoice.due_date.toISOString(), ...mailedInvoice(invoice) },
-  }));
+  const mails = invoices.flatMap((invoice) => {
+    const content = mailOf(invoice);
+    return content === null ? [] : [{ key: keyOf(tenantId, invoice), content }];
+  });
   writeMails(tx, mails, now);
+}
+
+function mailOf(invoice: InvoiceRow): MailContent | null {
+  if (isAskedFor(invoice))
+    return { template: "invoice_issued", due_at: invoice.due_date.toISOString(), ...mailedInvoice(invoice) };
+  if (invoice.status !== "paid" || invoice.balance_applied_cents === 0) return null;
+  return {
+    template: "invoice_paid_by_balance",
+    ...mailedInvoice(invoice),
+    amount_cents: invoice.balance_applied_cents,
+  };
 }
 
 /** The invoice with that much less due by a credit note: an open one of which nothing is due any more is paid. */
@@ -93,6 +105,15 @@ export function mailedInvoice(invoice: InvoiceRow) {
 function isAskedFor(invoice: InvoiceRow): invoice is InvoiceRow & { due_date: Date } {
   return invoice.status === "open" && invoice.due_date !== null;
 }
+
+/** What a draft says of its customer's balance and of what has been paid. */
+export const unpaid = {
+  credit_applied_cents: 0,
+  balance_applied_cents: 0,
+  balance_returned_cents: 0,
+  balance_entry_seq: null,
+  amount_paid_cents: 0,
+};
 
 /** What a draft says of being collected. */
 export const uncollected = { is_edited: false, payment_token: null, next_collection_at: null, collection_attempts: 0 };

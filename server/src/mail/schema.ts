@@ -10,6 +10,7 @@ const mailTemplate = z.enum([
   "invoice_due_soon",
   "invoice_overdue",
   "payment_failed",
+  "invoice_paid_by_balance",
   "payment_receipt",
   "refund_sent",
   "credit_note_issued",

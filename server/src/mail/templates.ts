@@ -12,6 +12,7 @@ export type MailContent =
   | ({ template: "invoice_due_soon"; invoice_number: string; due_at: string; path: string } & Money)
   | ({ template: "invoice_overdue"; invoice_number: string; due_at: string | null; path: string } & Money)
   | ({ template: "payment_failed"; invoice_number: string; next_try_at: string | null; path: string } & Money)
+  | ({ template: "invoice_paid_by_balance"; invoice_number: string; path: string } & Money)
   | ({ template: "payment_receipt"; invoice_number: string; paid_at: string; path: string } & Money)
   | ({ template: "refund_sent"; invoice_number: string; reason: string } & Money)
   | ({ template: "credit_note_issued"; invoice_number: string; credit_note_number: string; reason: string } & Money);
@@ -66,6 +67,13 @@ export function toMessage(content: MailContent, senderName: string, day: (instan
         ],
         facts: [invoice, ["Amount due", amount]],
         button: { label: "Pay with another card", path: content.path },
+      };
+    case "invoice_paid_by_balance":
+      return {
+        subject: `Invoice ${content.invoice_number} from ${senderName}: paid from your balance`,
+        paragraphs: ["Your balance has paid this invoice. You need not do anything."],
+        facts: [invoice, ["Paid from your balance", amount]],
+        button: { label: "View the invoice", path: content.path },
       };
     case "payment_receipt":
       return {

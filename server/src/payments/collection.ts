@@ -27,7 +27,8 @@ const invoicesAtATime = 100;
 export type CollectionRun = { invoices: number; failures: { invoiceId: string; error: unknown }[] };
 
 /**
- * Begins what has come due: invoices that are charged automatically get a payment, of those that are sent their customer is reminded. Each in a
+ * Begins what has come due: invoices that are charged automatically get a payment, of those that are sent their customer is reminded, and of those that
+ * were paid without a payment what follows is done. Each in a
  * transaction of its own; one whose customer another process works is left to that.
  */
 export async function collectDueInvoices(
@@ -70,6 +71,7 @@ async function collect(
   if ((await lockIdleCustomers(tx, [key])).length === 0) return;
   const invoice = await lockInvoice(tx, key, invoiceId);
   if (invoice.next_collection_at === null || invoice.next_collection_at > now) return;
+  if (invoice.status === "paid") return followPaid(tx, collecting, key, invoice, now);
   if (invoice.due_date !== null && invoice.due_date > now)
     return remind(tx, key, invoice as InvoiceRow & { due_date: Date }, now);
   if (invoice.collection_method === "send_invoice")
@@ -86,6 +88,18 @@ async function collect(
     // The customer is paying it right now; if that fails, it is charged an hour later.
     planCollection(tx, key, invoice, { at: new Date(now.getTime() + hourMs), attempts }, now);
   }
+}
+
+/** What follows on an invoice that was paid without a payment: as it was finalized, by the balance or because it came to nothing, or by billing's credit note. */
+async function followPaid(
+  tx: Transaction,
+  collecting: Collecting,
+  key: CustomerKey,
+  invoice: InvoiceRow,
+  now: Date,
+): Promise<void> {
+  planCollection(tx, key, invoice, { at: null, attempts: invoice.collection_attempts }, now);
+  await followCollected(collecting)(tx, key, { ...invoice, next_collection_at: null }, now);
 }
 
 const hourMs = 3_600_000;

@@ -2,7 +2,7 @@
 import { fromMinorUnits } from "../../../core/minor-unit.ts";
 import { customerKey, lockCustomer, type CustomerKey } from "../customers/customers.ts";
 import type { Tenant } from "../http/authentication.ts";
-import { creditInvoice, getInvoice, setRefunded, type CreditNoteRow } from "../invoicing/invoicing.ts";
+import { creditInvoice, getInvoice, returnToBalance, setRefunded, type CreditNoteRow } from "../invoicing/invoicing.ts";
 import type { Transaction } from "../platform/db.ts";
 import { creditWallet } from "../wallets/wallets.ts";
 import { beginRefund } from "./refunds.ts";
@@ -24,7 +24,10 @@ export async function createCreditNote(
   const crediting = { invoiceId: fields.invoice_id, of: whatOf(fields), reason: fields.reason };
   const issued = await creditInvoice(tx, key, crediting, now, followCollected(collecting));
   const refundedCents = fields.refund ? await refundAll(tx, key, issued.note, issued.paidCents, now) : 0;
-  const restCents = issued.paidCents - refundedCents;
+  const toWallet = issued.paidCents - refundedCents;
+  const returnedCents = Math.min(issued.balanceCents, toWallet);
+  await returnToBalance(tx, key, { invoice: issued.invoice, cents: returnedCents }, now);
+  const restCents = toWallet - returnedCents;
   if (restCents > 0) {
     const amount = fromMinorUnits(BigInt(restCents), invoice.currency_code);
     const causeId = issued.note.credit_note_id;

@@ -180,7 +180,7 @@ export async function giveBack(
       reason: "The subscription ended before its paid time.",
     };
     if (draft !== null && (await giveBackOnDraft(tx, account.books, draft, of, now))) continue;
-    credit(billing, currencyCode, await creditInvoices(tx, account.books, of, now), subscriptionId);
+    credit(billing, currencyCode, await creditInvoices(tx, account.books, account.wallets, of, now), subscriptionId);
   }
 }
 
@@ -333,7 +333,12 @@ function closeBilling(billing: Billing, subscription: BilledSubscription): void 
   if (finalization === "automatic") {
     for (const draft of draftsOf(account, closing)) {
       if (draft.lines.length > 0)
-        credit(billing, draft.invoice.currency_code, closeDraft(account.books, draft, now), draft.invoice.invoice_id);
+        credit(
+          billing,
+          draft.invoice.currency_code,
+          closeDraft(account.books, account.wallets, draft, now),
+          draft.invoice.invoice_id,
+        );
     }
   }
   subscription.billings = subscription.billings.map((each) => (each === oldest ? closing : each));
@@ -424,6 +429,8 @@ export function give({ account, now }: Billing, { row }: BilledSubscription, due
         amount: grant.amount,
         kind: grant.kind,
         priority: grant.priority,
+        // A plan's allowance is for its usage: it must not pay the very fee that it comes with.
+        applies_to: "usage",
         effective_at: new Date(grant.effectiveAt),
         expires_at: grant.expiresAt === null ? null : new Date(grant.expiresAt),
         metadata: {},

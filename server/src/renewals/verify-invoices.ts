@@ -1,5 +1,6 @@
 /** Makes the lines of every finalized invoice again from what was kept of its billings, and compares them with what is stored. */
-import { decimal } from "../../../core/decimal.ts";
+import { decimal, zero, type Decimal } from "../../../core/decimal.ts";
+import { fromMinorUnits } from "../../../core/minor-unit.ts";
 import { invoiceLines } from "../../../core/period-invoice.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import {
@@ -14,6 +15,7 @@ import {
 import type { InvoiceKey, LineItemRow, WholeInvoice } from "../invoicing/schema.ts";
 import type { Queryable } from "../platform/db.ts";
 import { planOfSubscription } from "../subscriptions/subscriptions.ts";
+import { sumOfInvoices } from "../wallets/wallets.ts";
 import { describeAll } from "./billing.ts";
 import { derivationsOf } from "./explain.ts";
 import type { Derivation } from "./explain-schema.ts";
@@ -28,12 +30,14 @@ export type InvoiceVerification = {
 };
 
 /**
- * Checks every finalized invoice of all tenants: numbers without gaps, totals of lines, discounts and taxes, and each line of a billing made
+ * Checks every finalized invoice of all tenants: numbers without gaps, totals of lines, discounts and taxes, what the ledger says that it took of
+ * the balance, and each line of a billing made
  * again from its inputs and compared byte for byte. Lines made by hand are what they say. Holds a page of invoices in memory at a time.
  */
 export async function verifyInvoices(db: Queryable, catalog: Catalog): Promise<InvoiceVerification> {
   const result: InvoiceVerification = { invoices: 0, lines: 0, withoutInputs: 0, problems: await verifyNumbers(db) };
   for await (const page of finalizedInvoices(db)) {
+    const moved = await movedBy(db, page);
     for (const { key, ...whole } of page) {
       // Each tenant has an invoice of the same number: the id tells them apart.
       const name = `Invoice ${whole.invoice.number} (${key.invoiceId})`;
@@ -41,12 +45,41 @@ export async function verifyInvoices(db: Queryable, catalog: Catalog): Promise<I
       result.invoices += 1;
       result.lines += whole.lines.length;
       for (const problem of verifySums(whole)) complain(problem);
+      for (const problem of verifyBalance(whole, moved.get(key.invoiceId))) complain(problem);
       const { problems, withoutInputs } = await verifyLines(db, catalog, key, whole);
       result.withoutInputs += withoutInputs;
       for (const problem of problems) complain(problem);
     }
   }
   return result;
+}
+
+type Moved = { applied: Decimal; returned: Decimal };
+
+/** By invoice: what the ledgers say that it took of a balance and gave back. */
+async function movedBy(db: Queryable, page: { key: InvoiceKey }[]): Promise<Map<string, Moved>> {
+  const keys = page.map(({ key }) => key);
+  const found = await sumOfInvoices(
+    db,
+    keys,
+    keys.map(({ invoiceId }) => invoiceId),
+  );
+  return new Map(found.map(({ invoiceId, ...moved }) => [invoiceId, moved]));
+}
+
+function verifyBalance({ invoice }: WholeInvoice, { applied, returned }: Moved = { applied: zero, returned: zero }) {
+  const { currency_code: currency, balance_applied_cents, balance_returned_cents } = invoice;
+  const differs = (cents: number, amount: Decimal) => !fromMinorUnits(BigInt(cents), currency).equals(amount);
+  return [
+    ...(differs(balance_applied_cents, applied)
+      ? [`it took ${balance_applied_cents} minor units of the balance, and the ledger says ${applied.toString()}.`]
+      : []),
+    ...(differs(balance_returned_cents, returned)
+      ? [
+          `it gave ${balance_returned_cents} minor units back to the balance, and the ledger says ${returned.toString()}.`,
+        ]
+      : []),
+  ];
 }
 
 async function verifyLines(db: Queryable, catalog: Catalog, key: InvoiceKey, { invoice, lines }: WholeInvoice) {

@@ -132,6 +132,8 @@ async function giveCredits(account: Account, topUp: TopUpRow): Promise<void> {
     amount: topUp.amount,
     kind: "paid" as const,
     priority: 0,
+    // Taxed as they were bought: an invoice that they paid would have its customer taxed twice.
+    applies_to: "usage" as const,
     effective_at: now,
     expires_at: days === null ? null : new Date(now.getTime() + days * dayMs),
     metadata: {},

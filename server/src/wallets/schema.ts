@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { Decimal } from "../../../core/decimal.ts";
 import type { Denomination } from "../../../core/denomination.ts";
-import { creditKind, creditKindField, creditPriorityField, creditPriorityOutput } from "../http/credit.ts";
+import {
+  creditKind,
+  creditKindField,
+  creditPriorityField,
+  creditPriorityOutput,
+  creditScopeField,
+  creditScopeOutput,
+} from "../http/credit.ts";
 import {
   denominationFields,
   denominationOutput,
@@ -99,6 +106,7 @@ export const CreditGrantCreate = z
     ...denominationFields,
     kind: creditKindField,
     priority: creditPriorityField,
+    applies_to: creditScopeField,
     effective_at: instantField("When it counts from; the default is now.").nullish(),
     expires_at: instantField("When what is left of it ends; null is never.").nullable().default(null),
     metadata: metadataField.default({}),
@@ -119,6 +127,7 @@ export const CreditGrant = z
     ...denominationOutput,
     kind: creditKind,
     priority: creditPriorityOutput,
+    applies_to: creditScopeOutput,
     effective_at: instantOutput("When it counts from."),
     expires_at: z.string().nullable().meta({ description: "When what is left of it ends; null is never." }),
     status: z
@@ -140,6 +149,7 @@ export function presentCreditGrant(row: CreditGrantRow): z.input<typeof CreditGr
     ...presentDenomination({ accountType: row.account_type, code: row.code }),
     kind: row.kind,
     priority: row.priority,
+    applies_to: row.applies_to,
     effective_at: row.effective_at.toISOString(),
     expires_at: row.expires_at?.toISOString() ?? null,
     status: row.state === "scheduled" ? "active" : row.state,
@@ -152,12 +162,25 @@ export const LedgerEntry = z
   .object({
     seq: z.int().meta({ description: "Number of the entry in its wallet's chain, from 1 and without gaps." }),
     kind: z
-      .enum(["grant", "usage", "usage_reversal", "expiry", "void", "invoice_settlement", "adjustment"])
-      .meta({ description: "What moved the balance." }),
+      .enum([
+        "grant",
+        "usage",
+        "usage_reversal",
+        "expiry",
+        "void",
+        "invoice_settlement",
+        "balance_applied",
+        "balance_returned",
+        "adjustment",
+      ])
+      .meta({
+        description:
+          "What moved the balance. An invoice settles the debt of its usage, has balance applied as it is finalized, and returns it.",
+      }),
     amount: decimalOutput("Signed: above zero raised the balance."),
     balance_after: decimalOutput("The wallet's balance after this entry."),
     ...denominationOutput,
-    cause_id: z.string().meta({ description: "What brought it about: the id of the usage, the grant, …" }),
+    cause_id: z.string().meta({ description: "What brought it about: the id of the usage, the grant, the invoice, …" }),
     draws: z
       .array(z.object({ credit_grant_id: z.string(), amount: decimalOutput("How much this grant gave.") }))
       .meta({ description: "What the entry took from each grant." }),

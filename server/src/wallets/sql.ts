@@ -27,6 +27,9 @@ export type WatchRow = {
 /** As in the column's JSON: a decimal's text, an instant's text. */
 export type StoredAlert = { id: string; threshold: string; is_low: boolean; created_at: string };
 
+/** What credits pay: usage alone, or invoices too. */
+export type CreditScope = "usage" | "everything";
+
 export type CreditGrantRow = {
   customer_id: string;
   credit_grant_id: string;
@@ -38,6 +41,7 @@ export type CreditGrantRow = {
   remaining: Decimal;
   kind: GrantKind;
   priority: number;
+  applies_to: CreditScope;
   state: GrantState;
   effective_at: Date;
   expires_at: Date | null;
@@ -73,7 +77,7 @@ type Raw<Row> = {
 const walletColumns = sql`customer_id, account_type, code, balance, last_seq, held, held_until, next_change_at, updated_at`;
 const watchColumns = sql`alerts, top_up_below, top_up_due_at`;
 const grantColumns = sql`customer_id, credit_grant_id, subscription_id, account_type, code, name, amount, remaining, kind, priority,
-  state, effective_at, expires_at, metadata, recurring_key, created_at`;
+  applies_to, state, effective_at, expires_at, metadata, recurring_key, created_at`;
 
 /** All wallets of these customers, by account type and code. No lock: hold the customers'. */
 export async function findWallets(db: Queryable, keys: CustomerKey[]): Promise<(WalletRow & WatchRow)[]> {
@@ -408,6 +412,26 @@ export async function findUsage(
     sql`select cause_id, account_type, code, amount from ledger_entries
         where ${ofCustomers(keys)} and kind = 'usage' and cause_id = any(${eventIds}::text[])`,
   );
+}
+
+/** What these invoices of the customers have taken of balances and given back, by invoice. */
+export async function sumOfInvoices(
+  db: Queryable,
+  keys: CustomerKey[],
+  invoiceIds: string[],
+): Promise<{ invoiceId: string; applied: Decimal; returned: Decimal }[]> {
+  const rows = await db.query<{ cause_id: string; applied: string; returned: string }>(
+    sql`select cause_id, coalesce(sum(-amount) filter (where kind = 'balance_applied'), 0) as applied,
+          coalesce(sum(amount) filter (where kind = 'balance_returned'), 0) as returned
+        from ledger_entries
+        where ${ofCustomers(keys)} and kind in ('balance_applied', 'balance_returned') and cause_id = any(${invoiceIds}::text[])
+        group by cause_id`,
+  );
+  return rows.map(({ cause_id, applied, returned }) => ({
+    invoiceId: cause_id,
+    applied: decimal(applied),
+    returned: decimal(returned),
+  }));
 }
 
 /** Customers with a wallet whose grants have started or expired by `now` and nobody has looked since. */

@@ -9,6 +9,7 @@ import {
   adjust,
   emptyWallet,
   nextChangeAt,
+  returnFromInvoice as returnedFrom,
   settleDue,
   voidGrant,
   type Grant,
@@ -375,6 +376,7 @@ export async function createCreditGrant(
     amount: fields.amount,
     kind: fields.kind,
     priority: fields.priority,
+    applies_to: fields.applies_to,
     effective_at: effectiveAt,
     expires_at: fields.expires_at,
     metadata: fields.metadata,
@@ -514,6 +516,45 @@ export async function creditWallet(
   const { amount, causeId } = credit;
   applyTransition(open, adjust(open.wallet, { kind: "adjustment", amount, causeId, at: now.getTime() }));
   saveWallets(tx, [opened], now);
+}
+
+/**
+ * Puts back `amount` of what an invoice took of the wallet by its entry `seq`, after `returned` came back earlier. The caller stores the wallets.
+ */
+export async function returnFromInvoice(
+  tx: Transaction,
+  opened: OpenWallets,
+  of: { currencyCode: string; seq: number; returned: Decimal; amount: Decimal; causeId: string },
+  now: Date,
+): Promise<void> {
+  const { currencyCode, seq, returned, amount, causeId } = of;
+  const open = walletIn(opened, { accountType: "currency", code: currencyCode });
+  const entry = open.entries.find((each) => each.seq === seq) ?? (await storedEntry(tx, opened.key, currencyCode, seq));
+  await addEndedGrants(
+    tx,
+    opened,
+    entry.draws.map(({ grantId }) => grantId),
+  );
+  applyTransition(open, returnedFrom(open.wallet, { entry, returned, amount, causeId, at: now.getTime() }));
+}
+
+async function storedEntry(
+  tx: Transaction,
+  key: CustomerKey,
+  currencyCode: string,
+  seq: number,
+): Promise<Pick<LedgerEntry, "amount" | "draws">> {
+  const [row] = await rows.findLedgerEntries(tx, key, [{ accountType: "currency", code: currencyCode, seq }]);
+  const { amount, draws } = row as LedgerEntryRow;
+  return {
+    amount,
+    draws: draws.map((draw) => ({ grantId: draw.credit_grant_id, amount: decimal(draw.amount) })),
+  };
+}
+
+/** What invoices have taken of balances and given back, by invoice; for comparing it with what the invoices say. */
+export async function sumOfInvoices(db: Queryable, keys: CustomerKey[], invoiceIds: string[]) {
+  return invoiceIds.length === 0 ? [] : rows.sumOfInvoices(db, keys, invoiceIds);
 }
 
 /** The balance of every wallet of the customer as of `now`, by account type and code. @throws CUSTOMER_NOT_FOUND */
@@ -657,6 +698,7 @@ function toGrant(row: CreditGrantRow): Grant {
     expiresAt: row.expires_at?.getTime() ?? null,
     createdAt: row.created_at.getTime(),
     state: row.state,
+    paysInvoices: row.applies_to === "everything",
   };
 }
 

@@ -135,6 +135,17 @@ test("a customer is created, found by the palette, and invoiced: draft, line, nu
   const pdf = await saved(page, "PDF");
   assert.equal(pdf.name, `${invoice.number}.pdf`);
   assert.equal(pdf.content.subarray(0, 5).toString(), "%PDF-");
+
+  // What comes on top goes into the wallet and pays a part of the next invoice.
+  await api.post(`/v1/invoices/${invoice.id}/payments`, { amount_cents: 1_000 });
+  const line_items = [{ description: "Setup", unit_amount_cents: 5_000 }];
+  const next = (await api.post("/v1/invoices", { customer_id: customerId, line_items })).body.invoice;
+  await page.goto(`${base}/invoices/${next.id}`);
+  await page.getByRole("button", { name: "Finalize" }).click();
+  await answer(page, "Finalize", {});
+  await page.getByRole("heading", { level: 1, name: /^INV-/ }).waitFor();
+  const facts = (await page.locator("main").innerText()).replaceAll(/\s+/g, " ");
+  assert.match(facts, /Due 40\.00 USD.*Paid from balance 10\.00 USD/);
 });
 
 test("a list is saved whole as CSV, and no text in it becomes a formula", async () => {

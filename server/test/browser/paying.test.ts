@@ -131,6 +131,30 @@ test("a paid, a voided and an unknown invoice each have a page that says so", as
   await picture(page, "pay-unknown-desktop");
 });
 
+test("what the balance has paid is on the page, and only the rest is charged; on a phone", async () => {
+  const first = await quickstart();
+  await api.post(`/v1/invoices/${first.id}/payments`, { amount_cents: 7_000 });
+  const { customer_id } = await invoiceOf(first.id);
+  const line_items = [{ description: "Setup", unit_amount_cents: 5_000 }];
+  const { invoice } = (await api.post("/v1/invoices", { customer_id, line_items })).body;
+  const { payment_url } = (await api.post(`/v1/invoices/${invoice.id}/finalize`)).body.invoice;
+  const page = await browser.open("phone");
+  await page.goto(payment_url.slice(testPublicUrl.length));
+  for (const [label, amount] of [
+    ["Total", "$50.00"],
+    ["Paid from your balance", "-$20.00"],
+    ["Amount due", "$30.00"],
+  ] as const)
+    assert.equal(await page.getByRole("row", { name: `${label} ${amount}`, exact: true }).count(), 1, label);
+  await picture(page, "pay-balance-phone");
+  await assertAccessible(page);
+  await page.getByRole("button", { name: "Pay $30.00" }).waitFor();
+  await pay(page, "4242 4242 4242 4242");
+  await page.getByText(/^Paid on/).waitFor();
+  const paid = await invoiceOf(invoice.id);
+  assert.deepEqual([paid.status, paid.amount_paid_cents, paid.credit_applied_cents], ["paid", 3_000, 2_000]);
+});
+
 test("no page asks any other server for anything, and every width was looked at", () => {
   assertNothingStrayed();
   assert.deepEqual(Object.keys(widths), ["desktop", "phone"]);

@@ -153,6 +153,40 @@ test("a card that is declined leaves an invoice to pay, which another card pays"
   assert.equal((await subscriptionsOf(id))[0].status, "active");
 });
 
+test("a card that declines at the renewal is tried again on its days, and the customer then pays on the page", async () => {
+  const id = await customer();
+  const page = await browser.open();
+  await page.goto(await signupPath({ customer_id: id, plan_code: "starter" }));
+  await fillCard(page, "4242 4242 4242 4242");
+  await page.getByRole("button", { name: "Subscribe" }).click();
+  await page.getByText("You are subscribed").waitFor();
+  // The bank takes the card back.
+  const declined = { card: { number: "4000000000000002", expires_month: 12, expires_year: 2030 }, is_default: true };
+  assert.equal((await api.post(`/v1/customers/${id}/payment-methods`, declined)).status, 201);
+  for (const instant of ["2026-04-01T00:00:00.000Z", "2026-04-01T01:00:00.000Z", "2026-04-02T01:00:00.000Z"]) {
+    clock.set(instant);
+    await runJobs();
+    await runJobs();
+  }
+  const [renewal] = await invoicesOf(id);
+  assert.deepEqual([renewal.status, renewal.collection_attempts], ["open", 2]);
+  assert.equal((await subscriptionsOf(id))[0].status, "past_due");
+  const mails = (await api.get(`/v1/mails?customer_id=${id}`)).body.mails;
+  assert.equal(mails.filter(({ template }: { template: string }) => template === "payment_failed").length, 2);
+  await page.goto(renewal.payment_url.slice(testPublicUrl.length));
+  assert.match((await page.getByRole("alert").textContent()) ?? "", /declined/);
+  await picture(page, "pay-dunned-desktop");
+  await assertAccessible(page);
+  await fillCard(page, "4242 4242 4242 4242");
+  await page.getByRole("button", { name: /^Pay/ }).click();
+  await page.getByText(/^Paid on/).waitFor();
+  assert.equal((await subscriptionsOf(id))[0].status, "active");
+  clock.set("2026-04-30T00:00:00.000Z");
+  await runJobs();
+  assert.equal((await api.get(`/v1/payments?invoice_id=${renewal.id}&limit=100`)).body.payments.length, 3);
+  clock.set("2026-03-10T09:00:00.000Z");
+});
+
 test("the portal shows what a customer has, changes the plan, and cancels with what it comes to", async () => {
   const id = await customer();
   const page = await browser.open();

@@ -71,7 +71,8 @@ function factsOf(invoice: Invoice): [string, React.ReactNode][] {
     ["Total", money(invoice.total_cents)],
     ["Due", money(invoice.amount_due_cents)],
     ["Paid", money(invoice.amount_paid_cents)],
-    ["Credited", money(invoice.credit_applied_cents)],
+    ["Paid from balance", money(invoice.balance_applied_cents)],
+    ["Credited", money(invoice.credit_applied_cents - invoice.balance_applied_cents)],
     ["Collection", invoice.collection_method === "send_invoice" ? "asks the customer to pay" : "charges automatically"],
     ["Due date", <Instant key="due" at={invoice.due_date} />],
     ["Period", showPeriod(invoice.period_start, invoice.period_end)],
@@ -97,7 +98,7 @@ function DraftActions({ invoice }: { invoice: Invoice }) {
       <ActionButton
         label="Finalize"
         title="Finalize this invoice?"
-        note={`It gets its number and comes to ${showCents(invoice.total_cents, invoice.currency_code)}. After that it never changes; corrections are credit notes.`}
+        note={`It gets its number and comes to ${showCents(invoice.total_cents, invoice.currency_code)}. The customer's balance pays as much of it as there is. After that it never changes; corrections are credit notes.`}
         kind="primary"
         done="Invoice finalized."
         onSubmit={() => write.send({ method: "POST", path: `${path}/finalize` })}

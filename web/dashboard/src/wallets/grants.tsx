@@ -34,6 +34,7 @@ export function Grants({ customerId }: { customerId: string }) {
           { title: "Name", cell: ({ name }) => name },
           { title: "Status", cell: ({ status }) => <Badge tone={tones[status]}>{status}</Badge> },
           { title: "Kind", cell: ({ kind }) => kind, isMinor: true },
+          { title: "Pays", cell: ({ applies_to }) => applies_to, isMinor: true },
           { title: "Amount", isNumber: true, isMinor: true, cell: (grant) => showAmount(grant.amount, grant) },
           { title: "Left", isNumber: true, cell: (grant) => showAmount(grant.remaining, grant) },
           { title: "Expires", cell: ({ expires_at }) => <Instant at={expires_at} />, isMinor: true },
