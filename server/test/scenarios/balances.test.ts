@@ -289,6 +289,22 @@ test("a balance is spent once, however many invoices are finalized at the same t
   assert.equal(await balance(id), "0");
 });
 
+test("an invoice that billing's own credit note pays is told as paid, once", async () => {
+  const code = await plan({ fixed_fees: [usd("base", "30")] });
+  on("2024-07-01");
+  const id = await customer();
+  const subscription = await subscribe(id, code);
+  await bill();
+  await change(subscription, "cancel", { cancel_mode: "now" });
+  const [first] = (await api.get(`/v1/invoices?customer_id=${id}`)).body.invoices;
+  assert.equal(first.total_cents - first.credit_applied_cents, 0);
+  assert.deepEqual([first.status, first.next_collection_at], ["paid", null]);
+  await collect();
+  await collect();
+  const { webhook_events: events } = (await api.get(`/v1/webhook-events?customer_id=${id}`)).body;
+  assert.equal(events.filter((each: Fields) => each.type === "invoice.paid").length, 1);
+});
+
 test("what an invoice says of the balance and the ledger does not is found", async () => {
   const id = await customer();
   await overpay(id, 3_000);
