@@ -6,6 +6,7 @@ import { deleteCustomer, deleteRemains } from "../customers/customers.ts";
 import { createKeyFinder } from "../companies/companies.ts";
 import { sql } from "../platform/db.ts";
 import { ensureEventMonths } from "./event-months.ts";
+import { shortHash } from "./fingerprint.ts";
 
 const { test: api, database, clock, company } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
 
@@ -78,4 +79,16 @@ test("of a customer with very many events the rest is deleted share by share, an
   await deleteRemains(database, 10);
   assert.deepEqual(await left(), { events: 0, keys: 0, entries: 0, remains: 0 });
   assert.deepEqual(await chargedKeys(database, other), ["other"]);
+});
+
+test("a key is found by a hash of 16 bytes, and its text is compared as well: two that share one are never taken for each other", async () => {
+  const customerId = await createMeteredCustomer(api);
+  await ingest(customerId, "first");
+  const [row] = await database.query<{ length: number }>(
+    sql`select length(key_hash) as length from event_keys where customer_id = ${customerId}`,
+  );
+  assert.equal(row?.length, 16);
+  await database.query(sql`update event_keys set key_hash = ${shortHash("second")} where customer_id = ${customerId}`);
+  assert.equal((await ingest(customerId, "second")).status, 500);
+  assert.deepEqual(await chargedKeys(database, customerId), ["first"]);
 });
