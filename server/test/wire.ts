@@ -14,8 +14,8 @@ export type Wire = {
 export type Traffic = {
   /** How often somebody waited for answers before going on. */
   roundTrips: number;
-  /** The texts of the statements that were run, in their order. */
-  statements: string[];
+  /** What was run, in its order, and in which of the round trips. */
+  statements: { text: string; roundTrip: number }[];
   /** How many of them came with their text, and had to be parsed. */
   parsed: number;
 };
@@ -34,15 +34,16 @@ export async function startWire(connectionString: string): Promise<Wire> {
     const far = net.connect(target);
     const connection: Traffic = { roundTrips: 0, statements: [], parsed: 0 };
     const prepared = new Map<string, string>();
+    const ran = (text: string) => void connection.statements.push({ text, roundTrip: connection.roundTrips });
     connections.add(connection);
     let isAnswered = true;
     const read = messageReader((type, body) => {
       const [first = "", second = ""] = body.toString("latin1").split("\0", 2);
-      if (type === "Q") connection.statements.push(first);
+      if (type === "Q") ran(first);
       // A text under a name, which is empty for one that is not kept; then the name that is run.
       if (type === "P") prepared.set(first, second);
       if (type === "P") connection.parsed += 1;
-      if (type === "B") connection.statements.push(prepared.get(second) ?? "");
+      if (type === "B") ran(prepared.get(second) ?? "");
     });
     near.on("data", (chunk) => {
       if (isAnswered) connection.roundTrips += 1;
