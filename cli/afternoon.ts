@@ -19,7 +19,8 @@ const commands = new Map<string, Command>(
     demo: { summary: "Fill the test mode of a running server with an AI product and stream events.", run: demo },
     migrate: { summary: "Bring the database at DATABASE_URL to the newest schema and stop.", run: runMigrate },
     events: {
-      summary: "Import events from CSV or NDJSON, or export them: events import, events export.",
+      summary:
+        "Import events from CSV or NDJSON, export them, or archive old months: events import, export, archive, restore.",
       run: runEvents,
     },
     billing: { summary: "List what is due for billing, or bill it now: billing due, billing run.", run: runBilling },

@@ -53,10 +53,11 @@ async function reportWallets(database: Database): Promise<number> {
 async function reportEvents(database: Database, scope: RerateScope): Promise<number> {
   const { planVersion } = createCatalogReader(systemClock);
   const catalog = { planVersion, meterHistory: findMeterHistory };
-  const { customers, events, voids, problems } = await rerateEvents(database, catalog, scope, systemClock.now());
+  const { customers, events, voids, taken, problems } = await rerateEvents(database, catalog, scope, systemClock.now());
   for (const problem of problems) process.stdout.write(`${problem}\n`);
+  const untold = taken === 0 ? "" : ` ${taken} of them count with archived events, and were taken as they are stored;`;
   process.stdout.write(
-    `${events} events and ${voids} voidings of ${customers} customers rated again; ${problems.length} differences.\n`,
+    `${events} events and ${voids} voidings of ${customers} customers rated again;${untold} ${problems.length} differences.\n`,
   );
   return problems.length;
 }

@@ -80,6 +80,10 @@ export const errors = {
   WEBHOOK_EVENT_NOT_FOUND: { status: 404, message: "Webhook event not found" },
   API_KEY_NOT_FOUND: { status: 404, message: "API key not found" },
   EVENT_NOT_FOUND: { status: 404, message: "Event not found" },
+  EVENT_ARCHIVED: {
+    status: 410,
+    message: "The events of that time are archived; have `afternoon events restore` bring them back, and try again.",
+  },
   REJECTED_EVENT_NOT_FOUND: { status: 404, message: "Rejected event not found" },
   METHOD_NOT_ALLOWED: {
     status: 405,

@@ -50,10 +50,15 @@ export async function exportEvents(args: string[]): Promise<number> {
   const filter = { customer_id: values.customer, event_name: values["event-name"], from: values.from, to: values.to };
   const nameCustomer = values["external-ids"] ? byExternalId(server) : byId;
   let count = 0;
+  const seen: { archivedBefore: string | null } = { archivedBefore: null };
 
   async function* lines(): AsyncGenerator<string> {
     if (format === "csv") yield `${csvColumns(values["external-ids"]).join(",")}\n`;
-    for await (const { event_name, idempotency_key, customer_id, timestamp, properties } of readAll(server, filter)) {
+    for await (const { event_name, idempotency_key, customer_id, timestamp, properties } of readAll(
+      server,
+      filter,
+      seen,
+    )) {
       const customer = await nameCustomer(customer_id);
       yield lineOf(format, { event_name, idempotency_key, ...customer, timestamp, properties });
       count += 1;
@@ -63,6 +68,9 @@ export async function exportEvents(args: string[]): Promise<number> {
 
   await (output === undefined ? writeOut(lines()) : writeFile(output, lines()));
   screen.show([`${count} events exported.`], { isLast: true });
+  const { archivedBefore } = seen;
+  if (archivedBefore !== null && !(Date.parse(values.from ?? "") >= Date.parse(archivedBefore)))
+    screen.print(`Events recorded before ${archivedBefore} may be archived, and are not among them then.`);
   return 0;
 }
 
@@ -84,13 +92,18 @@ async function writeFile(file: string, lines: AsyncIterable<string>): Promise<vo
   await rename(`${file}.part`, file);
 }
 
-async function* readAll(server: Server, filter: Record<string, string | undefined>): AsyncGenerator<Exported> {
+async function* readAll(
+  server: Server,
+  filter: Record<string, string | undefined>,
+  seen: { archivedBefore: string | null },
+): AsyncGenerator<Exported> {
   let cursor: string | null = null;
   do {
     const query = new URLSearchParams({ limit: "100", order: "oldest", ...(cursor === null ? {} : { cursor }) });
     for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, value);
     const answer = await request(server, "GET", `/v1/events?${query.toString()}`);
     if (answer.status !== 200) throw refusal(server, answer);
+    seen.archivedBefore = answer.body.archived_before as string | null;
     for (const event of answer.body.events as Exported[]) if (event.voided_at === null) yield event;
     ({ next_cursor: cursor } = answer.body.pagination as { next_cursor: string | null });
   } while (cursor !== null);

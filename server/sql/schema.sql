@@ -1211,3 +1211,14 @@ create unlogged table request_log (
   constraint request_log_pkey primary key (tenant_id, request_log_id),
   constraint request_log_duration_ms_check check (duration_ms >= 0)
 );
+
+create table event_archives (
+  month date not null,
+  file text not null,
+  sha256 text not null,
+  event_count bigint not null,
+  latest_period_start timestamp with time zone,
+  archived_at timestamp with time zone not null,
+  constraint event_archives_pkey primary key (month),
+  constraint event_archives_event_count_check check (event_count >= 0)
+);

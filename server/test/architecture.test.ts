@@ -129,6 +129,7 @@ const bans: Record<string, Ban> = {
       "server/src/top-ups/top-ups.ts": "due top-ups are made customer by customer, each in its own transaction",
       "server/src/customers/customers.ts": "deleting very many rows in shares, each in its own transaction",
       "server/src/metering/event-months.ts": "each month's table is made by itself",
+      "server/src/metering/archives.ts": "a month is moved step by step, so that each can be cut off",
       "server/src/metering/lanes.ts": "where the events of many requests become one transaction",
       "server/src/metering/queue-worker.ts": "the same for events that were queued",
       "server/src/renewals/renewals.ts": "the billing run works customers in shares, each in its own transaction",

@@ -38,6 +38,8 @@ const referenceTables = [
   "plan_versions",
   // Events whose customer may be unknown: the tenant's, until they are recorded.
   "queued_events",
+  // Months of all customers' events.
+  "event_archives",
   "rejected_events",
   migrationsTable,
 ];

@@ -360,6 +360,7 @@ export class EventsResource {
    * Returns one event with the explanation of its cost: every price that it touched with the counter before and after, the tiers and what of it fell on each, and which grants paid. The explanation is by the plan version that priced the event, whatever the subscription is on now.
    *
    * @throws {NotFoundError} 404: Event not found
+   * @throws {ApiError} 410: Error: `EVENT_ARCHIVED`
    */
   get(id: string, options?: RequestOptions): Promise<EventResponse> {
     return this.#transport.request({
@@ -378,6 +379,7 @@ export class EventsResource {
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    * @throws {NotFoundError} 404: Event not found
    * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   * @throws {ApiError} 410: Error: `EVENT_ARCHIVED`
    */
   void(id: string, options?: RequestOptions): Promise<VoidEventResponse> {
     return this.#transport.request({
@@ -2554,6 +2556,7 @@ export class PlansResource {
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`, `INVALID_JSON`
    * @throws {NotFoundError} 404: Not found: `CUSTOMER_NOT_FOUND`, `PLAN_NOT_FOUND`
    * @throws {ConflictError} 409: Conflict: `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_FLIGHT`
+   * @throws {ApiError} 410: Error: `EVENT_ARCHIVED`
    */
   simulate(code: string, body: SimulatePlanRequest, options?: RequestOptions): Promise<SimulatePlanResponse> {
     return this.#transport.request({

@@ -1563,6 +1563,8 @@ export type EventListResponse = {
   success: boolean;
   events: Event[];
   pagination: Pagination;
+  /** What was recorded before this instant may have been archived by the operator, and is not in this answer then; null where nothing is archived. */
+  archived_before: string | null;
   /** Id of this request, for tracing. */
   request_id: string;
 };
@@ -1775,6 +1777,8 @@ export type CustomerUsageResponse = {
   /** By start, and then by group. */
   usage: UsageRow[];
   total: UsageTotal;
+  /** What was recorded before this instant may have been archived by the operator, and is not in this answer then; null where nothing is archived. */
+  archived_before: string | null;
   /** Id of this request, for tracing. */
   request_id: string;
 };
@@ -3139,6 +3143,8 @@ export type LineItemEventListResponse = {
   success: boolean;
   events: Event[];
   pagination: Pagination;
+  /** What was recorded before this instant may have been archived by the operator, and is not in this answer then; null where nothing is archived. */
+  archived_before: string | null;
   /** Id of this request, for tracing. */
   request_id: string;
 };

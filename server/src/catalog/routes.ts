@@ -16,7 +16,7 @@ import {
 } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { getCustomer } from "../customers/customers.ts";
-import type { Transaction } from "../platform/db.ts";
+import type { Queryable, Transaction } from "../platform/db.ts";
 import {
   createConversion,
   createMeter,
@@ -313,7 +313,7 @@ const planOperations = (trials: PlanTrials): Operation[] => [
         "What the usage costs both ways",
       ),
     },
-    errors: ["CUSTOMER_NOT_FOUND"],
+    errors: ["CUSTOMER_NOT_FOUND", "EVENT_ARCHIVED"],
     answer: (context, { params, body: { customer_id, from, to, ...fields } }) =>
       answerSimulation(trials, context, params.code, fields, { customerId: customer_id ?? null, from, to }),
   }),
@@ -360,6 +360,7 @@ async function answerSimulation(
 ) {
   const { database, tenant } = context;
   if (scope.customerId !== null) await getCustomer(database, tenant, scope.customerId);
+  await trials.requireEvents(database, scope);
   const { document } = await database.transaction((tx) => readCandidate(tx, tenant, code, fields));
   const customers = trials.simulate(context, { code, candidate: document }, scope);
   const total: { count: number; parts: Simulated } = { count: 0, parts: trials.add([]) };
@@ -396,6 +397,8 @@ export type PlanTrials = {
     plan: TriedPlan,
     now: Date,
   ): Promise<Simulated & { subscriptionCount: number }>;
+  /** @throws EVENT_ARCHIVED if some that the scope wants may be archived. */
+  requireEvents(db: Queryable, scope: SimulationScope): Promise<void>;
   simulate(context: OperationContext, plan: TriedPlan, scope: SimulationScope): AsyncIterable<SimulatedCustomer>;
   add(all: readonly Simulated[]): Simulated;
 };

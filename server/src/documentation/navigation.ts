@@ -10,6 +10,7 @@ export const navigation: { title: string; pages: string[] }[] = [
       "request-log",
       "events",
       "importing-events",
+      "archiving-events",
       "exact-numbers",
       "wallets",
       "top-ups",

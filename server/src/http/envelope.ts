@@ -10,9 +10,9 @@ export function successSchema(id: string, fields: z.ZodRawShape, description?: s
     .meta({ id, title: id, ...(description === undefined ? {} : { description }) });
 }
 
-/** The schema of a page of a list: `{ success, <plural>: […], pagination, request_id }`. */
-export function listSchema(id: string, plural: string, item: z.ZodType): z.ZodObject {
-  return successSchema(id, { [plural]: z.array(item), pagination: Pagination });
+/** The schema of a page of a list: `{ success, <plural>: […], pagination, …fields, request_id }`. */
+export function listSchema(id: string, plural: string, item: z.ZodType, fields: z.ZodRawShape = {}): z.ZodObject {
+  return successSchema(id, { [plural]: z.array(item), pagination: Pagination, ...fields });
 }
 
 const ErrorResponseError = z

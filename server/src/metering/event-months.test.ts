@@ -6,6 +6,7 @@ import { deleteCustomer, deleteRemains } from "../customers/customers.ts";
 import { createKeyFinder } from "../companies/companies.ts";
 import { sql } from "../platform/db.ts";
 import { ensureEventMonths } from "./event-months.ts";
+import { shortHash } from "./fingerprint.ts";
 
 const { test: api, database, clock, company } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
 
@@ -78,4 +79,51 @@ test("of a customer with very many events the rest is deleted share by share, an
   await deleteRemains(database, 10);
   assert.deepEqual(await left(), { events: 0, keys: 0, entries: 0, remains: 0 });
   assert.deepEqual(await chargedKeys(database, other), ["other"]);
+});
+
+test("a key is found by a hash of 16 bytes, and its text is compared as well: two that share one are never taken for each other", async () => {
+  const customerId = await createMeteredCustomer(api);
+  await ingest(customerId, "first");
+  const [row] = await database.query<{ length: number }>(
+    sql`select length(key_hash) as length from event_keys where customer_id = ${customerId}`,
+  );
+  assert.equal(row?.length, 16);
+  await database.query(sql`update event_keys set key_hash = ${shortHash("second")} where customer_id = ${customerId}`);
+  assert.equal((await ingest(customerId, "second")).status, 500);
+  assert.deepEqual(await chargedKeys(database, customerId), ["first"]);
+});
+
+test("in a ledger of thousands an archived event's cost is found by its time, wherever it stands, and one that cost nothing has none", async () => {
+  const customerId = await createMeteredCustomer(api);
+  const costless = { ...call(customerId, "costless"), event_name: "other" };
+  const answers: { event: ReturnType<typeof call>; usage_id: string; cost: unknown }[] = [];
+  const work = async () => {
+    for (const body of [call(customerId, "first"), costless, call(customerId, "last")])
+      for (const part of ["a", "b"]) {
+        const event = { ...body, idempotency_key: `${body.idempotency_key} ${part} ${answers.length}` };
+        const { usage_id, cost } = (await api.post("/v1/events/ingest", event)).body;
+        answers.push({ event, usage_id, cost });
+      }
+  };
+  for (let times = 0; times < 3; times++) {
+    await work();
+    // 4,000 events more, a second apart.
+    await database.query(
+      sql`insert into ledger_entries
+          select tenant_id, bucket, customer_id, account_type, code, seq + number, kind, amount, balance_after - number, 'other ' || number, draws,
+            occurred_at + number * interval '1 second', recorded_at + number * interval '1 second'
+          from ledger_entries, generate_series(1, 4000) as number
+          where customer_id = ${customerId} and seq = (select max(seq) from ledger_entries where customer_id = ${customerId})`,
+    );
+    await database.query(
+      sql`update wallets set last_seq = last_seq + 4000, balance = balance - 4000 where customer_id = ${customerId}`,
+    );
+    clock.advance(4_001_000);
+  }
+  await work();
+  await database.query(sql`delete from events where customer_id = ${customerId}`);
+  for (const { event, usage_id, cost } of answers) {
+    const again = (await api.post("/v1/events/ingest", event)).body;
+    assert.deepEqual([again.status, again.usage_id, again.cost], ["duplicate", usage_id, cost], event.idempotency_key);
+  }
 });

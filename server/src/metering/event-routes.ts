@@ -6,7 +6,9 @@ import { idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, readCursor } from "../http/pagination.ts";
 import { presentBalance } from "../wallets/schema.ts";
+import { presentArchivedBefore } from "./archived.ts";
 import {
+  archivedBefore,
   eventQuery,
   ExplainedRecordedEvent,
   presentEvent,
@@ -35,7 +37,7 @@ export const eventOperations = (catalog: Catalog): Operation[] => [
     description:
       "Returns the recorded events, voided ones too, in the order in which they were recorded, newest first unless you ask for the oldest. Ask for one customer's where you can: that is fast however many events there are.",
     query: eventQuery,
-    responses: { 200: listSchema("EventListResponse", "events", RecordedEvent) },
+    responses: { 200: listSchema("EventListResponse", "events", RecordedEvent, archivedBefore) },
     handle: async ({ db, tenant }, { query }) => {
       const filter = {
         customerId: query.customer_id ?? null,
@@ -46,7 +48,7 @@ export const eventOperations = (catalog: Catalog): Operation[] => [
       };
       const page = { after: readCursor(query.cursor, idPosition), limit: query.limit };
       const { items, pagination } = await listEvents(db, tenant, filter, page);
-      return { events: items.map(presentEvent), pagination };
+      return { events: items.map(presentEvent), pagination, ...(await presentArchivedBefore(db)) };
     },
   }),
   readOperation({
@@ -58,6 +60,7 @@ export const eventOperations = (catalog: Catalog): Operation[] => [
     description:
       "Returns one event with the explanation of its cost: every price that it touched with the counter before and after, the tiers and what of it fell on each, and which grants paid. The explanation is by the plan version that priced the event, whatever the subscription is on now.",
     params: eventParam,
+    errors: ["EVENT_ARCHIVED"],
     responses: { 200: successSchema("EventResponse", { event: ExplainedRecordedEvent }, "The event") },
     handle: async ({ db, tenant }, { params }) => ({
       event: presentExplainedEvent(await getEvent(db, catalog, tenant, params.id)),
@@ -73,6 +76,7 @@ export const eventOperations = (catalog: Catalog): Operation[] => [
     description:
       "Takes the event out of its period, as if it had never been sent, and gives the customer back what the period costs less without it: what the event cost, or, where other events move into its tier, the difference. It stays in the list, and its `idempotency_key` stays used: to correct an event, void it and send it anew with another key. Voiding it again changes nothing and answers the same.",
     params: eventParam,
+    errors: ["EVENT_ARCHIVED"],
     responses: { 200: successSchema("VoidEventResponse", voidAnswer, "The event is voided") },
     handle: async ({ tx, tenant, now }, { params }) => {
       const { event, cost, balances } = await voidEvent(tx, catalog, tenant, params.id, now);

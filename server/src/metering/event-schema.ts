@@ -39,6 +39,13 @@ const eventFields = {
   voided_at: instantOutput("When it was taken out again; null if it was not.").nullable(),
 };
 
+/** Beside everything that is read of many events: whether they are all there are. */
+export const archivedBefore = {
+  archived_before: instantOutput(
+    "What was recorded before this instant may have been archived by the operator, and is not in this answer then; null where nothing is archived.",
+  ).nullable(),
+};
+
 export const RecordedEvent = z.object(eventFields).meta({ id: "Event", title: "Event" });
 
 const counter = z

@@ -1,7 +1,6 @@
 import { readCounterState } from "../../../core/counter.ts";
 import { decimal } from "../../../core/decimal.ts";
 import { valuesOfDimension } from "../../../core/dimension.ts";
-import { BillingError } from "../../../core/errors.ts";
 import { explain, type Explanation } from "../../../core/explanation.ts";
 import { dimensionsOf, type UsagePrice } from "../../../core/plan.ts";
 import type { Catalog } from "../catalog/catalog.ts";
@@ -11,6 +10,7 @@ import type { Queryable } from "../platform/db.ts";
 import { getSubscription, planOfSubscription } from "../subscriptions/subscriptions.ts";
 import type { LedgerEntryRow } from "../wallets/sql.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
+import { whyNoEvent } from "./archived.ts";
 import * as rows from "./event-sql.ts";
 import type { RecordedEventRow } from "./event-sql.ts";
 import type { StoredCharge } from "./sql.ts";
@@ -33,10 +33,10 @@ export type ExplainedEvent = {
   entries: LedgerEntryRow[];
 };
 
-/** One event and why it cost what it did, by the plan version that priced it. @throws EVENT_NOT_FOUND */
+/** One event and why it cost what it did, by the plan version that priced it. @throws EVENT_NOT_FOUND, EVENT_ARCHIVED */
 export async function getEvent(db: Queryable, catalog: Catalog, tenant: Tenant, id: string): Promise<ExplainedEvent> {
   const event = await rows.findEvent(db, tenant.id, id);
-  if (event === null) throw new BillingError("EVENT_NOT_FOUND");
+  if (event === null) throw await whyNoEvent(db, id);
   const places = entryPlaces([...event.charges, ...(event.voidCharges ?? [])]);
   const entries = await findLedgerEntries(db, customerKey(tenant, event.customerId), places);
   const charges: ExplainedCharge[] = [];

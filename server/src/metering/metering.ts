@@ -74,6 +74,7 @@ import type { EventRow, StoredCharge } from "./sql.ts";
 export { findPeriodCounters, type CountersSince } from "./counter-sql.ts";
 export { insertLevelMove, type LevelMove } from "./level-move-sql.ts";
 export { countRejected } from "./queue-sql.ts";
+export { findArchivedBefore, presentArchivedBefore } from "./archived.ts";
 export { listEvents } from "./event-list.ts";
 export type { RecordedEventRow } from "./event-sql.ts";
 export { getUsage, type CustomerUsage } from "./usage.ts";

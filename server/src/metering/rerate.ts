@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { storeCounterState } from "../../../core/counter.ts";
+import { readCounterState, storeCounterState } from "../../../core/counter.ts";
 import { decimal, sum, zero, type Decimal } from "../../../core/decimal.ts";
 import { denominationKey } from "../../../core/denomination.ts";
 import { BillingError } from "../../../core/errors.ts";
 import type { Meter, UsageEvent } from "../../../core/meter.ts";
 import type { Properties } from "../../../core/property.ts";
-import { counterKey, valueKey, type Rating, type RatedSubscription } from "../../../core/rating.ts";
+import { counterKey, valueKey, type CounterId, type Rating, type RatedSubscription } from "../../../core/rating.ts";
 import { emptyReplayMemory, rerate, type ReplayMemory, type ReplayStep } from "../../../core/replay.ts";
 import type { Catalog, MeterHistory } from "../catalog/catalog.ts";
 import { customersAfter, type CustomerKey } from "../customers/customers.ts";
@@ -20,11 +20,13 @@ import {
 } from "../subscriptions/subscriptions.ts";
 import { findLedgerEntries } from "../wallets/wallets.ts";
 import { toStoredCharge } from "./metering.ts";
+import { findLatestArchivedPeriod } from "./archived.ts";
 import { findAllCounters, findAllValues, readHistory, type HistoryRow } from "./rerate-sql.ts";
 import type { StoredCharge } from "./sql.ts";
 import { entryPlaces } from "./void.ts";
 
-export type Rerating = { customers: number; events: number; voids: number; problems: string[] };
+/** `taken` of the events and voidings could not be computed: they count in periods that have events in archives. */
+export type Rerating = { customers: number; events: number; voids: number; taken: number; problems: string[] };
 
 /** The catalog as it has been over time. */
 export type PastCatalog = {
@@ -39,6 +41,7 @@ export type RerateScope = { customerId: string | null; from: Date | null; to: Da
  * Computes the cost of every recorded event, and of every voiding, again: from the events, their meters and the plan versions that
  * priced them, in the order in which they were recorded. Returns a sentence for each charge, ledger entry, counter and remembered
  * value that is not what it makes. One customer at a time, each as of one instant; holds one customer's counters in memory.
+ * Periods that have events in archives are taken as they are stored, but for their ledger entries.
  */
 export async function rerateEvents(
   database: Database,
@@ -46,28 +49,47 @@ export async function rerateEvents(
   scope: RerateScope,
   now: Date,
 ): Promise<Rerating> {
-  const result: Rerating = { customers: 0, events: 0, voids: 0, problems: [] };
+  const result: Rerating = { customers: 0, events: 0, voids: 0, taken: 0, problems: [] };
+  let archived = await findLatestArchivedPeriod(database);
   for await (const key of customersAfter(database, scope.customerId)) {
     const meters = await catalog.meterHistory(database, key.tenantId);
-    await database.transaction(async (tx) => {
-      await tx.query(sql`set transaction isolation level repeatable read read only`);
-      const subscriptions = await findPricingSubscriptions(tx, [key], new Date(0), now);
-      await rerateCustomer(
-        {
-          tx,
-          catalog,
-          key,
-          meters,
-          subscriptions: subscriptions.get(key.customerId) ?? [],
-          scope,
-          levelsEndAt: new Map(),
-        },
-        result,
-      );
-    });
-    result.customers += 1;
+    for (;;) {
+      const own: Rerating = { customers: 1, events: 0, voids: 0, taken: 0, problems: [] };
+      await database.transaction(async (tx) => {
+        await tx.query(sql`set transaction isolation level repeatable read read only`);
+        const subscriptions = await findPricingSubscriptions(tx, [key], new Date(0), now);
+        await rerateCustomer(
+          {
+            tx,
+            catalog,
+            key,
+            meters,
+            subscriptions: subscriptions.get(key.customerId) ?? [],
+            scope,
+            archived: archived?.getTime() ?? -Infinity,
+            levelsEndAt: new Map(),
+          },
+          own,
+        );
+      });
+      // A month that is detached meanwhile is gone at once, also for a snapshot from before.
+      const after = await findLatestArchivedPeriod(database);
+      if (after?.getTime() === archived?.getTime()) {
+        add(result, own);
+        break;
+      }
+      archived = after;
+    }
   }
   return result;
+}
+
+function add(to: Rerating, { customers, events, voids, taken, problems }: Rerating): void {
+  to.customers += customers;
+  to.events += events;
+  to.voids += voids;
+  to.taken += taken;
+  to.problems.push(...problems);
 }
 
 type Customer = {
@@ -77,6 +99,8 @@ type Customer = {
   meters: MeterHistory[];
   subscriptions: SubscriptionRow[];
   scope: RerateScope;
+  /** Periods that began by then may have events in archives. */
+  archived: number;
   /** By subscription: until when its levels last, once its end has been replayed. */
   levelsEndAt: Map<string, number>;
 };
@@ -87,8 +111,10 @@ async function rerateCustomer(customer: Customer, result: Rerating): Promise<voi
   for await (const page of readHistory(tx, key)) {
     const entries = await ledgerAmounts(tx, key, page);
     for (const row of page) {
+      const isTaken = takeArchived(customer, memory, row);
       const complaints = await rerateRow(customer, memory, row, entries);
       if (!isInScope(row, scope)) continue;
+      if (isTaken && (row.type === "usage" || row.type === "void")) result.taken += 1;
       if (row.type === "usage") result.events += 1;
       if (row.type === "void") result.voids += 1;
       const name = `${names[row.type]} ${row.event_id} of customer ${key.customerId}`;
@@ -106,6 +132,43 @@ const names: Record<HistoryRow["type"], string> = {
   ending: "Level ended by",
 };
 
+/**
+ * Whether some of the row's charges cannot be computed, because events that made their counters are in archives. The levels that such charges
+ * leave are remembered as they are stored: later periods begin with them.
+ */
+function takeArchived(customer: Customer, memory: ReplayMemory, row: HistoryRow): boolean {
+  const stored = storedCharges(row);
+  const taken = stored.filter((charge) => isArchived(customer, row, charge));
+  for (const charge of taken) {
+    const state = readCounterState(charge.counter_after);
+    if (state.memory?.type !== "level") continue;
+    const counter: CounterId = {
+      subscriptionId: charge.subscription_id,
+      priceCode: charge.price_code,
+      periodStartsAt: Date.parse(charge.period_start),
+      windowStartsAt: null,
+      dimension: charge.dimension,
+    };
+    memory.counters.set(counterKey(counter), state);
+    memory.counterIds.set(counterKey(counter), counter);
+  }
+  return taken.length > 0 || isOfArchivedPeriod(customer, row);
+}
+
+/** All charges of a subscription follow from the first period that the event counted in. */
+function isArchived(customer: Customer, row: HistoryRow, charge: StoredCharge): boolean {
+  if (row.type === "opening" || row.type === "ending") return isOfArchivedPeriod(customer, row);
+  const own = row.charges.filter(({ subscription_id }) => subscription_id === charge.subscription_id);
+  return own.some(({ period_start }) => Date.parse(period_start) <= customer.archived);
+}
+
+/** Whether what a level did follows from a period that has events in archives. */
+function isOfArchivedPeriod({ archived }: Customer, { period_start }: HistoryRow): boolean {
+  return period_start !== null && period_start.getTime() <= archived;
+}
+
+const storedCharges = (row: HistoryRow) => (row.type === "void" ? (row.void_charges ?? []) : row.charges);
+
 function isInScope({ occurred_at }: HistoryRow, { from, to }: RerateScope): boolean {
   return (from === null || from <= occurred_at) && (to === null || occurred_at < to);
 }
@@ -119,7 +182,8 @@ async function rerateRow(
 ): Promise<string[]> {
   const { type } = row;
   if (type === "opening" || type === "ending") return rerateLevel(customer, memory, row, entries);
-  const stored = row.type === "usage" ? row.charges : (row.void_charges ?? []);
+  const all = storedCharges(row);
+  const stored = all.filter((charge) => !isArchived(customer, row, charge));
   const { subscriptions, missing } = await subscriptionsOf(customer, row, stored);
   if (missing !== null) return [missing];
   const event: UsageEvent = {
@@ -135,7 +199,7 @@ async function rerateRow(
     if (error instanceof BillingError) return [`it cannot have been recorded as it is: ${error.message}`];
     throw error;
   }
-  return [...compareCharges(stored, rating as Rating), ...compareLedger(row.event_id, stored, entries)];
+  return [...compareCharges(stored, rating as Rating), ...compareLedger(row.event_id, all, entries)];
 }
 
 /** The same of what a level did by itself. */
@@ -153,6 +217,10 @@ async function rerateLevel(
   const period = { startsAt: (row.period_start as Date).getTime(), endsAt: (row.period_end as Date).getTime() };
   const subscription = { ...toRatedSubscription(own, plan), currentPeriod: period, levelsEndAt: null };
   const endsAt = row.occurred_at.getTime();
+  if (isOfArchivedPeriod(customer, row)) {
+    if (row.type === "ending") customer.levelsEndAt.set(own.subscription_id, endsAt);
+    return compareLedger(row.event_id, row.charges, entries);
+  }
   const step: ReplayStep =
     row.type === "opening"
       ? { type: "opening", id: row.event_id, subscription, ended: period }
@@ -183,12 +251,14 @@ function metersOf({ meters }: Customer, row: HistoryRow): Meter[] {
 
 /** The subscriptions that charged the event, each with the plan version, the period and the latest opened period of then. */
 async function subscriptionsOf(
-  { tx, catalog, key, subscriptions, levelsEndAt }: Customer,
+  customer: Customer,
   row: HistoryRow,
   stored: StoredCharge[],
 ): Promise<{ subscriptions: RatedSubscription[]; missing: string | null }> {
+  const { tx, catalog, key, subscriptions, levelsEndAt } = customer;
   const rated: RatedSubscription[] = [];
-  for (const id of new Set(row.charges.map(({ subscription_id }) => subscription_id))) {
+  const computed = row.charges.filter((charge) => !isArchived(customer, row, charge));
+  for (const id of new Set(computed.map(({ subscription_id }) => subscription_id))) {
     const own = row.charges.filter(({ subscription_id }) => subscription_id === id);
     const [first] = own as [StoredCharge];
     const subscription = subscriptions.find(({ subscription_id }) => subscription_id === id);
@@ -287,10 +357,12 @@ function compareLedger(eventId: string, stored: StoredCharge[], entries: LedgerA
   });
 }
 
-async function compareCounters({ tx, key }: Customer, memory: ReplayMemory): Promise<string[]> {
+async function compareCounters({ tx, key, archived }: Customer, memory: ReplayMemory): Promise<string[]> {
   const complaints: string[] = [];
   const computed = new Map(memory.counters);
+  for (const [name, { periodStartsAt }] of memory.counterIds) if (periodStartsAt <= archived) computed.delete(name);
   for (const { counter, state } of await findAllCounters(tx, key)) {
+    if (counter.periodStartsAt <= archived) continue;
     const name = counterKey(counter);
     const again = computed.get(name);
     computed.delete(name);
@@ -302,6 +374,7 @@ async function compareCounters({ tx, key }: Customer, memory: ReplayMemory): Pro
 
   const values = new Map(memory.values);
   for (const { counter, value, times } of await findAllValues(tx, key)) {
+    if (counter.periodStartsAt <= archived) continue;
     const name = valueKey({ counter, value: { key: value } });
     const again = values.get(name) ?? 0;
     values.delete(name);

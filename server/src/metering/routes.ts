@@ -21,6 +21,7 @@ import {
 } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { presentBalance, presentPublishedDenomination } from "../wallets/schema.ts";
+import { presentArchivedBefore } from "./archived.ts";
 import type { BatchResult } from "./batch.ts";
 import { eventOperations, eventsTag } from "./event-routes.ts";
 import { prepareEstimate, runEstimate } from "./estimate.ts";
@@ -37,6 +38,7 @@ import {
 } from "./queue.ts";
 import type { RejectedEvent as RejectedEventRow } from "./queue-sql.ts";
 import {
+  archivedBefore,
   EstimateOrList,
   EstimateResult,
   EventBatch,
@@ -148,6 +150,7 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes, catchUp: Catc
         {
           usage: z.array(UsageRow).meta({ description: "By start, and then by group." }),
           total: UsageTotal,
+          ...archivedBefore,
         },
         "The customer's usage",
       ),
@@ -161,6 +164,7 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes, catchUp: Catc
           group: Object.fromEntries(query.group_by.map((name, index) => [name, groupValues[index]])),
         })),
         total: { ...presentFigures(total), unreadable_event_count: unreadableCount },
+        ...(await presentArchivedBefore(db)),
       };
     },
   }),

@@ -314,4 +314,4 @@ export const UsageTotal = z
   })
   .meta({ id: "UsageTotal", title: "UsageTotal" });
 
-export { ChargeStep, presentEvent, RecordedEvent } from "./event-schema.ts";
+export { archivedBefore, ChargeStep, presentEvent, RecordedEvent } from "./event-schema.ts";

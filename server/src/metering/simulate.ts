@@ -26,6 +26,7 @@ import { parseStoredJson } from "../http/json.ts";
 import type { Queryable } from "../platform/db.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import { findSubscribers, planOfSubscription, usageScheduleOf } from "../subscriptions/subscriptions.ts";
+import { archivedSince, findArchivedBefore } from "./archived.ts";
 import { findUsedEvents, type UsedEvent } from "./usage-sql.ts";
 
 /** What the catalog's operations try a document by. */
@@ -34,8 +35,15 @@ export function planTrials(catalog: Catalog) {
     preview: (tx: Queryable, tenant: Tenant, plan: Plan, now: Date) => previewVersion(tx, catalog, tenant, plan, now),
     simulate: ({ database, tenant, now }: OperationContext, plan: Plan, scope: SimulationScope) =>
       simulatePlan(database, catalog, tenant, plan, scope, now),
+    requireEvents,
     add: addSimulated,
   };
+}
+
+/** Less than all that was used would come to less money, and nobody would see that it does. @throws EVENT_ARCHIVED */
+async function requireEvents(db: Queryable, { from }: SimulationScope): Promise<void> {
+  const before = await findArchivedBefore(db);
+  if (before !== null && from < before) throw archivedSince(before);
 }
 
 export type Plan = { code: string; candidate: PlanDocument };

@@ -1,7 +1,6 @@
 import { emptyCounter } from "../../../core/counter.ts";
 import { decimal } from "../../../core/decimal.ts";
 import { denominationKey, type Denomination } from "../../../core/denomination.ts";
-import { BillingError } from "../../../core/errors.ts";
 import type { Meter, UsageEvent } from "../../../core/meter.ts";
 import type { PlanDocument } from "../../../core/plan.ts";
 import type { Properties } from "../../../core/property.ts";
@@ -31,6 +30,7 @@ import {
   type Balance,
   type OpenWallets,
 } from "../wallets/wallets.ts";
+import { whyNoEvent } from "./archived.ts";
 import { moveCounters, openCountersForVoid, saveCounters } from "./counters.ts";
 import * as rows from "./event-sql.ts";
 import type { RecordedEventRow } from "./event-sql.ts";
@@ -42,7 +42,7 @@ export type Voided = { event: RecordedEventRow; cost: Amount[]; balances: Balanc
 /**
  * Takes the event out again: the counters are what all other events make, and the customer gets back what the period costs less
  * without it (`cost`, below zero). A second time changes nothing and answers the same, with today's balances.
- * See docs/decisions/0031-voiding-events.md. @throws EVENT_NOT_FOUND
+ * See docs/decisions/0031-voiding-events.md. @throws EVENT_NOT_FOUND, EVENT_ARCHIVED
  */
 export async function voidEvent(
   tx: Transaction,
@@ -88,11 +88,11 @@ async function lockEvent(
   now: Date,
 ): Promise<{ event: RecordedEventRow; wallets: OpenWallets }> {
   const found = await rows.findEvent(tx, tenant.id, eventId);
-  if (found === null) throw new BillingError("EVENT_NOT_FOUND");
+  if (found === null) throw await whyNoEvent(tx, eventId);
   const [key] = await lockCustomers(tx, [customerKey(tenant, found.customerId)]);
   // Read again: whoever held the lock before us may have voided it, or deleted the customer.
   const event = key === undefined ? null : await rows.readLockedEvent(tx, key, eventId);
-  if (key === undefined || event === null) throw new BillingError("EVENT_NOT_FOUND");
+  if (key === undefined || event === null) throw await whyNoEvent(tx, eventId);
   const wallets = (await openWallets(tx, [key], now)).get(key.customerId) as OpenWallets;
   return { event, wallets };
 }

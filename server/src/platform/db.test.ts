@@ -52,6 +52,25 @@ test("a transaction does not wait long for a lock that another holds, and says t
   assert.deepEqual(limits, { lock: "5s", statement: "30s", idle: "5min" });
 });
 
+test("two transactions that lock the same rows in opposite orders are both done: the one that PostgreSQL ends is run again", async () => {
+  await database.query(sql`create table crossed (id integer primary key, times integer not null)`);
+  await database.query(sql`insert into crossed values (1, 0), (2, 0)`);
+  let waiting = 0;
+  let attempts = 0;
+  const lockBoth = (first: number, second: number) =>
+    database.transaction(async (tx) => {
+      attempts += 1;
+      await tx.query(sql`update crossed set times = times + 1 where id = ${first}`);
+      waiting += 1;
+      // Both hold one before either asks for the other.
+      await until("the other's lock", () => waiting >= 2);
+      await tx.query(sql`update crossed set times = times + 1 where id = ${second}`);
+    });
+  await Promise.all([lockBoth(1, 2), lockBoth(2, 1)]);
+  assert.deepEqual(await database.query(sql`select times from crossed`), [{ times: 2 }, { times: 2 }]);
+  assert.equal(attempts, 3);
+});
+
 const fail = (code: string) => sql`select count(*) from unnest(array[1]) as one where raise_code(${code}) is not null`;
 
 test("a statement after one that failed unseen tells that one's error: what may be tried again is, what is away is told so", async () => {

@@ -28,6 +28,11 @@ export function firstIdAt(instant: Date): string {
   return `c${instant.getTime().toString(36).padStart(timeLength, "0")}${"0".repeat(randomLength)}`;
 }
 
+/** When an id was made. */
+export function instantOfId(id: string): Date {
+  return new Date(Number.parseInt(id.slice(1, 1 + timeLength), 36));
+}
+
 /** The operating system is asked for random bytes a page at a time: a call for each id costs more than all the rest of it. */
 const randomPage = Buffer.alloc(4_096);
 let randomPlace = randomPage.length;

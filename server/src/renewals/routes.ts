@@ -5,7 +5,8 @@ import { idParam } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { invoicesTag } from "../invoicing/routes.ts";
-import { presentEvent, RecordedEvent } from "../metering/schema.ts";
+import { presentArchivedBefore } from "../metering/metering.ts";
+import { archivedBefore, presentEvent, RecordedEvent } from "../metering/schema.ts";
 import { subscriptionIdParam, SubscriptionResponse, subscriptionsTag } from "../subscriptions/routes.ts";
 import { presentSubscription, SubscriptionCreate } from "../subscriptions/schema.ts";
 import { InvoiceExplanation, presentExplanation } from "./explain-schema.ts";
@@ -181,12 +182,12 @@ export const explanationOperations: Operation[] = [
       "Returns the events that a line of usage counts, in the order in which they were recorded, those that were voided later too. Any other line has none.",
     params: { ...invoiceParams, line_item_id: idParam("LINE_ITEM_NOT_FOUND") },
     query: z.object(pageQuery),
-    responses: { 200: listSchema("LineItemEventListResponse", "events", RecordedEvent) },
+    responses: { 200: listSchema("LineItemEventListResponse", "events", RecordedEvent, archivedBefore) },
     handle: async ({ db, tenant, now }, { params: at, query }) => {
       const page = { after: readCursor(query.cursor, idPosition), limit: query.limit };
       const of = { invoiceId: at.id, lineItemId: at.line_item_id };
       const { items, pagination } = await listEventsOfLine(db, tenant, of, page, now);
-      return { events: items.map(presentEvent), pagination };
+      return { events: items.map(presentEvent), pagination, ...(await presentArchivedBefore(db)) };
     },
   }),
 ];

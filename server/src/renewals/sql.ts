@@ -1,4 +1,4 @@
-import { ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
+import { inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
 import type { StoredInputs } from "./inputs.ts";
 import { asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 
@@ -72,6 +72,32 @@ export async function findOpenBillings(db: Queryable, keys: CustomerKey[]): Prom
     sql`select found.* from ${rowsOfEach(keys, sql`select ${billingColumns} from billings`, sql`not is_closed`)}
         order by closes_at, billing_id`,
   );
+}
+
+/**
+ * The oldest usage that may still be billed: of a subscription that goes on, of a billing that takes late usage, or of a draft. Customers of test
+ * clocks are left out: one whose clock stands would keep everybody's events from being archived for ever.
+ */
+export async function findOldestOpenUsage(
+  db: Queryable,
+): Promise<{ customerId: string; subscriptionId: string; since: Date } | null> {
+  const [oldest] = await db.query<{ customerId: string; subscriptionId: string; since: Date }>(
+    sql`select customer_id as "customerId", subscription_id as "subscriptionId", since from (
+          select bucket, customer_id, subscription_id, coalesce(usage_closed_until, starts_at) as since from subscriptions
+          where status in ('trialing', 'active', 'past_due') or (status = 'canceled' and next_due_at is not null)
+          union all
+          select billings.bucket, billings.customer_id, billings.subscription_id, usage_start from billings
+          where not is_closed and usage_start is not null
+          union all
+          select billings.bucket, billings.customer_id, billings.subscription_id, usage_start from invoices
+          join billings using (bucket, customer_id, billing_id)
+          where invoices.status = 'draft' and usage_start is not null
+        ) as open_usage
+        where ${inRealTime}
+        order by since, customer_id, subscription_id
+        limit 1`,
+  );
+  return oldest ?? null;
 }
 
 export async function findBillings(db: Queryable, key: CustomerKey, ids: string[]): Promise<BillingRow[]> {

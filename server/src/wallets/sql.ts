@@ -3,6 +3,7 @@ import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
 import { inOneBucket, inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
 import { asRows, rowsFrom, sql, type Column, type Queryable, type Transaction } from "../platform/db.ts";
+import { instantOfId } from "../platform/ids.ts";
 
 export type WalletRow = {
   customer_id: string;
@@ -402,15 +403,62 @@ export async function findLedgerEntries(
   return rows.map(toLedgerEntryRow);
 }
 
-/** The entries of these customers whose cause is an event of `eventIds`. */
+/** A ledger of so many entries is read in a few milliseconds. */
+const shortLedger = 5_000;
+/** How far the clocks of servers may differ, so that an entry is of a later time than its event's id. */
+const clocksDifferMs = 60_000;
+
+/**
+ * The entries of these customers whose cause is an event of `eventIds`. Short ledgers are read; in a long one each event's time is looked
+ * for by halves, as in `findEntriesAt`, and the entries of the minute after it are read until the event's comes. `limit 1` keeps the planner
+ * from reading the whole ledger at each step before the first `analyze`.
+ */
 export async function findUsage(
   db: Queryable,
   keys: CustomerKey[],
   eventIds: string[],
 ): Promise<{ cause_id: string; account_type: AccountType; code: string; amount: string }[]> {
+  const times = eventIds.map(instantOfId);
+  const ofWallet = sql`entry.tenant_id = wallet.tenant_id and entry.bucket = wallet.bucket and entry.customer_id = wallet.customer_id
+    and entry.account_type = wallet.account_type and entry.code = wallet.code`;
+  const walletsOf = sql`(select * from wallets where ${ofCustomers(keys)}) as wallet`;
   return db.query(
-    sql`select cause_id, account_type, code, amount from ledger_entries
-        where ${ofCustomers(keys)} and kind = 'usage' and cause_id = any(${eventIds}::text[])`,
+    sql`select found.cause_id, wallet.account_type, wallet.code, found.amount from ${walletsOf}
+        cross join lateral (
+          select cause_id, amount from ledger_entries as entry
+          where ${ofWallet} and kind = 'usage' and cause_id = any(${eventIds}::text[])
+          offset 0
+        ) as found
+        where wallet.last_seq <= ${shortLedger}
+        union all
+        select found.cause_id, wallet.account_type, wallet.code, found.amount from ${walletsOf}
+        cross join unnest(${eventIds}::text[], ${times}::timestamptz[]) as event (event_id, recorded_at)
+        cross join lateral (
+          with recursive search (low, high) as (
+            select 1::bigint, wallet.last_seq
+            union all
+            select case when middle.occurred_at < event.recorded_at then middle.seq + 1 else low end,
+              case when middle.occurred_at < event.recorded_at then high else middle.seq end
+            from search
+            cross join lateral (
+              select seq, occurred_at from ledger_entries as entry where ${ofWallet} and seq = (low + high) / 2 limit 1
+            ) as middle
+            where low < high
+          ),
+          -- Until the next is of a later time: a limit would not end the walk where the event has no entry.
+          after (seq, cause_id, kind, amount, occurred_at) as (
+            select seq, cause_id, kind, amount, occurred_at from ledger_entries as entry
+            where ${ofWallet} and seq = (select low from search where low = high)
+            union all
+            select next.seq, next.cause_id, next.kind, next.amount, next.occurred_at from after
+            cross join lateral (
+              select seq, cause_id, kind, amount, occurred_at from ledger_entries as entry where ${ofWallet} and seq = after.seq + 1 limit 1
+            ) as next
+            where after.cause_id <> event.event_id and next.occurred_at <= event.recorded_at + ${clocksDifferMs} * interval '1 millisecond'
+          )
+          select cause_id, amount from after where cause_id = event.event_id and kind = 'usage'
+        ) as found
+        where wallet.last_seq > ${shortLedger}`,
   );
 }
 
