@@ -162,6 +162,16 @@ function among(keys: CustomerKey[], found: Awaited<ReturnType<typeof rows.readCu
  */
 export const inRealTime = sql`(bucket, customer_id) not in (select bucket, customer_id from customers where clock_time is not null)`;
 
+/** The tenant's newest customers who live by a test clock, or the one named if they do, with what time it is for them. */
+export async function findClockCustomers(
+  db: Queryable,
+  tenant: Pick<Tenant, "id">,
+  customerId: string | null,
+  limit: number,
+): Promise<(CustomerKey & { clockTime: Date })[]> {
+  return rows.findClockCustomers(db, tenant.id, customerId, limit);
+}
+
 /** Sets what time it is for the customers of a test clock. */
 export async function setClockTime(
   tx: Transaction,

@@ -268,6 +268,22 @@ export async function findCustomersOfClock(
   );
 }
 
+/** By `customers_by_test_clock`, which has few rows: of all customers of a tenant, hardly any live by a clock. */
+export async function findClockCustomers(
+  db: Queryable,
+  tenantId: number,
+  customerId: string | null,
+  limit: number,
+): Promise<(CustomerKey & { clockTime: Date })[]> {
+  return db.query(
+    sql`select tenant_id as "tenantId", bucket, customer_id as "customerId", clock_time as "clockTime"
+        from (select tenant_id, bucket, customer_id, clock_time from customers where clock_time is not null offset 0) as living
+        where tenant_id = ${tenantId} and (${customerId}::text is null or customer_id = ${customerId})
+        order by customer_id desc
+        limit ${limit}`,
+  );
+}
+
 export async function countCustomers(db: Queryable, tenantId: number): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     sql`select count(*)::integer as count from customers where tenant_id = ${tenantId}`,
