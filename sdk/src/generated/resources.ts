@@ -479,7 +479,7 @@ export class CustomersResource {
   /**
    * List customers: `GET /v1/customers`
    *
-   * Returns the customers, newest first.
+   * Returns the customers, newest first; with `search`, those whose names, e-mail or ids have its words.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    */

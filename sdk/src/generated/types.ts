@@ -4478,6 +4478,8 @@ export type ListCustomersQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
+  /** What a customer's name, first or last name, e-mail, `external_id` or id contains: for each of its words (letters and digits), one that begins with it. Upper case and accents do not matter, nor does what stands between words. */
+  search?: string;
 };
 
 export type SearchCustomersQuery = {

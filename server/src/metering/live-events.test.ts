@@ -192,7 +192,7 @@ test("events of customers who live by a test clock are sent too, whatever time i
     await until("all three", () => stream.told().length >= 3);
     await until("both", () => own.told().length >= 2);
     assert.deepEqual(idsOf(stream).toSorted(), ids.toSorted());
-    assert.deepEqual(idsOf(own).toSorted(), [ids[0], ids[2]].toSorted());
+    assert.deepEqual(new Set(idsOf(own)), new Set([ids[0], ids[2]]));
     stream.leave();
     own.leave();
   }

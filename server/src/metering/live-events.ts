@@ -42,7 +42,7 @@ export type Listening = {
 type Listener = Pick<Listening, "isStillAdmitted"> & {
   stream: Readable;
   /** Told once when a look has been made since it came: what is new from then on is sent. Null afterwards. */
-  onJoined: ((error: unknown) => void) | null;
+  onJoined: ((error: BillingError | null) => void) | null;
 };
 
 type Feed = {
@@ -139,7 +139,7 @@ export class LiveEvents {
       listener.onJoined = (error) => {
         listener.onJoined = null;
         if (error === null) resolve();
-        else reject(error as Error);
+        else reject(error);
       };
     });
     if (feed.isFollowed) feed.wake?.();
