@@ -77,7 +77,7 @@ export function EventsPage() {
           <>
             <TextFilter name="event_name" label="Event name" />
             <TextFilter name="customer_id" label="Customer id" />
-            <TextFilter name="property" label="Property, model=gpt-4" />
+            <TextFilter name="property" label="Property=value" />
           </>
         }
       >
