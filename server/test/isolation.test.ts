@@ -158,7 +158,12 @@ async function plant(by: Api, word: string): Promise<Seed> {
   const usage = await by.post("/v1/events/ingest", event);
   const balances = usage.body.customer_balances.map(({ balance }: { balance: string }) => balance);
   assert.deepEqual(balances, ["2", "98"], `an event must be measured by the tenant's own meters: ${usage.text}`);
-  await by.post("/v1/events/ingest", { ...event, event_name: `event of ${word}`, idempotency_key: `${word} by name` });
+  await by.post("/v1/events/ingest", {
+    ...event,
+    event_name: `event of ${word}`,
+    idempotency_key: `${word} by name`,
+    properties: { of: word },
+  });
   const byExternalId = await by.post("/v1/events/ingest", {
     ...event,
     customer_id: undefined,
@@ -217,6 +222,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       meter_code: codes.meter,
       status: "active",
       event_name: `event of ${word}`,
+      property: `of=${word}`,
+      search: secret,
       from: new Date(clock.now().getTime() - 1_000).toISOString(),
       to: new Date(clock.now().getTime() + 1_000).toISOString(),
       code: "CUSTOMER_NOT_FOUND",

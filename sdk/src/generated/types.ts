@@ -4425,10 +4425,8 @@ export type ListEventsQuery = {
   customer_id?: string;
   /** Only events of this name. */
   event_name?: string;
-  /** Only events with this field of their properties; `property_value` says which. */
-  property_name?: string;
-  /** Its value as text: a number as it was sent, `true` or `false`. */
-  property_value?: string;
+  /** Only events with this field of their properties, as `model=gpt-4`; a number as it was sent, `true` or `false`. */
+  property?: string;
   /** Only events whose timestamp is this or later. */
   from?: string;
   /** Only events whose timestamp is before this. */

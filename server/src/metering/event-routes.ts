@@ -12,7 +12,7 @@ import {
   ExplainedRecordedEvent,
   presentEvent,
   presentExplainedEvent,
-  propertyOf,
+  readProperty,
   RecordedEvent,
   voidAnswer,
 } from "./event-schema.ts";
@@ -43,7 +43,7 @@ export const eventOperations = (catalog: Catalog, live: LiveEvents): Operation[]
       const filter = {
         customerId: query.customer_id ?? null,
         eventName: query.event_name ?? null,
-        property: propertyOf(query),
+        property: readProperty(query.property),
         from: query.from ?? null,
         to: query.to ?? null,
         order: query.order,
@@ -66,7 +66,14 @@ export const eventOperations = (catalog: Catalog, live: LiveEvents): Operation[]
     errors: ["TOO_MANY_STREAMS"],
     handle: ({ tenant, lastEventId, isStillAdmitted }, { query }) => {
       const { customer_id: customerId = null, event_name: eventName = null } = query;
-      return live.listen({ tenant, customerId, eventName, property: propertyOf(query), lastEventId, isStillAdmitted });
+      return live.listen({
+        tenant,
+        customerId,
+        eventName,
+        property: readProperty(query.property),
+        lastEventId,
+        isStillAdmitted,
+      });
     },
   }),
   readOperation({

@@ -13,39 +13,35 @@ import { costOfStored } from "./metering.ts";
 const whichEvents = {
   customer_id: idField("Only this customer's.").optional(),
   event_name: textField(255, "Only events of this name.").optional(),
-  property_name: textField(
-    255,
-    "Only events with this field of their properties; `property_value` says which.",
-  ).optional(),
-  property_value: z
+  property: z
     .string()
+    .regex(/^[^=]+=/, "Must be a name and a value, as model=gpt-4.")
     .max(1_000)
     .optional()
-    .meta({ description: "Its value as text: a number as it was sent, `true` or `false`." }),
+    .meta({
+      description:
+        "Only events with this field of their properties, as `model=gpt-4`; a number as it was sent, `true` or `false`.",
+      examples: ["model=gpt-4"],
+    }),
 };
 
-type Property = { property_name?: string | undefined; property_value?: string | undefined };
-const isPropertyWhole = (query: Property) =>
-  (query.property_name === undefined) === (query.property_value === undefined);
-const wholeProperty = "Give property_name and property_value together.";
+export const eventQuery = z.object({
+  ...pageQuery,
+  ...whichEvents,
+  from: instantField("Only events whose timestamp is this or later.").optional(),
+  to: instantField("Only events whose timestamp is before this.").optional(),
+  order: z
+    .enum(["newest", "oldest"])
+    .default("newest")
+    .meta({ description: "By when they were recorded: the newest first, or the oldest." }),
+});
 
-export const eventQuery = z
-  .object({
-    ...pageQuery,
-    ...whichEvents,
-    from: instantField("Only events whose timestamp is this or later.").optional(),
-    to: instantField("Only events whose timestamp is before this.").optional(),
-    order: z
-      .enum(["newest", "oldest"])
-      .default("newest")
-      .meta({ description: "By when they were recorded: the newest first, or the oldest." }),
-  })
-  .refine(isPropertyWhole, wholeProperty);
+export const liveQuery = z.object(whichEvents);
 
-export const liveQuery = z.object(whichEvents).refine(isPropertyWhole, wholeProperty);
-
-export function propertyOf({ property_name: name, property_value: value }: Property) {
-  return name === undefined || value === undefined ? null : { name, value };
+export function readProperty(text: string | undefined): { name: string; value: string } | null {
+  if (text === undefined) return null;
+  const at = text.indexOf("=");
+  return { name: text.slice(0, at), value: text.slice(at + 1) };
 }
 
 const eventFields = {

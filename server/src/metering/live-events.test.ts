@@ -5,6 +5,7 @@ import net, { type AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { pino } from "pino";
 import type { FastifyInstance } from "fastify";
+import { createCompany } from "../companies/companies.ts";
 import { createSetupLink } from "../dashboard-access/dashboard-access.ts";
 import { sql } from "../platform/db.ts";
 import { bucketOf, createId } from "../platform/ids.ts";
@@ -112,7 +113,7 @@ test("only what is asked for is sent, and nothing of another tenant", async () =
   const streams = await Promise.all([
     listen(`?customer_id=${second}`),
     listen("?event_name=other"),
-    listen("?property_name=model&property_value=gpt%25"),
+    listen("?property=model%3Dgpt%25"),
     listen("", { authorization: `Bearer ${company.liveApiKey}` }),
   ]);
   const [ofSecond, ofName, ofProperty, ofLive] = streams;
@@ -208,6 +209,14 @@ test("it ends with its key, and with its session", async () => {
     payload: { token: setup.split("#token=")[1], email: "olga@example.com", password: "correct horse", name: "Olga" },
   });
   const cookie = /afternoon_session=[^;]+/.exec(String(signedIn.headers["set-cookie"]))?.[0] as string;
+  const stranger = await database.transaction((tx) =>
+    createCompany(tx, { name: "Other", currencyCode: "usd" }, clock.now()),
+  );
+  const refused = await app.inject({
+    url: "/v1/events/stream",
+    headers: { cookie, "afternoon-company": stranger.companyId },
+  });
+  assert.equal(refused.json().error.code, "COMPANY_NOT_FOUND");
   const request = http.get({ port: await portOf(app), path: "/v1/events/stream", headers: { cookie }, agent: false });
   const [bySession] = (await once(request, "response")) as [http.IncomingMessage];
   assert.equal(bySession.statusCode, 200);

@@ -30,8 +30,8 @@ const marks: Record<LiveState, { tone: Tone; text: string; title: string }> = {
 /** What comes in, newest first; the first page goes on by itself while it is looked at. */
 export function EventsPage() {
   const [{ customer_id, event_name, property, cursor, live }, change] = useSearchState();
-  const { isReadable, ...ofProperty } = readProperty(property);
-  const query = { customer_id, event_name, ...ofProperty };
+  const isReadable = property === undefined || property.indexOf("=") > 0;
+  const query = { customer_id, event_name, property: isReadable ? property : undefined };
   const { state, events, next, error } = useLiveEvents(query, cursor, cursor === undefined && live !== "off");
   const mark = marks[state];
   return (
@@ -99,13 +99,6 @@ export function EventsPage() {
       </Card>
     </Page>
   );
-}
-
-/** `model=gpt-4`, as the API takes it. */
-function readProperty(text = ""): { property_name?: string; property_value?: string; isReadable: boolean } {
-  const at = text.indexOf("=");
-  if (at < 1) return { isReadable: text === "" };
-  return { property_name: text.slice(0, at).trim(), property_value: text.slice(at + 1).trim(), isReadable: true };
 }
 
 export const costOf = (cost: Event["cost"]) => cost.map((each) => showAmount(each.amount, each)).join(" + ") || "0";
