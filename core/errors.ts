@@ -47,6 +47,7 @@ export const errors = {
     status: 409,
     message: "There is no second factor yet; begin one, then confirm it by a code.",
   },
+  TOO_MANY_STREAMS: { status: 429, message: "Too many streams are open; close one, or try again later." },
   CSRF_REFUSED: {
     status: 403,
     message: "A request by a session must come from the dashboard's own page, with the header Afternoon-Dashboard: 1.",

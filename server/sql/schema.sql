@@ -156,6 +156,7 @@ create table customers (
   tax_status text not null default 'taxable'::text,
   erased_at timestamp with time zone,
   known_to bigint,
+  search_words tsvector not null default ''::tsvector,
   constraint customers_pkey primary key (bucket, customer_id),
   constraint customers_bucket_check check (bucket >= 0 and bucket <= 63),
   constraint customers_check check ((test_clock_id is null) = (clock_time is null)),
@@ -167,6 +168,7 @@ create index customers_by_id on customers using btree (tenant_id, customer_id);
 create index customers_by_last_name on customers using btree (tenant_id, last_name) where last_name is not null;
 create index customers_by_name on customers using btree (tenant_id, name) where name is not null;
 create index customers_by_test_clock on customers using btree (bucket, customer_id) include (test_clock_id, clock_time) where clock_time is not null;
+create index customers_by_words on customers using gin (search_words) with (fastupdate=off);
 
 create table subscriptions (
   tenant_id integer not null,

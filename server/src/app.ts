@@ -25,6 +25,7 @@ import { defaultLaneSettings, Lanes, type LaneSettings } from "./metering/lanes.
 import { PdfRenderer, type RenderPdf } from "./invoicing/invoicing.ts";
 import { invoiceOperations } from "./invoicing/routes.ts";
 import { mailOperations } from "./mail/routes.ts";
+import { LiveEvents } from "./metering/live-events.ts";
 import type { CatchUp } from "./metering/metering.ts";
 import { meteringOperations } from "./metering/routes.ts";
 import { planTrials } from "./metering/simulate.ts";
@@ -65,6 +66,7 @@ export type Parts = {
   readWallets: ReadWallets;
   collecting: Collecting;
   renderPdf: RenderPdf;
+  live: LiveEvents;
   /** What second factors are sealed with. */
   secrets: Secrets;
 };
@@ -77,10 +79,11 @@ export function createOperations({
   readWallets,
   collecting,
   renderPdf,
+  live,
   secrets,
 }: Parts = describedOnly): Operation[] {
   return [
-    ...meteringOperations(catalog, lanes, billUp),
+    ...meteringOperations(catalog, lanes, billUp, live),
     ...customerOperations(findClockTime),
     ...walletOperations(readWallets, (tx, key, until, now) => expectCredits(tx, catalog, key, until, now)),
     ...topUpOperations,
@@ -166,6 +169,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const billUp: CatchUp = (tx, keys, now) => catchUp(tx, catalog, keys, now);
   const lanes = new Lanes({ ...options, database, catalog, catchUp: billUp, metrics, settings });
   const collecting = createCollecting(database, catalog, options.publicUrl, options.stripe);
+  const live = new LiveEvents({ database, clock, log: options.log });
   const pdfs = new PdfRenderer();
   const operations = createOperations({
     catalog,
@@ -174,6 +178,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     readWallets: createWalletReader(database),
     collecting,
     renderPdf: pdfs.render,
+    live,
     secrets: options.stripe?.secrets ?? noSecrets,
   });
   // Connections of their own: requests are let in also while all others wait, for a lock or for a slow statement.
@@ -196,6 +201,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     logRequest: requestLog.add,
     findTime: createTimeFinder(database),
   });
+  // Before the server waits for what is in flight: a stream has no end of its own.
+  server.addHook("preClose", async () => live.close());
   server.addHook("onReady", async () => lanes.start());
   server.addHook("onClose", async () => {
     await lanes.close();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCompany } from "../src/companies/companies.ts";
+import { eventStream } from "../src/http/operation.ts";
 import { sql } from "../src/platform/db.ts";
 import { createId } from "../src/platform/ids.ts";
 import { emptyQueue, startTestApp, type Api, type ApiAnswer } from "./harness.ts";
@@ -157,7 +158,12 @@ async function plant(by: Api, word: string): Promise<Seed> {
   const usage = await by.post("/v1/events/ingest", event);
   const balances = usage.body.customer_balances.map(({ balance }: { balance: string }) => balance);
   assert.deepEqual(balances, ["2", "98"], `an event must be measured by the tenant's own meters: ${usage.text}`);
-  await by.post("/v1/events/ingest", { ...event, event_name: `event of ${word}`, idempotency_key: `${word} by name` });
+  await by.post("/v1/events/ingest", {
+    ...event,
+    event_name: `event of ${word}`,
+    idempotency_key: `${word} by name`,
+    properties: { of: word },
+  });
   const byExternalId = await by.post("/v1/events/ingest", {
     ...event,
     customer_id: undefined,
@@ -216,6 +222,8 @@ async function plant(by: Api, word: string): Promise<Seed> {
       meter_code: codes.meter,
       status: "active",
       event_name: `event of ${word}`,
+      property: `of=${word}`,
+      search: secret,
       from: new Date(clock.now().getTime() - 1_000).toISOString(),
       to: new Date(clock.now().getTime() + 1_000).toISOString(),
       code: "CUSTOMER_NOT_FOUND",
@@ -429,7 +437,10 @@ const strangers: { name: string; by: Api; seed: Seed }[] = [
 ];
 
 /** What a key can ask for. How members are kept apart is tried in dashboard-access.test.ts. */
-const secured = documentedOperations.filter(({ isPublic, isForMembers }) => !isPublic && !isForMembers);
+const secured = documentedOperations.filter(
+  // A stream has no end to be waited for; live-events.test.ts tries what it shows.
+  ({ isPublic, isForMembers, file }) => !isPublic && !isForMembers && file !== eventStream,
+);
 
 test("only the health checks and what comes before signing in are public; every other operation answers 401 without a key, with an unknown and with a revoked one", async () => {
   const open = documentedOperations.filter(({ isPublic }) => isPublic).map(({ operationId }) => operationId);

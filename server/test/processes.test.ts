@@ -277,6 +277,33 @@ describe("the processes of one server", { skip: process.platform === "win32" && 
     assert.equal(numbers.length, 3);
   });
 
+  test("who listens to events at any of them is sent what any of them records", async () => {
+    const { customer } = (await send("POST", "/v1/customers", { name: "Watched" })).body;
+    const { url, headers } = {
+      url: `${server.baseUrl}/v1/events/stream?customer_id=${customer.id}`,
+      headers: { authorization: `Bearer ${started.keys.test}` },
+    };
+    const leaving = new AbortController();
+    // As many connections of their own as reach every worker.
+    const streams = await Promise.all(
+      Array.from({ length: 9 }, async () => {
+        const text: string[] = [];
+        const { status, body } = await fetch(url, {
+          headers: { ...headers, connection: "close" },
+          signal: leaving.signal,
+        });
+        assert.equal(status, 200);
+        void (async () => {
+          for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) text.push(chunk);
+        })().catch(() => undefined);
+        return text;
+      }),
+    );
+    const { body } = await send("POST", "/v1/events/ingest", event(customer.id, "watched"));
+    await until("the event in all streams", () => streams.every((text) => text.join("").includes(body.usage_id)));
+    leaving.abort();
+  });
+
   test("a worker that is killed is started again, and the others go on; what was acknowledged is there once", async () => {
     const processed = new Set<string>();
     for (const round of [1, 2]) {

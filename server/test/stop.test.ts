@@ -45,6 +45,9 @@ test(
     let received = "";
     socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
 
+    // A stream has no end of its own; whoever listens is not waited for.
+    const stream = await fetch(`${server.baseUrl}/v1/events/stream`, { headers: { Authorization: `Bearer ${key}` } });
+    assert.equal(stream.status, 200);
     const database = await openDatabase();
     // While this holds the customer, the request waits inside its transaction.
     const release = await holdCustomer(database, customerId);
@@ -54,6 +57,7 @@ test(
     await until("the stop", () => server.output().includes("Stopping"));
     await until("the door to close", async () => (await fetch(server.baseUrl).catch(() => null)) === null);
     await once(unused, "close");
+    assert.equal(await stream.text(), ": events as they are recorded\n\n");
     // On a connection that is open, the next request is in flight too.
     socket.write(httpRequest(key, call(customerId, "pipelined")));
     await release();

@@ -4448,6 +4448,8 @@ export type ListEventsQuery = {
   customer_id?: string;
   /** Only events of this name. */
   event_name?: string;
+  /** Only events with this field of their properties, as `model=gpt-4`; a number as it was sent, `true` or `false`. */
+  property?: string;
   /** Only events whose timestamp is this or later. */
   from?: string;
   /** Only events whose timestamp is before this. */
@@ -4497,6 +4499,8 @@ export type ListCustomersQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
+  /** What a customer's name, first or last name, e-mail, `external_id` or id contains: for each of its words (letters and digits), one that begins with it. Upper case and accents do not matter, nor does what stands between words. */
+  search?: string;
 };
 
 export type SearchCustomersQuery = {

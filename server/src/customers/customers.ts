@@ -14,6 +14,7 @@ import {
   type CustomerRow,
   type CustomerSearch,
 } from "./schema.ts";
+import { searchQuery } from "./search-words.ts";
 import * as rows from "./sql.ts";
 
 export type { CustomerKey } from "./schema.ts";
@@ -204,6 +205,16 @@ function among(keys: CustomerKey[], found: rows.ReadCustomer[]): ExistingCustome
  */
 export const inRealTime = sql`(bucket, customer_id) not in (select bucket, customer_id from customers where clock_time is not null)`;
 
+/** The tenant's newest customers who live by a test clock, or the one named if they do, with what time it is for them. */
+export async function findClockCustomers(
+  db: Queryable,
+  tenant: Pick<Tenant, "id">,
+  customerId: string | null,
+  limit: number,
+): Promise<(CustomerKey & { clockTime: Date })[]> {
+  return rows.findClockCustomers(db, tenant.id, customerId, limit);
+}
+
 /** Sets what time it is for the customers of a test clock. */
 export async function setClockTime(
   tx: Transaction,
@@ -327,15 +338,22 @@ export function isOfCustomer(table: Sql): Sql {
     select from customer_remains where customer_remains.bucket = ${table}.bucket and customer_remains.customer_id = ${table}.customer_id)`;
 }
 
+/** Newest first; with `search`, those who have for each of its words one that begins with it, in a name, the e-mail or an id. */
 export async function listCustomers(
   db: Queryable,
   tenant: Tenant,
-  after: string | null,
-  limit: number,
+  search: string | null,
+  { after, limit }: { after: string | null; limit: number },
 ): Promise<Page<CustomerRow>> {
-  const found = await rows.listCustomers(db, tenant.id, after, limit + 1);
-  return toPage(found, limit, (last) => last.customer_id);
+  const page = { after, limit: limit + 1 };
+  const query = search === null ? null : searchQuery(tenant.id, search);
+  if (search === null) return toPage(await rows.listCustomers(db, tenant.id, after, page.limit), limit, idOf);
+  if (query === null) return toPage([], limit, idOf);
+  const many = await rows.areMany(db, query);
+  return toPage(await rows.findCustomersByWords(db, tenant.id, { query, many }, page), limit, idOf);
 }
+
+const idOf = ({ customer_id }: CustomerRow) => customer_id;
 
 const maxSearchAnswers = 100;
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Tenant } from "../http/authentication.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
-import { idOutput, idParam } from "../http/fields.ts";
+import { idOutput, idParam, textField } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import type { Queryable } from "../platform/db.ts";
@@ -55,12 +55,19 @@ export const customerOperations = (findClockTime: FindClockTime): Operation[] =>
     sdk: "customers.list",
     tag: customersTag,
     summary: "List customers",
-    description: "Returns the customers, newest first.",
-    query: z.object(pageQuery),
+    description: "Returns the customers, newest first; with `search`, those whose names, e-mail or ids have its words.",
+    query: z.object({
+      ...pageQuery,
+      search: textField(
+        255,
+        "What a customer's name, first or last name, e-mail, `external_id` or id contains: for each of its words (letters and digits), one that begins with it. Upper case and accents do not matter, nor does what stands between words.",
+      ).optional(),
+    }),
     responses: { 200: listSchema("CustomerListResponse", "customers", Customer) },
     handle: async ({ db, tenant }, { query }) => {
       const after = readCursor(query.cursor, idPosition);
-      const { items, pagination } = await listCustomers(db, tenant, after, query.limit);
+      const page = { after, limit: query.limit };
+      const { items, pagination } = await listCustomers(db, tenant, query.search ?? null, page);
       return { customers: items.map(presentCustomer), pagination };
     },
   }),

@@ -1,4 +1,5 @@
 import { allOf, rowsFrom, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import { searchWords } from "./search-words.ts";
 import type { Address, CustomerFields, CustomerKey, CustomerRow, CustomerSearch } from "./schema.ts";
 
 const columns = sql`customer_id, name, first_name, last_name, email, phone, url, external_id, billing_address, shipping_address,
@@ -13,14 +14,18 @@ export async function insertCustomer(
 ): Promise<CustomerRow> {
   const [row] = await tx.query<CustomerRow>(
     sql`insert into customers (tenant_id, bucket, customer_id, name, first_name, last_name, email, phone, url, external_id,
-          billing_address, shipping_address, currency_code, tax_id, tax_status, timezone, metadata, test_clock_id, clock_time, created_at, updated_at)
+          billing_address, shipping_address, currency_code, tax_id, tax_status, timezone, metadata, test_clock_id, clock_time, created_at, updated_at, search_words)
         values (${key.tenantId}, ${key.bucket}, ${key.customerId}, ${fields.name}, ${fields.first_name}, ${fields.last_name},
           ${fields.email}, ${fields.phone}, ${fields.url}, ${fields.external_id}, ${fields.billing_address},
           ${fields.shipping_address}, ${fields.currency_code}, ${fields.tax_id}, ${fields.tax_status}, ${fields.timezone}, ${fields.metadata},
-          ${fields.test_clock_id}, ${clockTime}, ${now}, ${now})
+          ${fields.test_clock_id}, ${clockTime}, ${now}, ${now}, ${foundBy(key, fields)})
         returning ${columns}`,
   );
   return row as CustomerRow;
+}
+
+function foundBy({ tenantId, customerId }: CustomerKey, fields: Parameters<typeof searchWords>[2]): Sql {
+  return sql`array_to_tsvector(${searchWords(tenantId, customerId, fields)}::text[])`;
 }
 
 export async function updateCustomer(
@@ -34,7 +39,7 @@ export async function updateCustomer(
           email = ${fields.email}, phone = ${fields.phone}, url = ${fields.url}, external_id = ${fields.external_id},
           billing_address = ${fields.billing_address}, shipping_address = ${fields.shipping_address},
           currency_code = ${fields.currency_code}, tax_id = ${fields.tax_id}, tax_status = ${fields.tax_status}, timezone = ${fields.timezone},
-          metadata = ${fields.metadata}, updated_at = ${now}
+          metadata = ${fields.metadata}, updated_at = ${now}, search_words = ${foundBy(key, fields)}
         where ${at(key)}
         returning ${columns}`,
   );
@@ -43,10 +48,11 @@ export async function updateCustomer(
 
 /** Leaves nothing of who the customer is; keeps the first instant. */
 export async function eraseCustomer(tx: Transaction, key: CustomerKey, name: string, now: Date): Promise<CustomerRow> {
+  const erased = { name, first_name: null, last_name: null, email: null, external_id: null };
   const [row] = await tx.query<CustomerRow>(
     sql`update customers set name = ${name}, first_name = null, last_name = null, email = null, phone = null, url = null, external_id = null,
           billing_address = null, shipping_address = null, tax_id = null, metadata = '{}', default_payment_method_id = null,
-          erased_at = coalesce(erased_at, ${now}), updated_at = ${now}
+          erased_at = coalesce(erased_at, ${now}), updated_at = ${now}, search_words = ${foundBy(key, erased)}
         where ${at(key)}
         returning ${columns}`,
   );
@@ -172,6 +178,36 @@ export async function listCustomers(
   );
 }
 
+/** Whether so many customers of the tenant match that the newest of them are found soonest by looking at the newest of all. */
+export async function areMany(db: Queryable, query: string): Promise<boolean> {
+  const many = 1_000;
+  const [row] = await db.query<{ count: number }>(
+    sql`select count(*)::integer as count from (select from customers where search_words @@ ${query}::tsquery limit ${many}) as found`,
+  );
+  return row?.count === many;
+}
+
+/**
+ * Newest first, from just below the id `after`: where they are few by `customers_by_words`, which has nothing of another tenant under the words of
+ * `query`; where they are many by `customers_by_id` until there are enough (the index is kept from use by `is true`).
+ */
+export async function findCustomersByWords(
+  db: Queryable,
+  tenantId: number,
+  { query, many }: { query: string; many: boolean },
+  page: { after: string | null; limit: number },
+): Promise<CustomerRow[]> {
+  const isFound = sql`tenant_id = ${tenantId} and (search_words @@ ${query}::tsquery)`;
+  const found = many
+    ? sql`customers where ${isFound} is true`
+    : sql`(select * from customers where ${isFound} offset 0) as found where true`;
+  return db.query<CustomerRow>(
+    sql`select ${columns} from ${found} and (${page.after}::text is null or customer_id < ${page.after})
+        order by customer_id desc
+        limit ${page.limit}`,
+  );
+}
+
 /** Of every tenant: for those who look after the database as a whole. */
 export async function customersAfter(
   db: Queryable,
@@ -290,6 +326,22 @@ export async function findCustomersOfClock(
     sql`select tenant_id as "tenantId", bucket, customer_id as "customerId" from customers
         where tenant_id = ${of.tenantId} and test_clock_id = ${of.testClockId}
         order by bucket, customer_id`,
+  );
+}
+
+/** By `customers_by_test_clock`, which has few rows: of all customers of a tenant, hardly any live by a clock. */
+export async function findClockCustomers(
+  db: Queryable,
+  tenantId: number,
+  customerId: string | null,
+  limit: number,
+): Promise<(CustomerKey & { clockTime: Date })[]> {
+  return db.query(
+    sql`select tenant_id as "tenantId", bucket, customer_id as "customerId", clock_time as "clockTime"
+        from (select tenant_id, bucket, customer_id, clock_time from customers where clock_time is not null offset 0) as living
+        where tenant_id = ${tenantId} and (${customerId}::text is null or customer_id = ${customerId})
+        order by customer_id desc
+        limit ${limit}`,
   );
 }
 

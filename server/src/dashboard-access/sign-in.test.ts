@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import path from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { promisify } from "node:util";
-import { SMTPServer } from "smtp-server";
-import { createTransportTo, type MailTransport } from "../mail/mail.ts";
+import type { MailTransport } from "../mail/mail.ts";
 import { sql } from "../platform/db.ts";
 import { projectRoot } from "../platform/project-root.ts";
 import { startTestApp, testPublicUrl } from "../../test/harness.ts";
+import { startMailServer } from "../../test/mail-server.ts";
 import { createSetupLink, sendResets } from "./dashboard-access.ts";
 import { stepOfCode, totpCode } from "./totp.ts";
 
@@ -50,34 +50,6 @@ const tokenOf = (text: string) => /#token=([\w-]{43})/.exec(text)?.[1] as string
 {
   const token = tokenOf((await createSetupLink(database, testPublicUrl, clock.now())) ?? "");
   await ask("POST", "/v1/auth/setup", { token, email, password, name: "Olga" });
-}
-
-type MailServer = { received: { to: string; text: string }[]; transport: MailTransport };
-
-async function startMailServer(isBroken = () => false): Promise<MailServer> {
-  const received: MailServer["received"] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS", "AUTH"],
-    onRcptTo: (_address, _session, done) => done(isBroken() ? new Error("not now") : null),
-    onData: (stream, { envelope }, done) => {
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("end", () => {
-        const text = Buffer.concat(chunks).toString("utf8").replaceAll("=\r\n", "").replaceAll("=3D", "=");
-        received.push({ to: envelope.rcptTo.map(({ address }) => address).join(), text });
-        done();
-      });
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.server.address() as { port: number };
-  const transport = createTransportTo({ smtpUrl: `smtp://127.0.0.1:${port}`, from: "billing@acme.example" });
-  after(async () => {
-    transport.close();
-    await new Promise<void>((resolve) => server.close(resolve));
-  });
-  return { received, transport };
 }
 
 const send = (transport: MailTransport | null) => sendResets(database, { transport, publicUrl: testPublicUrl }, clock);

@@ -19,7 +19,7 @@ export type FinishedAnswer = {
   body: string | Readable | Buffer;
   replayed: boolean;
   /** Of a body that is no JSON. */
-  file?: { contentType: string; name: string };
+  file?: { contentType: string; name: string | null };
 };
 
 export type IdempotentRequest = { tenantId: number; key: string; method: string; path: string; body: Uint8Array };

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { z } from "zod";
 import type { BillingError, ErrorCode } from "../../../core/errors.ts";
 import type { Database, Queryable, Transaction } from "../platform/db.ts";
@@ -84,6 +85,10 @@ export type AnswerContext = ReadContext & {
   /** The request, if it carries an `Idempotency-Key`: its answer must be kept in the transaction of its effect. */
   idempotency: IdempotentRequest | null;
   toAnswer(result: OperationResult | BillingError): Answer;
+  /** The header `Last-Event-ID`: where a browser's stream broke off. */
+  lastEventId: string | null;
+  /** Whether the key or session that asks is still good; for an answer that goes on for long. */
+  isStillAdmitted(): Promise<boolean>;
   /** Runs `work` in one transaction and answers with its result; once per `Idempotency-Key`, if there is one. */
   inTransaction(work: (tx: Transaction) => Promise<OperationResult>): Promise<FinishedAnswer>;
   /** Answers with `items` under `plural`, sent as they come, and then what `rest` has when all are sent. Not for what is to be kept. */
@@ -149,6 +154,26 @@ export function fileOperation<const Params extends Record<string, PathParam> = R
     answer: async (context, input) => {
       const { content, name } = await handle(context, input);
       return { status: 200, body: content, replayed: false, file: { contentType, name } };
+    },
+  };
+}
+
+export const eventStream = "text/event-stream";
+
+/** An operation that answers with server-sent events, for as long as `handle` has its stream go on. */
+export function eventStreamOperation<Query extends z.ZodObject>(
+  declaration: Omit<Declaration<Record<string, PathParam>, Query, undefined>, "responses"> & {
+    answerDescription: string;
+    handle: (context: AnswerContext, input: Input<unknown, Query, undefined>) => Promise<Readable>;
+  },
+): Operation {
+  const { handle, answerDescription, ...rest } = declaration;
+  return {
+    ...declared("GET", { ...rest, responses: { 200: z.string().meta({ description: answerDescription }) } }),
+    file: eventStream,
+    answer: async (context, input) => {
+      const body = await handle(context, input);
+      return { status: 200, body, replayed: false, file: { contentType: eventStream, name: null } };
     },
   };
 }

@@ -25,10 +25,11 @@ import {
   type SignedIn,
   type Tenant,
 } from "./authentication.ts";
-import { toErrorAnswer, type ErrorAnswer } from "./errors.ts";
+import { statusOf, toErrorAnswer, type ErrorAnswer } from "./errors.ts";
 import { runIdempotently, type Answer, type FinishedAnswer, type IdempotentRequest } from "./idempotency.ts";
 import { writeJson } from "./json.ts";
 import {
+  eventStream,
   statusOfSuccess,
   successStatus,
   takesIdempotencyKey,
@@ -182,6 +183,8 @@ function route(server: FastifyInstance, operation: Operation, options: ServerOpt
     url: operation.path.replaceAll(/\{(\w+)\}/g, ":$1"),
     ...doorOf(operation, options, shared.visitors),
     ...logAfterwards(operation, options),
+    // Nobody would end a stream whose content is not sent.
+    exposeHeadRoute: operation.file !== eventStream,
     handler: async (request, reply) => {
       const cookies: string[] = [];
       const answer = await answerRequest(operation, request, options, shared.auditor, (cookie) => {
@@ -329,14 +332,16 @@ function createContext(
   operation: Operation,
   request: FastifyRequest,
   raw: RawInput,
-  { database, clock, publicUrl, checkAnswers }: ServerOptions,
+  options: ServerOptions,
   audit: Audit,
   setCookie: (cookie: string) => void,
 ): AnswerContext {
+  const { database, clock, publicUrl, checkAnswers } = options;
   // A public operation has no tenant, nor has one of a member alone, and they declare that they use none.
   const tenant = request.tenant as Tenant;
   const now = clock.now();
   const key = takesIdempotencyKey(operation) ? readIdempotencyKey(request) : null;
+  const lastEventId = request.headers["last-event-id"];
   const idempotency: IdempotentRequest | null =
     key === null ? null : { tenantId: tenant.id, key, method: request.method, path: request.url, body: raw.body };
   const toAnswer = (result: OperationResult | BillingError): Answer =>
@@ -362,6 +367,17 @@ function createContext(
       body: Readable.from(writeList(plural, items, rest, request.id)),
       replayed: false,
     }),
+    lastEventId: typeof lastEventId === "string" && lastEventId !== "" ? lastEventId : null,
+    isStillAdmitted: async () => {
+      try {
+        await admit(operation, request, options);
+        return true;
+      } catch (error) {
+        if (error instanceof BillingError && statusOf(error) < 500) return false;
+        // The database is away; who listens is told of nothing until it is back.
+        return true;
+      }
+    },
     inTransaction: async (work) => {
       // Written down when it happened, also for a customer who lives by a test clock.
       const asked = { operation, context, params: raw.params, at: now, isDryRun: isDryRun(audit.input) };
@@ -421,7 +437,12 @@ function sendFile(
   body: FinishedAnswer["body"],
   { contentType, name }: NonNullable<FinishedAnswer["file"]>,
 ): FastifyReply {
-  return reply.headers({ "Content-Type": contentType, "Content-Disposition": `inline; filename="${name}"` }).send(body);
+  // A stream of events has no name, and is nothing to keep or to hold back.
+  const headers =
+    name === null
+      ? { "Cache-Control": "no-store", "X-Accel-Buffering": "no" }
+      : { "Content-Disposition": `inline; filename="${name}"` };
+  return reply.headers({ "Content-Type": contentType, ...headers }).send(body);
 }
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

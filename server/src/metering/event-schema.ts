@@ -10,10 +10,24 @@ import type { RecordedEventRow } from "./event-sql.ts";
 import type { ExplainedCharge, ExplainedEvent } from "./events.ts";
 import { costOfStored } from "./metering.ts";
 
-export const eventQuery = z.object({
-  ...pageQuery,
+const whichEvents = {
   customer_id: idField("Only this customer's.").optional(),
   event_name: textField(255, "Only events of this name.").optional(),
+  property: z
+    .string()
+    .regex(/^[^=]+=/, "Must be a name and a value, as model=gpt-4.")
+    .max(1_000)
+    .optional()
+    .meta({
+      description:
+        "Only events with this field of their properties, as `model=gpt-4`; a number as it was sent, `true` or `false`.",
+      examples: ["model=gpt-4"],
+    }),
+};
+
+export const eventQuery = z.object({
+  ...pageQuery,
+  ...whichEvents,
   from: instantField("Only events whose timestamp is this or later.").optional(),
   to: instantField("Only events whose timestamp is before this.").optional(),
   order: z
@@ -21,6 +35,14 @@ export const eventQuery = z.object({
     .default("newest")
     .meta({ description: "By when they were recorded: the newest first, or the oldest." }),
 });
+
+export const liveQuery = z.object(whichEvents);
+
+export function readProperty(text: string | undefined): { name: string; value: string } | null {
+  if (text === undefined) return null;
+  const at = text.indexOf("=");
+  return { name: text.slice(0, at), value: text.slice(at + 1) };
+}
 
 const eventFields = {
   id: idOutput("Id of the usage, as ingest answered it."),

@@ -28,19 +28,24 @@ const columns = sql`tenant_id as "tenantId", bucket, customer_id as "customerId"
 export type EventFilter = {
   customer: CustomerKey | null;
   eventName: string | null;
+  /** A field of the properties, and its value as text. */
+  property: { name: string; value: string } | null;
   from: Date | null;
   to: Date | null;
   order: "newest" | "oldest";
   chargedTo?: ChargedTo;
 };
 
+function contentConditions({ eventName, property }: Pick<EventFilter, "eventName" | "property">): Sql[] {
+  return [
+    ...(eventName === null ? [] : [sql`event_name = ${eventName}`]),
+    ...(property === null ? [] : [sql`properties->>${property.name}::text = ${property.value}`]),
+  ];
+}
+
 /** No event is recorded more than this long before its timestamp: what comes earlier is refused. */
 const longestAheadMs = 60 * 60 * 1_000;
 
-/**
- * In the order of recording or against it, from just beyond the id `after`. One customer's come by the primary key, a tenant's by `events_by_id`; the other
- * filters only sort out. `from` bounds the walk as well: an id says when its event was recorded.
- */
 /** What usage of a period counts by: the subscription, the price, and when the period began. */
 export type ChargedTo = { subscriptionId: string; priceCode: string; periodStart: Date; recordedBefore: Date };
 
@@ -57,28 +62,127 @@ function chargedToConditions({ subscriptionId, priceCode, periodStart, recordedB
   ];
 }
 
+/**
+ * In the order of recording or against it, from just beyond the id `after`. One customer's come by the primary key, a tenant's by `events_by_id`; the other
+ * filters only sort out. `from` bounds the walk as well: an id says when its event was recorded.
+ */
 export async function listEvents(
   db: Queryable,
   tenantId: number,
   filter: EventFilter,
   page: { after: string | null; limit: number },
 ): Promise<RecordedEventRow[]> {
-  const { customer, eventName, from, to, order, chargedTo } = filter;
+  const { property } = filter;
+  const walked = walk(tenantId, filter, page.after);
+  if (property === null) return db.query<RecordedEventRow>(sql`select ${columns} ${walked} limit ${page.limit}`);
+  const order = filter.order === "newest" ? sql`desc` : sql`asc`;
+  return db.query<RecordedEventRow>(
+    sql`select ${columns} from (select * ${walked} limit ${mostSearched}) as searched
+        where ${allOf(contentConditions({ eventName: null, property }))}
+        order by event_id ${order}
+        limit ${page.limit}`,
+  );
+}
+
+/** How many events are looked at for those with a property: it is in no index, and an answer must not take for ever. */
+const mostSearched = 20_000;
+
+/** The last event that a page of those with a property looked at; null where it looked at all that there are. */
+export async function lastSearched(
+  db: Queryable,
+  tenantId: number,
+  filter: EventFilter,
+  after: string | null,
+): Promise<string | null> {
+  const [row] = await db.query<{ id: string }>(
+    sql`select event_id as id ${walk(tenantId, filter, after)} offset ${mostSearched - 1} limit 1`,
+  );
+  return row?.id ?? null;
+}
+
+function walk(
+  tenantId: number,
+  { customer, eventName, from, to, order, chargedTo }: EventFilter,
+  after: string | null,
+): Sql {
   const firstRecorded = from === null ? 0 : from.getTime() - longestAheadMs;
   const conditions = [
     ...(customer === null ? [] : [ofCustomers([customer])]),
-    ...(eventName === null ? [] : [sql`event_name = ${eventName}`]),
+    ...contentConditions({ eventName, property: null }),
     ...(from === null ? [] : [sql`occurred_at >= ${from}`]),
     ...(firstRecorded <= 0 ? [] : [sql`event_id >= ${firstIdAt(new Date(firstRecorded))}`]),
     ...(to === null ? [] : [sql`occurred_at < ${to}`]),
     ...(chargedTo === undefined ? [] : chargedToConditions(chargedTo)),
-    ...(page.after === null ? [] : [sql`event_id ${order === "newest" ? sql`<` : sql`>`} ${page.after}`]),
+    ...(after === null ? [] : [sql`event_id ${order === "newest" ? sql`<` : sql`>`} ${after}`]),
   ];
-  return db.query<RecordedEventRow>(
-    sql`select ${columns} from events
+  return sql`from events
         where tenant_id = ${tenantId} and ${allOf(conditions)} and ${isOfCustomer(sql`events`)}
-        order by event_id ${order === "newest" ? sql`desc` : sql`asc`}
-        limit ${page.limit}`,
+        order by event_id ${order === "newest" ? sql`desc` : sql`asc`}`;
+}
+
+export type LiveFilter = Pick<EventFilter, "customer" | "eventName" | "property">;
+
+/** Where a recorded event is, and how large its properties are as they are stored. */
+export type EventPlace = { key: CustomerKey; eventId: string; bytes: number };
+type PlaceRow = { tenantId: number; bucket: number; customerId: string; eventId: string; bytes: number };
+
+const place = sql`tenant_id as "tenantId", bucket, customer_id as "customerId", event_id as "eventId", pg_column_size(properties) as bytes`;
+
+function toPlace({ eventId, bytes, ...key }: PlaceRow): EventPlace {
+  return { key, eventId, bytes };
+}
+
+/** The newest of those whose ids are in the range, newest first: by `events_by_id`, or the customer's primary key. */
+export async function findNewestEvents(
+  db: Queryable,
+  tenantId: number,
+  { customer, ...rest }: LiveFilter,
+  { from, before, limit }: { from: string; before: string; limit: number },
+): Promise<EventPlace[]> {
+  const conditions = [...(customer === null ? [] : [ofCustomers([customer])]), ...contentConditions(rest)];
+  const found = await db.query<PlaceRow>(
+    sql`select ${place} from events
+        where tenant_id = ${tenantId} and event_id >= ${from} and event_id < ${before} and ${allOf(conditions)} and ${isOfCustomer(sql`events`)}
+        order by event_id desc
+        limit ${limit}`,
+  );
+  return found.map(toPlace);
+}
+
+/** The newest events of some customers, of each from an id on, newest first: by the primary key. */
+export async function findNewestOfEach(
+  db: Queryable,
+  since: { key: CustomerKey; from: string }[],
+  filter: Pick<EventFilter, "eventName" | "property">,
+  limit: number,
+): Promise<EventPlace[]> {
+  const found = await db.query<PlaceRow>(
+    sql`select ${place}
+        from unnest(${since.map(({ key }) => key.tenantId)}::integer[], ${since.map(({ key }) => key.bucket)}::smallint[],
+          ${since.map(({ key }) => key.customerId)}::text[], ${since.map(({ from }) => from)}::text[]) as wanted (of_tenant, of_bucket, of_customer, first_id)
+        cross join lateral (
+          select * from events
+          where tenant_id = of_tenant and bucket = of_bucket and customer_id = of_customer and event_id >= first_id
+            and ${allOf(contentConditions(filter))}
+          order by event_id desc
+          limit ${limit}
+        ) as found
+        order by event_id desc
+        limit ${limit}`,
+  );
+  return found.map(toPlace);
+}
+
+/** In the order of their ids. */
+export async function readEvents(db: Queryable, places: EventPlace[]): Promise<RecordedEventRow[]> {
+  return db.query<RecordedEventRow>(
+    sql`select ${columns}
+        from unnest(${places.map(({ key }) => key.tenantId)}::integer[], ${places.map(({ key }) => key.bucket)}::smallint[],
+          ${places.map(({ key }) => key.customerId)}::text[], ${places.map(({ eventId }) => eventId)}::text[]) as wanted (of_tenant, of_bucket, of_customer, of_id)
+        cross join lateral (
+          select * from events where tenant_id = of_tenant and bucket = of_bucket and customer_id = of_customer and event_id = of_id offset 0
+        ) as found
+        order by event_id`,
   );
 }
 

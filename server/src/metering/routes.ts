@@ -27,6 +27,7 @@ import { eventOperations, eventsTag } from "./event-routes.ts";
 import { prepareEstimate, runEstimate } from "./estimate.ts";
 import { workEventBatch } from "./event-batch.ts";
 import type { Lanes } from "./lanes.ts";
+import type { LiveEvents } from "./live-events.ts";
 import { referenceOf, withKey, type CatchUp, type Outcome } from "./metering.ts";
 import {
   discardRejectedEvent,
@@ -70,7 +71,7 @@ const RejectedEventResponse = successSchema(
 );
 const rejectedEventParam = { id: idParam("REJECTED_EVENT_NOT_FOUND") };
 
-export const meteringOperations = (catalog: Catalog, lanes: Lanes, catchUp: CatchUp): Operation[] => [
+export const meteringOperations = (catalog: Catalog, lanes: Lanes, catchUp: CatchUp, live: LiveEvents): Operation[] => [
   groupedOperation({
     method: "POST",
     path: "/v1/events/ingest",
@@ -114,7 +115,7 @@ export const meteringOperations = (catalog: Catalog, lanes: Lanes, catchUp: Catc
         results: results.map((outcome, index) => ({ index, ...presentResult(outcome) })),
       })),
   }),
-  ...eventOperations(catalog),
+  ...eventOperations(catalog, live),
   groupedOperation({
     method: "POST",
     path: "/v1/events/estimate",

@@ -69,6 +69,7 @@ export async function listEventsOfLine(
   const filter = {
     customerId: invoice.customer_id,
     eventName: null,
+    property: null,
     from: null,
     to: null,
     order: "oldest" as const,

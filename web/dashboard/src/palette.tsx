@@ -1,8 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
-import type { CustomerListResponse, CustomerSearchResponse } from "../../../sdk/src/generated/types.ts";
+import type { CustomerListResponse } from "../../../sdk/src/generated/types.ts";
 import { useRead } from "./api/use-api.ts";
 import { nameOf } from "./customers/customer-name.ts";
+import { useRested } from "./rested.ts";
 import { useTenant } from "./tenant.ts";
 import { Dialog } from "./ui/dialog.tsx";
 
@@ -47,12 +48,14 @@ function Finder({ pages, onDone }: { pages: Target[]; onDone: () => void }) {
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
   const wanted = text.trim().toLowerCase();
-  const customers = useCustomers(text.trim());
+  const { customers, isPending } = useCustomers(text.trim());
+  const [isGoing, setIsGoing] = useState(false);
+  const onPages = pages.filter(({ title }) => title.toLowerCase().includes(wanted));
   const found = [
-    ...pages.filter(({ title }) => title.toLowerCase().includes(wanted)),
+    ...onPages,
     ...customers.map((customer): Target => ({
       title: nameOf(customer),
-      note: "Customer",
+      note: ["Customer", customer.external_id ?? customer.email].filter(Boolean).join(" · "),
       to: `/customers/${customer.id}`,
     })),
   ].slice(0, 12);
@@ -61,8 +64,14 @@ function Finder({ pages, onDone }: { pages: Target[]; onDone: () => void }) {
     onDone();
     void navigate({ to: `/${companyId}/${mode}${target.to}` });
   };
+  useEffect(() => {
+    if (isGoing && !isPending) go(found[at]);
+    setIsGoing(isGoing && isPending);
+  }, [isGoing, isPending]);
   const move = (event: KeyboardEvent) => {
-    if (event.key === "Enter") go(found[at]);
+    // Of customers who were found by other letters none is meant.
+    if (event.key === "Enter" && isPending && at >= onPages.length) setIsGoing(true);
+    else if (event.key === "Enter") go(found[at]);
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -102,28 +111,27 @@ function Finder({ pages, onDone }: { pages: Target[]; onDone: () => void }) {
           </li>
         ))}
       </ul>
-      {found.length === 0 && (
-        <p className="text-muted">Nothing found. Customers are found by their whole name or your id of them.</p>
-      )}
+      <p role="status" className="text-muted">
+        {isPending && "Searching …"}
+        {!isPending &&
+          found.length === 0 &&
+          "Nothing found. Customers are found by how words of their name, e-mail or id begin."}
+      </p>
     </div>
   );
 }
 
 const fewest = 2;
 
-/** Of the newest customers those whose name contains it; and by whole name, id and your id. */
+/** Customers who are found by `text`; pending while those are still the ones of other letters. */
 function useCustomers(text: string) {
+  const rested = useRested(text);
   const isOn = text.length >= fewest;
-  const newest = useRead<CustomerListResponse>("/v1/customers", { limit: 100 }, { isOn }).data?.customers ?? [];
-  const byName =
-    useRead<CustomerSearchResponse>("/v1/customers/search", { name: text }, { isOn }).data?.customers ?? [];
-  const byId =
-    useRead<CustomerSearchResponse>("/v1/customers/search", { external_id: text }, { isOn }).data?.customers ?? [];
-  if (!isOn) return [];
-  const near = newest.filter((customer) =>
-    [nameOf(customer), customer.email, customer.external_id, customer.id].some((each) =>
-      each?.toLowerCase().includes(text.toLowerCase()),
-    ),
-  );
-  return [...new Map([...byId, ...byName, ...near].map((customer) => [customer.id, customer])).values()];
+  const query = { search: rested, limit: 10 };
+  const isReady = isOn && rested === text;
+  const { data, isPlaceholderData, isLoading } = useRead<CustomerListResponse>("/v1/customers", query, {
+    isOn: isReady,
+  });
+  const isPending = isOn && (!isReady || isPlaceholderData || isLoading);
+  return { customers: isOn ? (data?.customers ?? []) : [], isPending };
 }

@@ -16,8 +16,9 @@ import { Failed, NotFound } from "./wrong.tsx";
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
-      // A session that ended while a page was open.
-      if (error instanceof RefusedError && error.status === 401 && !isSigningIn()) {
+      // A session that ended while a page was open. Where there was none, the route that looks for it knows what to do.
+      const wasSignedIn = queryClient.getQueryData(sessionQuery.queryKey) !== undefined;
+      if (error instanceof RefusedError && error.status === 401 && wasSignedIn && !isSigningIn()) {
         queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
         void router.invalidate();
       }

@@ -2,11 +2,11 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 
 export type Search = { [name: string]: string | undefined };
 
-/** What stands behind the `?` of the address, and how to change some of it: undefined takes a name away. */
-export function useSearchState(): [Search, (changes: Search) => void] {
+/** What stands behind the `?` of the address, and how to change some of it: undefined takes a name away. `isTyping` makes no step to go back to. */
+export function useSearchState(): [Search, (changes: Search, isTyping?: boolean) => void] {
   const search: Search = useSearch({ strict: false });
   const navigate = useNavigate();
-  return [search, (changes) => void navigate({ to: ".", search: { ...search, ...changes } })];
+  return [search, (changes, replace = false) => void navigate({ to: ".", search: { ...search, ...changes }, replace })];
 }
 
 /** Only texts are in an address: `?external_id=007` stays what it is. */

@@ -3,7 +3,6 @@ import type {
   Customer,
   CustomerListResponse,
   CustomerResponse,
-  CustomerSearchResponse,
   TestClockListResponse,
 } from "../../../../sdk/src/generated/types.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
@@ -12,10 +11,10 @@ import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
 import { useTenant } from "../tenant.ts";
-import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
 import { Choice } from "../ui/field.tsx";
+import { SearchField } from "../ui/filters.tsx";
 import { Page } from "../ui/page.tsx";
 import { Table, type Column } from "../ui/table.tsx";
 import { CustomerFields, readCustomer } from "./customer-fields.tsx";
@@ -30,79 +29,29 @@ const columns: Column<Customer>[] = [
 ];
 
 export function CustomersPage() {
-  const [search] = useSearchState();
-  const isSearching = Boolean(search.by && search.text);
+  const [{ search }] = useSearchState();
+  const { data, error, paging } = usePaged<CustomerListResponse>("/v1/customers", { search });
   return (
     <Page title="Customers" actions={<CreateCustomer />}>
-      <Card title={isSearching ? "Found" : "All customers"} action={<SearchForm />}>
-        {isSearching ? <Found by={search.by ?? ""} text={search.text ?? ""} /> : <All />}
+      <Card
+        title={search ? "Found" : "All customers"}
+        action={<SearchField name="search" label="Name, e-mail or id" />}
+      >
+        <Table
+          label="Customers"
+          rows={data?.customers}
+          error={error}
+          keyOf={({ id }) => id}
+          columns={columns}
+          empty={
+            search
+              ? `Nobody has “${search}” at the beginning of a word of their name, e-mail or id.`
+              : "No customers yet."
+          }
+          paging={paging}
+        />
       </Card>
     </Page>
-  );
-}
-
-function All() {
-  const { data, error, paging } = usePaged<CustomerListResponse>("/v1/customers");
-  return (
-    <Table
-      label="Customers"
-      rows={data?.customers}
-      error={error}
-      keyOf={({ id }) => id}
-      columns={columns}
-      empty="No customers yet."
-      paging={paging}
-    />
-  );
-}
-
-function Found({ by, text }: { by: string; text: string }) {
-  const { data, error } = useRead<CustomerSearchResponse>("/v1/customers/search", { [by]: text });
-  return (
-    <Table
-      label="Customers found"
-      rows={data?.customers}
-      error={error}
-      keyOf={({ id }) => id}
-      columns={columns}
-      empty="Nobody has exactly this. The search compares the whole text."
-    />
-  );
-}
-
-/** The search is for whole values, as the API has it; it keeps what it looks for in the address. */
-function SearchForm() {
-  const [{ by = "name", text = "" }, change] = useSearchState();
-  const look = (form: FormData) => {
-    const [wantedBy, wanted] = [form.get("by"), form.get("text")];
-    if (typeof wantedBy === "string" && typeof wanted === "string")
-      change({ by: wantedBy, text: wanted.trim() || undefined, cursor: undefined });
-  };
-  return (
-    <search>
-      <form action={look} key={`${by}:${text}`} className="flex flex-wrap items-center gap-2">
-        <select
-          name="by"
-          aria-label="Search by"
-          defaultValue={by}
-          className="min-h-8 rounded-md border border-field bg-raised px-2"
-        >
-          <option value="name">Name</option>
-          <option value="external_id">Your id</option>
-          <option value="first_name">First name</option>
-          <option value="last_name">Last name</option>
-        </select>
-        <input
-          name="text"
-          aria-label="Search for"
-          placeholder="Exactly"
-          defaultValue={text}
-          className="min-h-8 w-36 rounded-md border border-field bg-raised px-2 placeholder:text-muted"
-        />
-        <Button type="submit">Search</Button>
-        {text && <Button onClick={() => change({ by: undefined, text: undefined })}>Clear</Button>}
-      </form>
-    </search>
   );
 }
 

@@ -1,40 +1,55 @@
 import { LosslessNumber } from "lossless-json";
-import type { Event, EventListResponse, EventQueueResponse } from "../../../../sdk/src/generated/types.ts";
+import type { Event, EventQueueResponse } from "../../../../sdk/src/generated/types.ts";
 import { showAmount } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
-import { pageSize } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
-import { Badge } from "../ui/badge.tsx";
+import { Badge, type Tone } from "../ui/badge.tsx";
+import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ExportButton } from "../ui/csv.tsx";
-import { Filter, TextFilter } from "../ui/filters.tsx";
+import { TextFilter } from "../ui/filters.tsx";
 import { Page } from "../ui/page.tsx";
 import { Table } from "../ui/table.tsx";
+import { useLiveEvents, type LiveState } from "./live-events.ts";
 
 const refreshMs = 2_000;
 
+const marks: Record<LiveState, { tone: Tone; text: string; title: string }> = {
+  live: { tone: "good", text: "live", title: "Events appear as they are recorded." },
+  polling: {
+    tone: "warn",
+    text: "every 2 s",
+    title: "The live stream cannot be had right now, so the list is read again and again.",
+  },
+  paused: { tone: "neutral", text: "paused", title: "The list stands still." },
+};
+
 /** What comes in, newest first; the first page goes on by itself while it is looked at. */
 export function EventsPage() {
-  const [{ customer_id, event_name, cursor, live }, change] = useSearchState();
-  const isLive = cursor === undefined && live !== "off";
-  const query = { customer_id, event_name };
-  const { data, error } = useRead<EventListResponse>(
-    "/v1/events",
-    { ...query, limit: pageSize, cursor },
-    isLive ? { everyMs: refreshMs } : {},
-  );
+  const [{ customer_id, event_name, property, cursor, live }, change] = useSearchState();
+  const isReadable = property === undefined || property.indexOf("=") > 0;
+  const query = { customer_id, event_name, property: isReadable ? property : undefined };
+  const { state, events, next, error } = useLiveEvents(query, cursor, cursor === undefined && live !== "off");
+  const mark = marks[state];
   return (
     <Page
       title="Events"
-      mark={isLive && <Badge tone="good">live</Badge>}
+      mark={
+        <span role="status" title={mark.title}>
+          <Badge tone={mark.tone}>{mark.text}</Badge>
+        </span>
+      }
       actions={
         <>
           <PageLink to="/rejected-events" className="self-center text-accent hover:underline">
             Rejected events
           </PageLink>
+          <Button onClick={() => change({ live: state === "paused" ? undefined : "off", cursor: undefined })}>
+            {state === "paused" ? "Go live" : "Pause"}
+          </Button>
           <ExportButton<Event>
             path="/v1/events"
             query={query}
@@ -55,22 +70,30 @@ export function EventsPage() {
       <Queue />
       <Card
         title="Recorded"
+        note={
+          isReadable ? undefined : "A property is written with its value, as model=gpt-4; this one is not looked for."
+        }
         action={
           <>
             <TextFilter name="event_name" label="Event name" />
             <TextFilter name="customer_id" label="Customer id" />
-            <Filter name="live" label="Live" options={[["off", "Stand still"]]} />
+            <TextFilter name="property" label="Property=value" />
           </>
         }
       >
         <EventTable
-          events={data?.events}
+          events={events}
           error={error}
+          empty={
+            next
+              ? "None among those looked at so far. The next page looks further back."
+              : Object.values(query).some(Boolean) && "No event is like this. Take a filter away to see more."
+          }
           paging={{
             isFirst: cursor === undefined,
-            next: data?.pagination.next_cursor,
+            next,
             onFirst: () => change({ cursor: undefined }),
-            onNext: (next) => change({ cursor: next }),
+            onNext: (to) => change({ cursor: to }),
           }}
         />
       </Card>
@@ -80,15 +103,17 @@ export function EventsPage() {
 
 export const costOf = (cost: Event["cost"]) => cost.map((each) => showAmount(each.amount, each)).join(" + ") || "0";
 
-type EventTableProps = Pick<Parameters<typeof Table<Event>>[0], "error" | "paging"> & { events: Event[] | undefined };
+type EventTableProps = Partial<Pick<Parameters<typeof Table<Event>>[0], "error" | "paging" | "empty">> & {
+  events: Event[] | undefined;
+};
 
-export function EventTable({ events, ...rest }: EventTableProps) {
+export function EventTable({ events, empty, ...rest }: EventTableProps) {
   return (
     <Table
       label="Events"
       rows={events}
       keyOf={({ id }) => id}
-      empty="No events yet. Send one with POST /v1/events/ingest; the page Developers has the lines to copy."
+      empty={empty || "No events yet. Send one with POST /v1/events/ingest; the page Developers has the lines to copy."}
       {...(rest as object)}
       columns={[
         { title: "Recorded", cell: (event) => <Instant at={event.recorded_at} seconds /> },

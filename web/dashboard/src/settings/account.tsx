@@ -127,7 +127,9 @@ function RecoveryCodes({ codes, onSeen }: { codes: string[] | null; onSeen: () =
       onOpenChange={(isOpen) => isOpen || onSeen()}
     >
       <Copyable label="Recovery codes" text={(codes ?? []).join("\n")} />
-      <Button onClick={onSeen}>I have kept them</Button>
+      <Button onClick={onSeen} className="self-start">
+        I have kept them
+      </Button>
     </Dialog>
   );
 }

@@ -1,3 +1,5 @@
+import { useEffect, useRef, useState } from "react";
+import { useRested } from "../rested.ts";
 import { useSearchState } from "../search-state.ts";
 
 const box = "min-h-8 rounded-md border border-field bg-raised px-2 placeholder:text-muted";
@@ -39,5 +41,37 @@ export function TextFilter({ name, label }: { name: string; label: string }) {
       onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
       className={`${box} w-40`}
     />
+  );
+}
+
+/** A text in the address that is looked for while it is typed. */
+export function SearchField({ name, label }: { name: string; label: string }) {
+  const [search, change] = useSearchState();
+  const value = search[name] ?? "";
+  const [text, setText] = useState(value);
+  const rested = useRested(text).trim();
+  const taken = useRef(value);
+  useEffect(() => {
+    if (rested === taken.current) return;
+    taken.current = rested;
+    change({ [name]: rested || undefined, cursor: undefined }, true);
+  }, [rested]);
+  useEffect(() => {
+    // Somebody went back, or followed a link.
+    if (value === taken.current) return;
+    taken.current = value;
+    setText(value);
+  }, [value]);
+  return (
+    <search>
+      <input
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        className={`${box} w-64 max-w-full`}
+      />
+    </search>
   );
 }

@@ -10,7 +10,10 @@ export function Copyable({ label, text }: { label: string; text: string }) {
   };
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <code aria-label={label} className="min-w-0 flex-1 rounded-md bg-sunken px-2 py-1.5 font-mono text-xs break-all">
+      <code
+        aria-label={label}
+        className="min-w-0 flex-1 rounded-md bg-sunken px-2 py-1.5 font-mono text-xs break-all whitespace-pre-wrap"
+      >
         {text}
       </code>
       {/* Where the page is not served securely a browser gives no clipboard: the text can be selected still. */}
