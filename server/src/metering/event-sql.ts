@@ -1,4 +1,4 @@
-import { isOfCustomer, ofCustomers, type CustomerKey } from "../customers/customers.ts";
+import { isOfCustomer, isThere, ofCustomers, ofOneCustomer, type CustomerKey } from "../customers/customers.ts";
 import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { firstIdAt } from "../platform/ids.ts";
 import type { StoredCharge } from "./sql.ts";
@@ -66,7 +66,7 @@ export async function listEvents(
   const { customer, eventName, from, to, order, chargedTo } = filter;
   const firstRecorded = from === null ? 0 : from.getTime() - longestAheadMs;
   const conditions = [
-    ...(customer === null ? [] : [ofCustomers([customer])]),
+    ...(customer === null ? [] : [ofOneCustomer(customer)]),
     ...(eventName === null ? [] : [sql`event_name = ${eventName}`]),
     ...(from === null ? [] : [sql`occurred_at >= ${from}`]),
     ...(firstRecorded <= 0 ? [] : [sql`event_id >= ${firstIdAt(new Date(firstRecorded))}`]),
@@ -76,7 +76,7 @@ export async function listEvents(
   ];
   return db.query<RecordedEventRow>(
     sql`select ${columns} from events
-        where tenant_id = ${tenantId} and ${allOf(conditions)} and ${isOfCustomer(sql`events`)}
+        where tenant_id = ${tenantId} and ${allOf(conditions)} and ${customer === null ? isOfCustomer(sql`events`) : isThere(customer)}
         order by event_id ${order === "newest" ? sql`desc` : sql`asc`}
         limit ${page.limit}`,
   );

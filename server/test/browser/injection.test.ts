@@ -346,10 +346,10 @@ test("the dashboard shows them all as they were written, and none of them does a
 
 /** A second member, with a hostile name. */
 async function joinBy(page: Page): Promise<void> {
-  const invitation = (await page.evaluate(
+  const invitation = await page.evaluate<{ invitation_url: string }>(
     `fetch("/v1/members", { method: "POST", body: JSON.stringify({ email: "eve@example.com", role: "viewer" }),
        headers: { "Content-Type": "application/json", "Afternoon-Dashboard": "1" } }).then((answer) => answer.json())`,
-  )) as { invitation_url: string };
+  );
   marks.push("accept-invitation name");
   const name = hostile(marks.length - 1, mostOf.get("accept-invitation name"));
   const token = invitation.invitation_url.split("#token=")[1];
