@@ -217,6 +217,7 @@ create table subscriptions (
 );
 create index subscriptions_by_id on subscriptions using btree (tenant_id, subscription_id);
 create index subscriptions_by_plan on subscriptions using btree (tenant_id, plan_code, plan_version) where status <> 'canceled'::text;
+create index subscriptions_by_status on subscriptions using btree (tenant_id, status, subscription_id);
 create index subscriptions_due on subscriptions using btree (next_due_at, bucket, customer_id) where next_due_at is not null;
 create unique index subscriptions_one_per_plan on subscriptions using btree (bucket, customer_id, plan_code) where status <> 'canceled'::text;
 
@@ -464,10 +465,12 @@ create table invoices (
   constraint invoices_tax_cents_check check (tax_cents >= 0),
   constraint invoices_tax_treatment_check check (tax_treatment = any (array['taxed'::text, 'exempt'::text, 'reverse_charge'::text]))
 );
+create index invoices_by_finalization on invoices using btree (tenant_id, finalized_at) include (status, currency_code, total_cents) where finalized_at is not null;
 create index invoices_by_id on invoices using btree (tenant_id, invoice_id);
 create index invoices_by_payment_token on invoices using btree (payment_token) where payment_token is not null;
 create index invoices_by_status on invoices using btree (tenant_id, status, invoice_id);
 create index invoices_by_subscription on invoices using btree (bucket, customer_id, subscription_id) where subscription_id is not null;
+create index invoices_due on invoices using btree (tenant_id, due_date) include (currency_code, total_cents, credit_applied_cents, amount_paid_cents) where status = 'open'::text;
 create unique index invoices_one_per_billing on invoices using btree (bucket, customer_id, billing_id, currency_code) where billing_id is not null;
 create index invoices_to_collect on invoices using btree (bucket, customer_id) where next_collection_at is not null;
 

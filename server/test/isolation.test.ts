@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCompany } from "../src/companies/companies.ts";
+import { createSetupLink } from "../src/dashboard-access/dashboard-access.ts";
 import { eventStream } from "../src/http/operation.ts";
 import { sql } from "../src/platform/db.ts";
 import { createId } from "../src/platform/ids.ts";
-import { emptyQueue, startTestApp, type Api, type ApiAnswer } from "./harness.ts";
+import { emptyQueue, startTestApp, testPublicUrl, type Api, type ApiAnswer } from "./harness.ts";
 import {
   documentedOperations,
   pathParameters,
@@ -478,9 +479,14 @@ test("only the health checks and what comes before signing in are public; every 
   }
 });
 
-test("what is named in a path is 404 to a stranger, whatever the operation would do with it", async () => {
+test("what is named in a path is 404 to a stranger, whatever the operation would do with it, by key and from the dashboard", async () => {
+  const cookie = await signInToSecond();
   const before = await readEverything();
-  for (const { name, by } of strangers) {
+  const members = [second.companyId, company.companyId].map((companyId) => ({
+    name: `a member of the second company who names ${companyId === company.companyId ? "the first" : "their own"}`,
+    by: asMember(cookie, companyId),
+  }));
+  for (const { name, by } of [...strangers, ...members]) {
     for (const operation of secured.filter((each) => pathParameters(each).length > 0)) {
       for (const body of bodiesOf(operation, victim)) {
         const answer = await send(by, operation, pathOf(operation, victim), body);
@@ -494,6 +500,40 @@ test("what is named in a path is 404 to a stranger, whatever the operation would
   }
   assert.deepEqual(await readEverything(), before, "a stranger changed something");
 });
+
+/** The session of an owner of the second company, who is nobody in the first. */
+async function signInToSecond(): Promise<string> {
+  const link = await createSetupLink(database, testPublicUrl, clock.now());
+  const token = link?.split("#token=")[1];
+  const payload = { token, email: "eve@second.example", name: "Eve", password: "correct horse" };
+  const headers = { "afternoon-dashboard": "1" };
+  const answer = await app.inject({ method: "POST", url: "/v1/auth/setup", headers, payload });
+  assert.equal(answer.statusCode, 201, answer.payload);
+  await database.query(sql`update memberships set company_id = ${second.companyId}`);
+  clock.advance(1_000);
+  return String(answer.headers["set-cookie"]).split(";", 1)[0] as string;
+}
+
+/** As the dashboard's pages ask, in test mode of the company that they name. */
+function asMember(cookie: string, companyId: string): Pick<Api, "request"> {
+  const names = { cookie, "afternoon-company": companyId, "afternoon-mode": "test", "afternoon-dashboard": "1" };
+  return {
+    request: async (method, url, body, headers = {}) => {
+      const answer = await app.inject({
+        method: method as "GET",
+        url,
+        headers: { ...names, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+      });
+      return {
+        status: answer.statusCode,
+        body: answer.json(),
+        text: answer.payload,
+        headers: answer.headers as Record<string, string>,
+      };
+    },
+  };
+}
 
 /** They show figures alone, in which nobody can be recognised. */
 const figures = ["get-event-queue", "get-overview"];
@@ -716,7 +756,12 @@ async function readEverything(): Promise<unknown[]> {
   );
 }
 
-function send(by: Api, operation: DocumentedOperation, path: string, body?: unknown): Promise<ApiAnswer> {
+function send(
+  by: Pick<Api, "request">,
+  operation: DocumentedOperation,
+  path: string,
+  body?: unknown,
+): Promise<ApiAnswer> {
   return by.request(operation.method, path, operation.body === null ? undefined : body);
 }
 

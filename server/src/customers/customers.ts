@@ -40,6 +40,14 @@ export function ofCustomers(keys: CustomerKey[]): Sql {
 }
 
 /**
+ * The same for a list of one customer's rows. Each column is one value and not a list of one, so that the primary key gives the rows in its order: a
+ * page is then read from its beginning, and not found by sorting all that the customer has.
+ */
+export function ofOneCustomer({ tenantId, bucket, customerId }: CustomerKey): Sql {
+  return sql`tenant_id = ${tenantId} and bucket = ${bucket} and customer_id = ${customerId}`;
+}
+
+/**
  * The rows of many customers, as a table to select from: `select`, which reads one of their tables and meets `where`, for each of
  * them in the order of `keys`. Left to choose, the planner may read whole buckets to find the few customers of a batch; this way
  * it goes to each through the primary key.
@@ -336,6 +344,14 @@ export async function deleteRemains(database: Database, share = rowsAtATime): Pr
 export function isOfCustomer(table: Sql): Sql {
   return sql`not exists (
     select from customer_remains where customer_remains.bucket = ${table}.bucket and customer_remains.customer_id = ${table}.customer_id)`;
+}
+
+/**
+ * The same of one customer whose rows a list is of. Asked once and not for each row: of rows, the planner expects so few to be left that it would rather
+ * sort them than read a page in its order.
+ */
+export function isThere(key: CustomerKey): Sql {
+  return sql`not exists (select from customer_remains where ${ofOneCustomer(key)})`;
 }
 
 /** Newest first; with `search`, those who have for each of its words one that begins with it, in a name, the e-mail or an id. */

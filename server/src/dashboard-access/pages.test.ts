@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import fastify from "fastify";
 import { addDashboard } from "./pages.ts";
 
@@ -51,8 +52,26 @@ test("pages run nothing from elsewhere, are not framed, and tell their address t
     headers["content-security-policy"],
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
   );
+  assert.equal(headers["x-frame-options"], "DENY");
   assert.equal(headers["x-content-type-options"], "nosniff");
   assert.equal(headers["referrer-policy"], "no-referrer");
+});
+
+test("a browser that takes gzip gets a file in it, under a tag of its own; who does not, or says so, gets it as it is", async () => {
+  const url = "/dashboard/assets/index-Ab3_9xYz.js";
+  const plain = await get(url);
+  for (const taken of ["gzip, deflate, br", "br;q=1, gzip;q=0.5"]) {
+    const { headers, rawPayload } = await get(url, { "accept-encoding": taken });
+    assert.equal(headers["content-encoding"], "gzip");
+    assert.equal(gunzipSync(rawPayload).toString(), plain.payload);
+    assert.notEqual(headers.etag, plain.headers.etag);
+    const again = await get(url, { "accept-encoding": taken, "if-none-match": String(headers.etag) });
+    assert.equal(again.statusCode, 304);
+  }
+  for (const taken of ["br", "gzip;q=0", "identity, gzip;q=0.0"]) {
+    const { headers, payload } = await get(url, { "accept-encoding": taken });
+    assert.deepEqual([headers["content-encoding"], headers.vary, payload], [undefined, "Accept-Encoding", "1;"]);
+  }
 });
 
 test("no address leads out of the folder", async () => {

@@ -99,6 +99,15 @@ declare module "fastify" {
   }
 }
 
+/**
+ * What a log may know of a request. A part of an address that nobody can guess opens what it names, as a link to the portal does, and a query may say
+ * what customers are called.
+ */
+function describeRequest({ method, url }: FastifyRequest): object {
+  const [path = ""] = url.split("?", 1);
+  return { method, path: path.replaceAll(/[\w-]{26,}/g, "[secret]") };
+}
+
 const maxBodyBytes = 1024 * 1024;
 const defaultStallTimeoutMs = 60_000;
 const retryAfterUnavailableSeconds = 1;
@@ -109,6 +118,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const server = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: options.log.level !== "debug" }),
+    childLoggerFactory: (log, bindings, settings) =>
+      log.child(bindings, { ...settings, serializers: { ...settings.serializers, req: describeRequest } }),
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 4_096 },
     requestIdHeader: false,

@@ -1,5 +1,5 @@
-import { inRealTime, ofCustomers, type CustomerKey } from "../customers/customers.ts";
-import { allOf, asRows, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
+import { inRealTime, ofCustomers, ofOneCustomer, type CustomerKey } from "../customers/customers.ts";
+import { allOf, asRows, sql, type Queryable, type Transaction } from "../platform/db.ts";
 import type { InvoiceKey, InvoiceRow, InvoiceStatus, LineItemRow } from "./schema.ts";
 
 const columns = sql`bucket, customer_id, invoice_id, number, status, subscription_id, billing_id, currency_code, collection_method, days_until_due,
@@ -67,7 +67,7 @@ export async function listInvoices(
   page: { after: string | null; limit: number },
 ): Promise<InvoiceRow[]> {
   const conditions = [
-    ...(filter.customer === null ? [] : [ofCustomers([filter.customer])]),
+    ...(filter.customer === null ? [] : [ofOneCustomer(filter.customer)]),
     ...(filter.status === null ? [] : [sql`status = ${filter.status}`]),
     ...(page.after === null ? [] : [sql`invoice_id < ${page.after}`]),
   ];
@@ -307,19 +307,24 @@ export async function sumInvoices(
   { since, now }: { since: Date; now: Date },
 ): Promise<Record<"invoiced" | "outstanding" | "overdue", InvoiceSum[]>> {
   const due = sql`total_cents - credit_applied_cents - amount_paid_cents`;
-  const isOpen = sql`tenant_id = ${tenantId} and status = 'open'`;
-  const sums = (cents: Sql, condition: Sql) =>
-    db.query<InvoiceSum>(
-      sql`select currency_code, sum(${cents})::text as cents, count(*)::integer as count from invoices
-          where ${condition}
-          group by currency_code order by currency_code`,
-    );
+  const isOverdue = sql`due_date < ${now}`;
+  const invoiced = await db.query<InvoiceSum>(
+    sql`select currency_code, sum(total_cents)::text as cents, count(*)::integer as count from invoices
+        where tenant_id = ${tenantId} and finalized_at >= ${since} and status in ('open', 'paid', 'uncollectible')
+        group by currency_code order by currency_code`,
+  );
+  const open = await db.query<InvoiceSum & { overdue_cents: string | null; overdue_count: number }>(
+    sql`select currency_code, sum(${due})::text as cents, count(*)::integer as count,
+          (sum(${due}) filter (where ${isOverdue}))::text as overdue_cents, (count(*) filter (where ${isOverdue}))::integer as overdue_count
+        from invoices
+        where tenant_id = ${tenantId} and status = 'open'
+        group by currency_code order by currency_code`,
+  );
   return {
-    invoiced: await sums(
-      sql`total_cents`,
-      sql`tenant_id = ${tenantId} and status in ('open', 'paid', 'uncollectible') and finalized_at >= ${since}`,
+    invoiced,
+    outstanding: open.map(({ currency_code, cents, count }) => ({ currency_code, cents, count })),
+    overdue: open.flatMap(({ currency_code, overdue_cents, overdue_count }) =>
+      overdue_cents === null ? [] : [{ currency_code, cents: overdue_cents, count: overdue_count }],
     ),
-    outstanding: await sums(due, isOpen),
-    overdue: await sums(due, sql`${isOpen} and due_date < ${now}`),
   };
 }

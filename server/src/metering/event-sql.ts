@@ -1,4 +1,4 @@
-import { isOfCustomer, ofCustomers, type CustomerKey } from "../customers/customers.ts";
+import { isOfCustomer, isThere, ofCustomers, ofOneCustomer, type CustomerKey } from "../customers/customers.ts";
 import { allOf, sql, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { firstIdAt } from "../platform/ids.ts";
 import type { StoredCharge } from "./sql.ts";
@@ -107,7 +107,7 @@ function walk(
 ): Sql {
   const firstRecorded = from === null ? 0 : from.getTime() - longestAheadMs;
   const conditions = [
-    ...(customer === null ? [] : [ofCustomers([customer])]),
+    ...(customer === null ? [] : [ofOneCustomer(customer)]),
     ...contentConditions({ eventName, property: null }),
     ...(from === null ? [] : [sql`occurred_at >= ${from}`]),
     ...(firstRecorded <= 0 ? [] : [sql`event_id >= ${firstIdAt(new Date(firstRecorded))}`]),
@@ -116,7 +116,7 @@ function walk(
     ...(after === null ? [] : [sql`event_id ${order === "newest" ? sql`<` : sql`>`} ${after}`]),
   ];
   return sql`from events
-        where tenant_id = ${tenantId} and ${allOf(conditions)} and ${isOfCustomer(sql`events`)}
+        where tenant_id = ${tenantId} and ${allOf(conditions)} and ${customer === null ? isOfCustomer(sql`events`) : isThere(customer)}
         order by event_id ${order === "newest" ? sql`desc` : sql`asc`}`;
 }
 

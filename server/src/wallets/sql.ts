@@ -1,7 +1,14 @@
 import { decimal, type Decimal } from "../../../core/decimal.ts";
 import type { AccountType } from "../../../core/denomination.ts";
 import type { Grant, GrantKind, GrantState, LedgerEntryKind } from "../../../core/wallet.ts";
-import { inOneBucket, inRealTime, ofCustomers, rowsOfEach, type CustomerKey } from "../customers/customers.ts";
+import {
+  inOneBucket,
+  inRealTime,
+  ofCustomers,
+  ofOneCustomer,
+  rowsOfEach,
+  type CustomerKey,
+} from "../customers/customers.ts";
 import { asRows, rowsFrom, sql, type Column, type Queryable, type Transaction } from "../platform/db.ts";
 import { instantOfId } from "../platform/ids.ts";
 
@@ -301,7 +308,7 @@ export async function listGrants(
 ): Promise<CreditGrantRow[]> {
   const rows = await db.query<Raw<CreditGrantRow>>(
     sql`select ${grantColumns} from credit_grants
-        where ${ofCustomers([key])} and (${after}::text is null or credit_grant_id < ${after})
+        where ${ofOneCustomer(key)} and (${after}::text is null or credit_grant_id < ${after})
         order by credit_grant_id desc
         limit ${limit}`,
   );
@@ -327,7 +334,7 @@ export async function listLedgerEntries(
         cross join lateral (
           select customer_id, account_type, code, seq, kind, amount, balance_after, cause_id, draws, occurred_at, recorded_at
           from ledger_entries
-          where ${ofCustomers([key])} and ledger_entries.account_type = place.account_type and ledger_entries.code = place.code
+          where ${ofOneCustomer(key)} and ledger_entries.account_type = place.account_type and ledger_entries.code = place.code
             and seq < place.before_seq
           order by seq desc
           limit ${limit}
