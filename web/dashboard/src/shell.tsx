@@ -4,6 +4,7 @@ import { ChevronDown, Menu as MenuIcon } from "lucide-react";
 import { useState } from "react";
 import { send } from "./api/client.ts";
 import { sessionQuery, type Session } from "./api/session.ts";
+import { TimeZoneProvider, useTimeZone } from "./instants.tsx";
 import { Palette } from "./palette.tsx";
 import { useTenant } from "./tenant.ts";
 import { Menu, MenuItem, MenuNote } from "./ui/menu.tsx";
@@ -83,11 +84,22 @@ export function Shell() {
           <Sections pathname={pathname} onGo={() => setIsMenuShown(false)} />
         </nav>
         <main id="content" className="min-w-0 flex-1">
-          <Outlet />
-          <p className="px-6 pb-6 text-center text-xs text-muted">All times are UTC.</p>
+          <TimeZoneProvider>
+            <Outlet />
+            <ZoneNote />
+          </TimeZoneProvider>
         </main>
       </div>
     </div>
+  );
+}
+
+function ZoneNote() {
+  const zone = useTimeZone();
+  return (
+    <p className="px-6 pb-6 text-center text-xs text-muted">
+      All times are {zone}.{zone !== "UTC" && " Billing periods and the months of figures are UTC."}
+    </p>
   );
 }
 

@@ -79,7 +79,7 @@ export function CustomerPage() {
       </Card>
       <Balances customerId={customerId} currencyCode={customer.currency_code ?? undefined} />
       <Subscriptions customerId={customerId} />
-      <Usage customerId={customerId} />
+      <Usage customerId={customerId} timeZone={customer.timezone} />
       <Discounts customerId={customerId} />
       <Card title="Invoices">
         <InvoiceTable query={{ customer_id: customerId }} cursorName="invoices" isOfOneCustomer />

@@ -7,7 +7,7 @@ import type {
 import { showNumber } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { EventTable } from "../events/events-page.tsx";
-import { Instant, showPeriod } from "../instants.tsx";
+import { Instant, Period, showBoundary } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Button } from "../ui/button.tsx";
@@ -55,7 +55,13 @@ function factsOf(line: Line): [string, React.ReactNode][] {
   return [
     [
       "Made by",
-      billing === null ? "hand" : `${billing.cause.replaceAll("_", " ")} of ${billing.billed_at.slice(0, 10)}`,
+      billing === null ? (
+        "hand"
+      ) : (
+        <>
+          {billing.cause.replaceAll("_", " ")} of <Instant at={billing.billed_at} />
+        </>
+      ),
     ],
     ...(billing === null
       ? []
@@ -71,12 +77,15 @@ function factsOf(line: Line): [string, React.ReactNode][] {
     ...(seats === null || usage !== null
       ? []
       : ([
-          ["Seats", seats.map(({ from, quantity }) => `${showNumber(quantity)} from ${from.slice(0, 10)}`).join("; ")],
+          [
+            "Seats",
+            seats.map(({ from, quantity }) => `${showNumber(quantity)} from ${showBoundary(from)} UTC`).join("; "),
+          ],
         ] as [string, string][])),
     ...(usage === null
       ? []
       : ([
-          ["Usage period", showPeriod(usage.period_start, usage.period_end)],
+          ["Usage period", <Period key="period" start={usage.period_start} end={usage.period_end} />],
           [
             "Meter read",
             usage.counters
@@ -88,7 +97,7 @@ function factsOf(line: Line): [string, React.ReactNode][] {
           ],
           ["Charged", usage.charged],
           ["Paid by credits", usage.paid_by_credits],
-        ] as [string, string][])),
+        ] as [string, React.ReactNode][])),
     ...(conversion === null
       ? []
       : ([

@@ -1,7 +1,7 @@
 import type { Invoice, InvoiceLineItem } from "../../../../sdk/src/generated/types.ts";
 import { showCents, showNumber } from "../amounts.ts";
 import { useWrite } from "../api/use-api.ts";
-import { showPeriod } from "../instants.tsx";
+import { Period } from "../instants.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
@@ -19,7 +19,9 @@ export function InvoiceLines({ invoice }: { invoice: Invoice }) {
         <>
           {line.description}
           {line.period_start && (
-            <span className="block text-xs text-muted">{showPeriod(line.period_start, line.period_end)}</span>
+            <span className="block text-xs text-muted">
+              <Period start={line.period_start} end={line.period_end} />
+            </span>
           )}
         </>
       ),

@@ -1,7 +1,7 @@
 import type { Subscription, SubscriptionListResponse } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
 import { PlanChoice } from "../catalog/plan-choice.tsx";
-import { Instant, showPeriod } from "../instants.tsx";
+import { Instant, Period } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
@@ -49,8 +49,9 @@ export function Subscriptions({ customerId }: { customerId: string }) {
           {
             title: "Period",
             isMinor: true,
-            cell: ({ current_period_start, current_period_end }) =>
-              showPeriod(current_period_start, current_period_end),
+            cell: ({ current_period_start, current_period_end }) => (
+              <Period start={current_period_start} end={current_period_end} />
+            ),
           },
           { title: "", cell: (subscription) => <Changes subscription={subscription} /> },
         ]}
