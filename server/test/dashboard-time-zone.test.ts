@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { assert as check, constantFrom, integer, property } from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { startOfDay } from "../../core/period.ts";
 import { instantOf, isTimeZone, localTimeOf } from "../../web/dashboard/src/time-zone.ts";
@@ -21,14 +21,15 @@ const zones = [
   "America/Havana",
 ];
 
-const zone = fc.constantFrom(...zones);
-const second = fc
-  .integer({ min: Date.parse("1900-01-01T00:00:00Z") / 1_000, max: Date.parse("2100-01-01T00:00:00Z") / 1_000 })
-  .map((seconds) => new Date(seconds * 1_000).toISOString());
+const zone = constantFrom(...zones);
+const second = integer({
+  min: Date.parse("1900-01-01T00:00:00Z") / 1_000,
+  max: Date.parse("2100-01-01T00:00:00Z") / 1_000,
+}).map((seconds) => new Date(seconds * 1_000).toISOString());
 
 test("clocks show what they show, and of what they show once, the instant is found again", () => {
-  fc.assert(
-    fc.property(second, zone, (at, timeZone) => {
+  check(
+    property(second, zone, (at, timeZone) => {
       const local = localTimeOf(at, timeZone);
       const plain = Temporal.Instant.from(at).toZonedDateTimeISO(timeZone).toPlainDateTime();
       assert.equal(local, plain.toString({ smallestUnit: "second" }));
@@ -45,8 +46,8 @@ test("clocks show what they show, and of what they show once, the instant is fou
 });
 
 test("a day begins when core says that it begins, also where its midnight is skipped or happens twice", () => {
-  fc.assert(
-    fc.property(second, zone, (at, timeZone) => {
+  check(
+    property(second, zone, (at, timeZone) => {
       const day = at.slice(0, 10);
       assert.equal(Date.parse(instantOf(day, timeZone).at), startOfDay(day, timeZone));
     }),

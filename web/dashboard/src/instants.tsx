@@ -9,8 +9,8 @@ const TimeZone = createContext<string | null>(null);
 
 /** The company's time zone, in which all below it shows and reads instants. */
 export function TimeZoneProvider({ children }: { children: ReactNode }) {
-  const { data, error, isPlaceholderData } = useRead<CompanyResponse>("/v1/company");
-  const given = isPlaceholderData ? undefined : data?.company.timezone;
+  const { data, error } = useRead<CompanyResponse>("/v1/company");
+  const given = data?.company.timezone;
   const known = given !== undefined && isTimeZone(given) ? given : "UTC";
   return <TimeZone value={given === undefined && error === null ? null : known}>{children}</TimeZone>;
 }

@@ -82,10 +82,10 @@ export function CustomerPage() {
       <Usage customerId={customerId} timeZone={customer.timezone} />
       <Discounts customerId={customerId} />
       <Card title="Invoices">
-        <InvoiceTable query={{ customer_id: customerId }} cursorName="invoices" isOfOneCustomer />
+        <InvoiceTable query={{ customer_id: customerId }} isOfOneCustomer />
       </Card>
       <Card title="Payments">
-        <PaymentTable query={{ customer_id: customerId }} cursorName="payments" />
+        <PaymentTable query={{ customer_id: customerId }} />
       </Card>
       <Grants customerId={customerId} />
       <Ledger customerId={customerId} />

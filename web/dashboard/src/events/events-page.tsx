@@ -5,7 +5,7 @@ import { useRead } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
-import { pageSize } from "../paged.ts";
+import { usePaged } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
@@ -18,14 +18,14 @@ const refreshMs = 2_000;
 
 /** What comes in, newest first; the first page goes on by itself while it is looked at. */
 export function EventsPage() {
-  const [{ customer_id, event_name, cursor, live }, change] = useSearchState();
-  const isLive = cursor === undefined && live !== "off";
+  const [{ customer_id, event_name, live }] = useSearchState();
   const query = { customer_id, event_name };
-  const { data, error } = useRead<EventListResponse>(
+  const { data, error, paging } = usePaged<EventListResponse>(
     "/v1/events",
-    { ...query, limit: pageSize, cursor },
-    isLive ? { everyMs: refreshMs } : {},
+    query,
+    live === "off" ? {} : { everyMs: refreshMs },
   );
+  const isLive = live !== "off" && !paging.hasLoadedMore;
   return (
     <Page
       title="Events"
@@ -63,16 +63,7 @@ export function EventsPage() {
           </>
         }
       >
-        <EventTable
-          events={data?.events}
-          error={error}
-          paging={{
-            isFirst: cursor === undefined,
-            next: data?.pagination.next_cursor,
-            onFirst: () => change({ cursor: undefined }),
-            onNext: (next) => change({ cursor: next }),
-          }}
-        />
+        <EventTable events={data?.events} error={error} paging={paging} />
       </Card>
     </Page>
   );

@@ -43,7 +43,7 @@ function Lines({ invoiceId }: { invoiceId: string }) {
         <li key={line.line_item_id} className="flex flex-col gap-3 py-4 first:pt-0 last:pb-0">
           <h3 className="font-medium">{line.description}</h3>
           <Facts facts={factsOf(line)} />
-          {line.usage && <LineEvents path={new URL(line.usage.events_url).pathname} id={line.line_item_id} />}
+          {line.usage && <LineEvents path={new URL(line.usage.events_url).pathname} />}
         </li>
       ))}
     </ul>
@@ -113,7 +113,7 @@ function factsOf(line: Line): [string, React.ReactNode][] {
   ];
 }
 
-function LineEvents({ path, id }: { path: string; id: string }) {
+function LineEvents({ path }: { path: string }) {
   const [isOpen, setIsOpen] = useState(false);
   if (!isOpen)
     return (
@@ -121,10 +121,10 @@ function LineEvents({ path, id }: { path: string; id: string }) {
         <Button onClick={() => setIsOpen(true)}>Its events</Button>
       </div>
     );
-  return <Events path={path} id={id} />;
+  return <Events path={path} />;
 }
 
-function Events({ path, id }: { path: string; id: string }) {
-  const { data, error, paging } = usePaged<LineItemEventListResponse>(path, {}, `events_${id}`);
+function Events({ path }: { path: string }) {
+  const { data, error, paging } = usePaged<LineItemEventListResponse>(path);
   return <EventTable events={data?.events} error={error} paging={paging} />;
 }

@@ -48,7 +48,7 @@ export function InvoicePage() {
       {!isDraft && (
         <>
           <Card title="Payments">
-            <PaymentTable query={{ invoice_id: invoice.id }} cursorName="payments" />
+            <PaymentTable query={{ invoice_id: invoice.id }} />
           </Card>
           <CreditNotes invoice={invoice} />
         </>

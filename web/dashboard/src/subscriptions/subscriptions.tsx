@@ -20,11 +20,7 @@ const tones: Record<Subscription["status"], Tone> = {
 };
 
 export function Subscriptions({ customerId }: { customerId: string }) {
-  const { data, error, paging } = usePaged<SubscriptionListResponse>(
-    "/v1/subscriptions",
-    { customer_id: customerId },
-    "subscriptions",
-  );
+  const { data, error, paging } = usePaged<SubscriptionListResponse>("/v1/subscriptions", { customer_id: customerId });
   return (
     <Card title="Subscriptions" action={<Subscribe customerId={customerId} />}>
       <Table
@@ -32,7 +28,7 @@ export function Subscriptions({ customerId }: { customerId: string }) {
         rows={data?.subscriptions}
         error={error}
         keyOf={({ id }) => id}
-        empty="No subscription."
+        empty="No subscription yet. Subscribe the customer to a plan, and its fees and usage are billed."
         paging={paging}
         columns={[
           {

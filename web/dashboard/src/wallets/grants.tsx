@@ -16,11 +16,7 @@ const tones: Record<CreditGrant["status"], Tone> = {
 };
 
 export function Grants({ customerId }: { customerId: string }) {
-  const { data, error, paging } = usePaged<CreditGrantListResponse>(
-    `/v1/customers/${customerId}/credit-grants`,
-    {},
-    "grants",
-  );
+  const { data, error, paging } = usePaged<CreditGrantListResponse>(`/v1/customers/${customerId}/credit-grants`);
   return (
     <Card title="Credit grants">
       <Table

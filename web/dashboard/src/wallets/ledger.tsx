@@ -7,7 +7,7 @@ import { Card } from "../ui/card.tsx";
 import { Table } from "../ui/table.tsx";
 
 export function Ledger({ customerId }: { customerId: string }) {
-  const { data, error, paging } = usePaged<LedgerResponse>(`/v1/customers/${customerId}/ledger`, {}, "ledger");
+  const { data, error, paging } = usePaged<LedgerResponse>(`/v1/customers/${customerId}/ledger`);
   return (
     <Card title="Ledger" note="Every movement of every wallet, newest first.">
       <Table
