@@ -6,6 +6,7 @@ import { send } from "./api/client.ts";
 import { sessionQuery, type Session } from "./api/session.ts";
 import { TimeZoneProvider, useTimeZone } from "./instants.tsx";
 import { Palette } from "./palette.tsx";
+import { Shortcuts } from "./shortcuts.tsx";
 import { useTenant } from "./tenant.ts";
 import { Menu, MenuItem, MenuNote } from "./ui/menu.tsx";
 
@@ -71,6 +72,7 @@ export function Shell() {
                 ...moreTargets,
               ]}
             />
+            <Shortcuts titleOf={(path) => sections.find(([to]) => to === path)?.[1] ?? path} />
             <ModeSwitch />
             <MemberMenu session={session} />
           </div>
@@ -99,6 +101,7 @@ function ZoneNote() {
   return (
     <p className="px-6 pb-6 text-center text-xs text-muted">
       All times are {zone}.{zone !== "UTC" && " Billing periods and the months of figures are UTC."}
+      <span className="hidden md:inline"> Press ? for the keys.</span>
     </p>
   );
 }

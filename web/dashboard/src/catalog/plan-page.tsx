@@ -3,13 +3,13 @@ import { showAmount } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { PageLink } from "../page-link.tsx";
 import { useParam } from "../tenant.ts";
+import { buttonLook } from "../ui/button.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { Card, Facts } from "../ui/card.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Page } from "../ui/page.tsx";
 import { Pending } from "../ui/pending.tsx";
 import { Table } from "../ui/table.tsx";
-import { PlanEditor } from "./plan-editor.tsx";
 import { PlanVersions } from "./plan-versions.tsx";
 import { intervalOf, priceLines } from "./plan-words.ts";
 import { PriceChart } from "./price-chart.tsx";
@@ -30,7 +30,11 @@ export function PlanPage() {
       title={plan.name}
       above={above}
       mark={<Badge>version {plan.version}</Badge>}
-      actions={<PlanEditor plan={plan} />}
+      actions={
+        <PageLink to={`/plans/${plan.code}/new-version`} className={buttonLook("primary")}>
+          New version
+        </PageLink>
+      }
     >
       <Card title="Details">
         <Facts
