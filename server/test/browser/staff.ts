@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
+import { afterEach } from "node:test";
 import type { Page } from "playwright-core";
 import { createSetupLink } from "../../src/dashboard-access/dashboard-access.ts";
 import type { Role } from "../../src/dashboard-access/roles.ts";
@@ -37,6 +38,11 @@ export async function startDashboard(now: string): Promise<Dashboard> {
     assert.equal(answer.statusCode, 201, answer.body);
     return { body: answer.json(), cookie: /afternoon_session=([^;]*)/.exec(String(answer.headers["set-cookie"]))?.[1] };
   };
+  // A page that goes on asking would keep the server from closing.
+  const opened: Page[] = [];
+  afterEach(async () => {
+    for (const page of opened.splice(0)) await page.context().close();
+  });
   const token = (link: string) => link.slice(link.indexOf("#token=") + "#token=".length);
   const link = (await createSetupLink(database, testPublicUrl, clock.now())) as string;
   const owner = await ask("/v1/auth/setup", { token: token(link), name: "Olga", email: "olga@example.com", password });
@@ -55,6 +61,7 @@ export async function startDashboard(now: string): Promise<Dashboard> {
     base: `/dashboard/${company.companyId}/test`,
     openAs: async (role, width) => {
       const page = await browser.open(width);
+      opened.push(page);
       await page.context().addCookies([{ name: "afternoon_session", value: await cookieOf(role), url: origin }]);
       return page;
     },

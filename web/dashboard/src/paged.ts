@@ -13,7 +13,7 @@ type Query = { [name: string]: string | number | null | undefined };
 type Paged<Answer> = { data: Answer | undefined; error: Error | null; paging: Paging };
 type Pages<Answer> = InfiniteData<Answer, string | null>;
 
-/** A list, page after page: the answer has the rows of all pages so far. With `everyMs` the first page is read again and again while it is alone. */
+/** A list, page after page: the answer has the rows of all pages so far. With `everyMs` they are read again and again. */
 export function usePaged<Answer extends { pagination: Pagination }>(
   path: string,
   query: Query = {},
@@ -36,7 +36,7 @@ export function usePaged<Answer extends { pagination: Pagination }>(
     refetchOnMount: ({ state }) => isShort(state.data),
     refetchOnWindowFocus: ({ state }) => isShort(state.data),
     refetchOnReconnect: ({ state }) => isShort(state.data),
-    refetchInterval: ({ state }) => (everyMs !== undefined && (state.data?.pages.length ?? 1) === 1 ? everyMs : false),
+    refetchInterval: ({ state }) => (everyMs !== undefined && isShort(state.data) ? everyMs : false),
   });
   const merged = useMemo(() => (data === undefined ? undefined : merge(data.pages)), [data]);
   const paging: Paging = {

@@ -59,7 +59,7 @@ function Prices({ plan }: { plan: Plan }) {
   return (
     <Card title="Usage prices">
       {plan.usage_prices.length === 0 ? (
-        <Empty>No usage is priced. Change the plan to price a meter.</Empty>
+        <Empty>No usage is priced. A new version can price meters.</Empty>
       ) : (
         <ul className="flex flex-col divide-y divide-line">
           {plan.usage_prices.map((price) => (
@@ -117,7 +117,7 @@ function Fees({ plan }: { plan: Plan }) {
         label="Fees, credits and rules"
         rows={rows}
         keyOf={({ key }) => key}
-        empty="No fees and no credits."
+        empty="No fees and no credits. A new version can have them."
         columns={[
           { title: "Name", cell: ({ name }) => name },
           { title: "What", cell: ({ what }) => what },

@@ -50,7 +50,7 @@ function All() {
       error={error}
       keyOf={({ id }) => id}
       columns={columns}
-      empty="No customers yet."
+      empty="No customers yet. Create one here or by POST /v1/customers; events name who pays for them."
       paging={paging}
     />
   );

@@ -34,7 +34,7 @@ export function Usage({ customerId, timeZone }: { customerId: string; timeZone: 
       }
     >
       {code === undefined ? (
-        <Empty>No meters yet.</Empty>
+        <Empty>No meters yet. With one, made on the page Meters, usage is drawn here.</Empty>
       ) : (
         <Days customerId={customerId} meterCode={code} timeZone={timeZone} />
       )}

@@ -33,7 +33,13 @@ export function InvoiceLines({ invoice }: { invoice: Invoice }) {
   ];
   return (
     <Card title="Lines" action={isDraft && <AddLine invoice={invoice} />}>
-      <Table label="Lines" rows={invoice.line_items} keyOf={({ id }) => id} columns={columns} empty="No lines yet." />
+      <Table
+        label="Lines"
+        rows={invoice.line_items}
+        keyOf={({ id }) => id}
+        columns={columns}
+        empty="No lines yet. Add what is owed, and it is part of the total."
+      />
       <Sums invoice={invoice} />
     </Card>
   );

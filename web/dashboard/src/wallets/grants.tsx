@@ -24,7 +24,7 @@ export function Grants({ customerId }: { customerId: string }) {
         rows={data?.credit_grants}
         error={error}
         keyOf={({ id }) => id}
-        empty="No credit was given."
+        empty="No credit was given. What is given pays for usage until it is used up or expires."
         paging={paging}
         columns={[
           { title: "Name", cell: ({ name }) => name },

@@ -15,7 +15,7 @@ export function Ledger({ customerId }: { customerId: string }) {
         rows={data?.entries}
         error={error}
         keyOf={({ seq, currency_code, pricing_unit_code }) => `${currency_code}:${pricing_unit_code}:${seq}`}
-        empty="Nothing has moved."
+        empty="Nothing has moved. Usage, credits and top-ups each leave a line here, with the balance after it."
         paging={paging}
         columns={[
           { title: "#", cell: ({ seq }) => seq, isMinor: true },
