@@ -102,6 +102,8 @@ export function DayField({ label, hint, ...rest }: TimeFieldProps) {
 
 function warningOf({ at, happens }: ReturnType<typeof instantOf>, zone: string): string | null {
   if (happens === "once") return null;
-  const why = happens === "twice" ? "happens twice on this day; the first is meant" : "is skipped on this day";
-  return `This time ${why}: ${showInstant(at, zone)}, which is ${showInstant(at, "UTC")} UTC.`;
+  const utc = `${showInstant(at, "UTC")} UTC`;
+  return happens === "twice"
+    ? `Clocks show this time twice on this day; the first is meant, ${utc}.`
+    : `Clocks skip this time on this day; ${showInstant(at, zone).slice(-5)} is meant, ${utc}.`;
 }

@@ -227,7 +227,7 @@ function Modifiers({ of, path, change }: { of: Draft; path: Path; change: Change
         onClick={() => setIsOpen(!isOpen)}
         className="flex items-center gap-1 self-start text-left text-muted hover:underline"
       >
-        <ChevronRight size={14} aria-hidden className={isOpen ? "rotate-90" : ""} />
+        <ChevronRight size={14} aria-hidden className={`shrink-0 ${isOpen ? "rotate-90" : ""}`} />
         Included units, minimum and maximum, groups, rounding
       </button>
       {isOpen && <SpecFields specs={modifierSpecs} of={of} path={path} change={change} />}

@@ -118,7 +118,7 @@ type ValueProps = { label: string; value: unknown; path: Path; onChange: (value:
 function ValueCell({ label, value, path, onChange }: ValueProps) {
   const kind = kinds.find(([, each]) => each === value)?.[0] ?? "text";
   return (
-    <div className="flex min-w-0 items-start gap-1">
+    <div className="flex min-w-0 flex-col gap-1 sm:flex-row sm:items-start">
       <select
         aria-label={`What ${label} is`}
         value={kind}
@@ -143,6 +143,8 @@ type GroupProps = {
   children: ReactNode;
 };
 
+const [columnRem, removeRem] = [5, 2.75];
+
 function RowGroup({ title, path, heads, addText, onAdd, children }: GroupProps) {
   const id = useId();
   const error = useContext(FieldErrors)[path.join(".")];
@@ -151,14 +153,19 @@ function RowGroup({ title, path, heads, addText, onAdd, children }: GroupProps) 
       <p id={id} className="font-medium">
         {title}
       </p>
-      <div aria-hidden className="flex gap-2 pr-11 text-xs text-muted">
-        {heads.map((head) => (
-          <span key={head} className="min-w-0 flex-1 break-words">
-            {head}
-          </span>
-        ))}
+      {/* Rows of many columns scroll by themselves. */}
+      <div className="-m-1 overflow-x-auto p-1">
+        <div className="flex flex-col gap-1.5" style={{ minWidth: `${heads.length * columnRem + removeRem}rem` }}>
+          <div aria-hidden className="flex gap-2 pr-11 text-xs text-muted">
+            {heads.map((head) => (
+              <span key={head} className="min-w-0 flex-1 break-words">
+                {head}
+              </span>
+            ))}
+          </div>
+          {children}
+        </div>
       </div>
-      {children}
       {error !== undefined && <p className="text-xs text-danger">{error}</p>}
       <div>
         <Button onClick={onAdd}>

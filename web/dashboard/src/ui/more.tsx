@@ -12,6 +12,9 @@ export type Paging = {
   onMore: () => void;
 };
 
+/** A screen or so: the next rows are there before one comes to them. */
+const nearPixels = 1_000;
+
 type MoreProps = Paging & { count: number; /** Whether some of the rows are not in the page. */ isPartDrawn: boolean };
 
 /** The end of a list. Whoever has asked for more once gets the next page whenever they come near it. */
@@ -21,19 +24,21 @@ export function More({ hasMore, hasLoadedMore, isLoading, error, onMore, count, 
   useEffect(() => {
     if (end.current === null) return undefined;
     const observer = new IntersectionObserver(([entry]) => setIsNear(entry?.isIntersecting ?? false), {
-      rootMargin: "1000px",
+      rootMargin: `${nearPixels}px`,
     });
     observer.observe(end.current);
     return () => observer.disconnect();
   }, []);
   const isWanted = hasLoadedMore && isNear && hasMore && !isLoading && error === null;
   useEffect(() => {
-    if (isWanted) onMore();
+    // The observer speaks a moment after the rows that it has not seen yet.
+    const isStillNear = (end.current?.getBoundingClientRect().top ?? Infinity) < innerHeight + nearPixels;
+    if (isWanted && isStillNear) onMore();
     // `onMore` is another function each time.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [isWanted, count]);
   return (
-    <div ref={end} className={hasMore || hasLoadedMore ? "flex flex-col gap-2" : ""}>
+    <div ref={end} className={hasMore || hasLoadedMore ? "mt-3 flex flex-col gap-2" : ""}>
       <ErrorNote error={error} />
       {(hasMore || hasLoadedMore) && (
         <div className="flex flex-wrap items-center justify-between gap-2">

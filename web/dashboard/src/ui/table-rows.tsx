@@ -28,12 +28,18 @@ function OneRow<Row>({ row, columns, index, ref }: RowProps<Row>) {
 
 export const TableRow = memo(OneRow) as typeof OneRow;
 
-/** A row of one line. What others need is measured as they come. */
-const usualHeight = 33;
+/** A row of one line. */
+export const usualHeight = 33;
 
 /** Of a long list the rows near the window, with as much room above and below as the others need. */
-export function NearRows<Row>(props: { rows: Row[]; keyOf: (row: Row) => Key; columns: Column<Row>[] }) {
-  const { rows, keyOf, columns } = props;
+export function NearRows<Row>(props: {
+  rows: Row[];
+  keyOf: (row: Row) => Key;
+  columns: Column<Row>[];
+  /** What a row is taken to need until it is measured. */
+  rowHeight: number;
+}) {
+  const { rows, keyOf, columns, rowHeight } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
   // After every drawing, because what is above may have grown.
@@ -41,7 +47,7 @@ export function NearRows<Row>(props: { rows: Row[]; keyOf: (row: Row) => Key; co
   const focused = useRef<number | null>(null);
   const virtual = useWindowVirtualizer({
     count: rows.length,
-    estimateSize: () => usualHeight,
+    estimateSize: () => rowHeight,
     getItemKey: (index) => keyOf(rows[index] as Row),
     overscan: 20,
     scrollMargin: top,

@@ -3,7 +3,7 @@ import { placing, type Column } from "./column.ts";
 import { Empty } from "./empty.tsx";
 import { More, type Paging } from "./more.tsx";
 import { Pending } from "./pending.tsx";
-import { NearRows, TableRow } from "./table-rows.tsx";
+import { NearRows, TableRow, usualHeight } from "./table-rows.tsx";
 
 export type { Column } from "./column.ts";
 export type { Paging } from "./more.tsx";
@@ -24,7 +24,7 @@ const mostDrawn = 200;
 export function Table<Row>({ label, rows, keyOf, columns, empty, error = null, paging }: TableProps<Row>) {
   if (rows === undefined) return <Pending error={error} />;
   return (
-    <div className="flex flex-col gap-3">
+    <div>
       {rows.length === 0 ? (
         <Empty>{empty}</Empty>
       ) : (
@@ -40,13 +40,13 @@ type RowsProps<Row> = Pick<TableProps<Row>, "label" | "keyOf" | "columns"> & { r
 function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
   const isLong = rows.length > mostDrawn;
   const head = useRef<HTMLTableRowElement>(null);
-  const widths = useWidths(head, isLong);
+  const shape = useShape(head, isLong, rows.length);
   return (
     // A table that is wider than a phone scrolls by itself; the tab key reaches it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolled region must be reachable by keyboard
     <div className="relative overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
       <table
-        className={`w-full border-separate border-spacing-0 ${widths === null ? "" : "table-fixed wrap-anywhere"}`}
+        className={`w-full border-separate border-spacing-0 ${shape === null ? "" : "table-fixed wrap-anywhere"}`}
         {...(isLong ? { "aria-rowcount": isWhole ? rows.length + 1 : -1 } : {})}
       >
         <thead>
@@ -55,7 +55,7 @@ function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
               <th
                 key={column.title}
                 scope="col"
-                style={{ width: widths?.[index] }}
+                style={{ width: shape?.widths[index] }}
                 className={`${placing(column)} border-b border-line font-medium whitespace-nowrap`}
               >
                 {column.title || <span className="sr-only">Actions</span>}
@@ -64,7 +64,7 @@ function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
           </tr>
         </thead>
         {isLong ? (
-          <NearRows {...{ rows, keyOf, columns }} />
+          <NearRows {...{ rows, keyOf, columns }} rowHeight={shape?.rowHeight ?? usualHeight} />
         ) : (
           <tbody>
             {rows.map((row) => (
@@ -77,20 +77,44 @@ function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
   );
 }
 
-/** How wide the columns are as rows that come and go must leave them; null while all rows are there to decide it. */
-function useWidths(head: React.RefObject<HTMLTableRowElement | null>, isLong: boolean): string[] | null {
-  const [widths, setWidths] = useState<string[] | null>(null);
+type Shape = { widths: string[]; rowHeight: number };
+
+/** How wide the columns are, and how high a row usually is, as rows that come and go must leave them; null while all rows are there to decide it. */
+function useShape(head: React.RefObject<HTMLTableRowElement | null>, isLong: boolean, rowCount: number): Shape | null {
+  const [shape, setShape] = useState<Shape | null>(null);
+  const whole = useRef<Shape | null>(null);
   useLayoutEffect(() => {
     if (!isLong) {
-      setWidths(null);
+      whole.current = measure(head.current);
+      setShape(null);
       return undefined;
     }
-    const cells = [...(head.current?.cells ?? [])].map((cell) => cell.getBoundingClientRect().width);
-    const whole = cells.reduce((sum, width) => sum + width, 0);
-    if (widths === null && whole > 0) setWidths(cells.map((width) => `${(width / whole) * 100}%`));
-    const forget = () => setWidths(null);
-    addEventListener("resize", forget);
-    return () => removeEventListener("resize", forget);
-  }, [head, isLong, widths]);
-  return isLong ? widths : null;
+    if (shape !== null) {
+      const forget = () => {
+        whole.current = null;
+        setShape(null);
+      };
+      addEventListener("resize", forget);
+      return () => removeEventListener("resize", forget);
+    }
+    let frame = 0;
+    const take = () => {
+      const seen = whole.current ?? measure(head.current);
+      if (seen === null) frame = requestAnimationFrame(take);
+      else setShape(seen);
+    };
+    take();
+    return () => cancelAnimationFrame(frame);
+  }, [head, isLong, shape, rowCount]);
+  return isLong ? shape : null;
+}
+
+/** Of the rows that are drawn; null while there are none. */
+function measure(head: HTMLTableRowElement | null): Shape | null {
+  const rows = head?.closest("table")?.tBodies[0]?.querySelectorAll<HTMLElement>("tr:not([aria-hidden])") ?? [];
+  const cells = [...(head?.cells ?? [])].map((cell) => cell.getBoundingClientRect().width);
+  const whole = cells.reduce((sum, width) => sum + width, 0);
+  if (rows.length === 0 || whole === 0) return null;
+  const high = [...rows].reduce((sum, row) => sum + row.offsetHeight, 0);
+  return { widths: cells.map((width) => `${(width / whole) * 100}%`), rowHeight: high / rows.length };
 }
