@@ -25,6 +25,7 @@ create table tenants (
   logo_id text,
   invoice_prefix text not null default 'INV-'::text,
   credit_note_prefix text not null default 'CN-'::text,
+  timezone text not null default 'UTC'::text,
   constraint tenants_pkey primary key (tenant_id),
   constraint tenants_company_id_mode_key unique (company_id, mode),
   constraint tenants_company_id_fkey foreign key (company_id) references companies(company_id),

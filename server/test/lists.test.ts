@@ -46,7 +46,7 @@ test("a page of one customer's rows is read in their order, and not found by sor
   );
   // The newest of each wallet are few, and put in order together.
   assert.equal(sorts(ledger), 1, ledger);
-  const events = { customer: key, eventName: null, from: null, to: null, order: "newest" as const };
+  const events = { customer: key, eventName: null, from: null, to: null, order: "newest" as const, property: null };
   for (const [plan] of [
     await plansOf((db) => listGrants(db, key, null, 26)),
     await plansOf((db) => listInvoices(db, tenant_id, filter, page)),

@@ -1382,6 +1382,8 @@ export type UpdateCompanyRequest = {
   invoice_reminder_days?: number;
   /** Whether mails to your customers are sent in this mode. `off` keeps them to be looked at; test mode starts so. */
   mails?: "on" | "off";
+  /** IANA timezone in which the dashboard shows instants and reads the dates that people type. Nothing is billed by it: billing periods and what customers see follow the customer's own. */
+  timezone?: string;
 };
 
 export type CreateApiKeyRequest = {
@@ -4149,6 +4151,8 @@ export type Company = {
   invoice_reminder_days: number;
   /** Whether mails to your customers are sent in this mode. `off` keeps them to be looked at; test mode starts so. */
   mails: "on" | "off";
+  /** IANA timezone in which the dashboard shows instants and reads the dates that people type. Nothing is billed by it: billing periods and what customers see follow the customer's own. */
+  timezone: string;
   /** Your address as invoices show it, several lines. */
   address: string | null;
   /** Your tax id as invoices show it. */

@@ -186,6 +186,7 @@ test("a company's invoicing settings change one by one, each mode's by itself an
     invoice_finalization: "automatic",
     invoice_reminder_days: 3,
     mails: "off",
+    timezone: "UTC",
     address: null,
     tax_id: null,
     email: null,
@@ -212,6 +213,10 @@ test("a company's invoicing settings change one by one, each mode's by itself an
       { invoice_reminder_days: 0, mails: "on" },
       { ...first, invoice_grace_hours: 720, invoice_reminder_days: 0, mails: "on" },
     ],
+    [
+      { timezone: "America/New_York", mails: "off", invoice_reminder_days: 3 },
+      { ...first, invoice_grace_hours: 720, timezone: "America/New_York" },
+    ],
   ];
   for (const [patch, after] of patches) {
     const answer = await api.patch("/v1/company", patch);
@@ -235,6 +240,9 @@ test("what is wrong with a company's settings is said at its path, and changes n
     [{ invoice_finalization: null }, "invoice_finalization"],
     [{ invoice_reminder_days: 61 }, "invoice_reminder_days"],
     [{ mails: "later" }, "mails"],
+    [{ timezone: "Europe/Atlantis" }, "timezone"],
+    [{ timezone: "+02:00" }, "timezone"],
+    [{ timezone: null }, "timezone"],
   ];
   for (const [patch, path] of cases) {
     const answer = await api.patch("/v1/company", patch);

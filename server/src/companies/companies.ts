@@ -100,6 +100,7 @@ export async function updateCompany(tx: Transaction, tenant: Tenant, patch: Comp
     finalization: patch.invoice_finalization,
     reminderDays: patch.invoice_reminder_days,
     mails: patch.mails,
+    timezone: patch.timezone,
   });
 }
 

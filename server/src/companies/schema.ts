@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idOutput, instantOutput, textField } from "../http/fields.ts";
+import { idOutput, instantOutput, textField, timezoneField } from "../http/fields.ts";
 import type { ApiKeyRow } from "./sql.ts";
 
 /** Thirty days. Longer, and the drafts of a monthly plan would pile up. */
@@ -25,6 +25,8 @@ const companyText = {
     "Hours after a period's end in which late usage still lands on its draft invoice, for plans that say nothing else.",
   finalization:
     "For plans that say nothing else. `automatic`: drafts are finalized as that time ends. `manual`: they wait for you.",
+  timezone:
+    "IANA timezone in which the dashboard shows instants and reads the dates that people type. Nothing is billed by it: billing periods and what customers see follow the customer's own.",
 };
 
 const prefix = z
@@ -72,6 +74,7 @@ export const CompanyUpdate = z
     invoice_finalization: finalization.optional().meta({ description: companyText.finalization }),
     invoice_reminder_days: reminderDays.optional().meta({ description: companyText.reminderDays }),
     mails: onOrOff.optional().meta({ description: companyText.mails }),
+    timezone: timezoneField(companyText.timezone).optional(),
   })
   .meta({ id: "UpdateCompanyRequest", title: "UpdateCompanyRequest" });
 
@@ -89,6 +92,7 @@ export const Company = z
     invoice_finalization: finalization.meta({ description: companyText.finalization }),
     invoice_reminder_days: z.int().meta({ description: companyText.reminderDays }),
     mails: onOrOff.meta({ description: companyText.mails }),
+    timezone: z.string().meta({ description: companyText.timezone }),
     address: z.string().nullable().meta({ description: invoiceText.address }),
     tax_id: z.string().nullable().meta({ description: invoiceText.taxId }),
     email: z.string().nullable().meta({ description: invoiceText.email }),

@@ -121,10 +121,11 @@ export type CompanyRow = {
   has_logo: boolean;
   invoice_reminder_days: number;
   mails: "on" | "off";
+  timezone: string;
 };
 
 const companyColumns = sql`address, tax_id, email, invoice_footer, logo_id is not null as has_logo, name, currency_code, invoice_prefix, credit_note_prefix,
-  invoice_grace_hours, invoice_finalization, invoice_reminder_days, mails`;
+  invoice_grace_hours, invoice_finalization, invoice_reminder_days, mails, timezone`;
 
 /** The company that the tenant is a mode of. */
 export async function findCompany(db: Queryable, tenantId: number): Promise<CompanyRow> {
@@ -168,6 +169,7 @@ export async function updateCompany(
     finalization: InvoiceFinalization | undefined;
     reminderDays: number | undefined;
     mails: "on" | "off" | undefined;
+    timezone: string | undefined;
     /** What invoices say of the company, as a whole. */
     onInvoices: OnInvoices;
   },
@@ -180,6 +182,7 @@ export async function updateCompany(
           invoice_finalization = coalesce(${settings.finalization ?? null}, invoice_finalization),
           invoice_reminder_days = coalesce(${settings.reminderDays ?? null}, invoice_reminder_days),
           mails = coalesce(${settings.mails ?? null}, mails),
+          timezone = coalesce(${settings.timezone ?? null}, timezone),
           address = ${settings.onInvoices.address}, tax_id = ${settings.onInvoices.tax_id}, email = ${settings.onInvoices.email},
           invoice_footer = ${settings.onInvoices.invoice_footer}, logo_id = ${settings.onInvoices.logo_id}
         from companies

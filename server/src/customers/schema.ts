@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { isTimeZone } from "../../../core/period.ts";
 import {
   currencyCodeField,
   idField,
@@ -9,6 +8,7 @@ import {
   metadataField,
   metadataOutput,
   textField,
+  timezoneField,
 } from "../http/fields.ts";
 import { parseCountryCode } from "./country.ts";
 
@@ -46,10 +46,7 @@ const Address = z
   })
   .meta({ id: "Address", title: "Address" });
 
-const timezone = z
-  .string()
-  .refine(isTimeZone, "Must be an IANA timezone, like Europe/Berlin.")
-  .meta({ description: "IANA timezone: billing periods start at its midnight.", examples: ["Europe/Berlin"] });
+const timezone = timezoneField("IANA timezone: billing periods start at its midnight.");
 
 export const taxStatus = z.enum(["taxable", "exempt", "reverse_charge"]);
 const taxStatusText =

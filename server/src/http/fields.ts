@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseCurrencyCode } from "../../../core/currency.ts";
 import { Decimal, parseDecimal } from "../../../core/decimal.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
+import { isTimeZone } from "../../../core/period.ts";
 import type { PathParam } from "./operation.ts";
 
 /** The kinds of field that several operations share, each with its check, its message and how the document shows it. */
@@ -185,6 +186,13 @@ export const metadataField = z
   .meta({ description: "Your own data: up to 50 pairs of strings, keys up to 40 characters, values up to 500." });
 
 export const metadataOutput = z.record(z.string(), z.string()).meta({ description: "Your own data." });
+
+/** A time zone of the IANA database. Offsets are refused: they know no summer time. */
+export const timezoneField = (description: string) =>
+  z
+    .string()
+    .refine(isTimeZone, "Must be an IANA timezone, like Europe/Berlin.")
+    .meta({ description, examples: ["Europe/Berlin"] });
 
 /** A currency of ISO 4217: lower case in and out, upper case accepted in. */
 export const currencyCodeField = (description: string) =>

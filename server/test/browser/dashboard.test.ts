@@ -172,7 +172,7 @@ test("a plan gets a new version: drawn while typed, tried on real usage, publish
   await page.goto(`${base}/plans/pro`);
   await page.getByRole("textbox", { name: "Quantity" }).first().fill("200");
   await page.getByText("3.00 USD").waitFor();
-  await page.getByRole("button", { name: "New version" }).click();
+  await page.getByRole("link", { name: "New version" }).click();
   for (const model of ["Per unit", "Volume", "Package", "Percentage", "Matrix", "Dynamic", "Flat per event"])
     await page.getByRole("button", { name: `+ ${model}`, exact: true }).waitFor();
   await page.getByRole("button", { name: "+ Package" }).click();

@@ -117,6 +117,7 @@ const pages = [
   page("/rejected-events", () => import("./events/rejected-events-page.tsx"), "RejectedEventsPage"),
   page("/plans", () => import("./catalog/plans-page.tsx"), "PlansPage"),
   page("/plans/$planCode", () => import("./catalog/plan-page.tsx"), "PlanPage"),
+  page("/plans/$planCode/new-version", () => import("./catalog/new-version-page.tsx"), "NewVersionPage"),
   page("/meters", () => import("./catalog/meters-page.tsx"), "MetersPage"),
   page("/mails", () => import("./mails/mails-page.tsx"), "MailsPage"),
   page("/test-clocks", () => import("./clocks/test-clocks-page.tsx"), "TestClocksPage"),

@@ -4,7 +4,9 @@ import { ChevronDown, Menu as MenuIcon } from "lucide-react";
 import { useState } from "react";
 import { send } from "./api/client.ts";
 import { sessionQuery, type Session } from "./api/session.ts";
+import { TimeZoneProvider, useTimeZone } from "./instants.tsx";
 import { Palette } from "./palette.tsx";
+import { Shortcuts } from "./shortcuts.tsx";
 import { useTenant } from "./tenant.ts";
 import { Menu, MenuItem, MenuNote } from "./ui/menu.tsx";
 
@@ -70,6 +72,7 @@ export function Shell() {
                 ...moreTargets,
               ]}
             />
+            <Shortcuts titleOf={(path) => sections.find(([to]) => to === path)?.[1] ?? path} />
             <ModeSwitch />
             <MemberMenu session={session} />
           </div>
@@ -83,11 +86,23 @@ export function Shell() {
           <Sections pathname={pathname} onGo={() => setIsMenuShown(false)} />
         </nav>
         <main id="content" className="min-w-0 flex-1">
-          <Outlet />
-          <p className="px-6 pb-6 text-center text-xs text-muted">All times are UTC.</p>
+          <TimeZoneProvider>
+            <Outlet />
+            <ZoneNote />
+          </TimeZoneProvider>
         </main>
       </div>
     </div>
+  );
+}
+
+function ZoneNote() {
+  const zone = useTimeZone();
+  return (
+    <p className="px-6 pb-6 text-center text-xs text-muted">
+      All times are {zone}.{zone !== "UTC" && " Billing periods and the months of figures are UTC."}
+      <span className="hidden md:inline"> Press ? for the keys.</span>
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-import { isSafeNumber, LosslessNumber, parse } from "lossless-json";
+import { isSafeNumber, LosslessNumber, parse, stringify } from "lossless-json";
 import type { ErrorResponse } from "../../../../sdk/src/generated/types.ts";
 
 /** In which of a company's modes a call works. */
@@ -95,7 +95,7 @@ async function request(
     credentials: "same-origin",
     headers,
     signal,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: stringify(body) ?? null }),
   }).catch((cause: unknown) => {
     throw new UnreachableError(cause);
   });

@@ -1,6 +1,8 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
+import { shortenLists } from "../paged.ts";
 import { useTenant } from "../tenant.ts";
+import { keepSameRead } from "./keep-same-read.ts";
 import { newIdempotencyKey, read, RefusedError, send } from "./client.ts";
 
 type Query = { [name: string]: string | number | null | undefined };
@@ -17,7 +19,7 @@ export function useRead<Answer>(
     queryFn: () => read<Answer>(tenant, path, query),
     enabled: isOn,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
-    placeholderData: keepPreviousData,
+    placeholderData: keepSameRead(tenant, path),
   });
 }
 
@@ -45,7 +47,10 @@ export function useWrite() {
         throw error;
       }
     },
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => {
+      shortenLists(queries);
+      return queries.invalidateQueries();
+    },
   });
   const sendTyped = <Answer = unknown>(write: Write) => mutateAsync(write) as Promise<Answer>;
   return { send: sendTyped, isPending, error };

@@ -3,13 +3,13 @@ import { showAmount } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { PageLink } from "../page-link.tsx";
 import { useParam } from "../tenant.ts";
+import { buttonLook } from "../ui/button.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { Card, Facts } from "../ui/card.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Page } from "../ui/page.tsx";
 import { Pending } from "../ui/pending.tsx";
 import { Table } from "../ui/table.tsx";
-import { PlanEditor } from "./plan-editor.tsx";
 import { PlanVersions } from "./plan-versions.tsx";
 import { intervalOf, priceLines } from "./plan-words.ts";
 import { PriceChart } from "./price-chart.tsx";
@@ -30,7 +30,11 @@ export function PlanPage() {
       title={plan.name}
       above={above}
       mark={<Badge>version {plan.version}</Badge>}
-      actions={<PlanEditor plan={plan} />}
+      actions={
+        <PageLink to={`/plans/${plan.code}/new-version`} className={buttonLook("primary")}>
+          New version
+        </PageLink>
+      }
     >
       <Card title="Details">
         <Facts
@@ -55,7 +59,7 @@ function Prices({ plan }: { plan: Plan }) {
   return (
     <Card title="Usage prices">
       {plan.usage_prices.length === 0 ? (
-        <Empty>No usage is priced. Change the plan to price a meter.</Empty>
+        <Empty>No usage is priced. A new version can price meters.</Empty>
       ) : (
         <ul className="flex flex-col divide-y divide-line">
           {plan.usage_prices.map((price) => (
@@ -113,7 +117,7 @@ function Fees({ plan }: { plan: Plan }) {
         label="Fees, credits and rules"
         rows={rows}
         keyOf={({ key }) => key}
-        empty="No fees and no credits."
+        empty="No fees and no credits. A new version can have them."
         columns={[
           { title: "Name", cell: ({ name }) => name },
           { title: "What", cell: ({ what }) => what },

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { Plan, PlanVersion, PlanVersionListResponse } from "../../../../sdk/src/generated/types.ts";
-import { useRead } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { usePaged } from "../paged.ts";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -11,7 +11,7 @@ import { differences } from "./plan-words.ts";
 
 /** What has become of the plan, and what each version changed. */
 export function PlanVersions({ plan }: { plan: Plan }) {
-  const { data, error } = useRead<PlanVersionListResponse>(`/v1/plans/${plan.code}/versions`, { limit: 50 });
+  const { data, error, paging } = usePaged<PlanVersionListResponse>(`/v1/plans/${plan.code}/versions`);
   const [shown, setShown] = useState<{ before: PlanVersion; after: PlanVersion } | null>(null);
   const versions = data?.plan_versions;
   return (
@@ -21,6 +21,7 @@ export function PlanVersions({ plan }: { plan: Plan }) {
         rows={versions}
         error={error}
         keyOf={({ version }) => version}
+        paging={paging}
         empty=""
         columns={[
           { title: "Version", cell: ({ version }) => version },

@@ -1,6 +1,7 @@
 import type { TestClock, TestClockListResponse } from "../../../../sdk/src/generated/types.ts";
-import { useRead, useWrite } from "../api/use-api.ts";
-import { Instant } from "../instants.tsx";
+import { useWrite } from "../api/use-api.ts";
+import { Instant, InstantField } from "../instants.tsx";
+import { usePaged } from "../paged.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
@@ -12,7 +13,7 @@ const refreshMs = 1_000;
 
 /** Time that is moved by hand, for the customers that live by it. */
 export function TestClocksPage() {
-  const { data, error } = useRead<TestClockListResponse>("/v1/test-clocks", { limit: 100 }, { everyMs: refreshMs });
+  const { data, error, paging } = usePaged<TestClockListResponse>("/v1/test-clocks", {}, { everyMs: refreshMs });
   return (
     <Page title="Test clocks" actions={<CreateClock />}>
       <Card
@@ -22,6 +23,7 @@ export function TestClocksPage() {
         <Table
           label="Test clocks"
           rows={data?.test_clocks}
+          paging={paging}
           error={error}
           keyOf={({ id }) => id}
           empty="No clocks yet. Create one, then customers who live by it."
@@ -62,12 +64,12 @@ function CreateClock() {
       kind="primary"
       done="Clock created."
       onSubmit={(values) => {
-        const body = { name: values.text("name"), frozen_time: `${values.text("frozen_time")}:00Z` };
+        const body = { name: values.text("name"), frozen_time: values.text("frozen_time") };
         return write.send({ method: "POST", path: "/v1/test-clocks", body });
       }}
     >
       <Field label="Name" name="name" />
-      <Field label="Starts at (UTC)" name="frozen_time" type="datetime-local" required />
+      <InstantField label="Starts at" name="frozen_time" required />
     </ActionButton>
   );
 }
@@ -89,17 +91,11 @@ function ClockActions({ clock }: { clock: TestClock }) {
           write.send({
             method: "POST",
             path: `${path}/advance`,
-            body: { frozen_time: `${values.text("frozen_time")}:00Z` },
+            body: { frozen_time: values.text("frozen_time") },
           })
         }
       >
-        <Field
-          label="To (UTC)"
-          name="frozen_time"
-          type="datetime-local"
-          defaultValue={clock.frozen_time.slice(0, 16)}
-          required
-        />
+        <InstantField label="To" name="frozen_time" defaultAt={clock.frozen_time} required />
       </ActionButton>
       <ActionButton
         label="Delete"

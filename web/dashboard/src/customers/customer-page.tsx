@@ -79,13 +79,13 @@ export function CustomerPage() {
       </Card>
       <Balances customerId={customerId} currencyCode={customer.currency_code ?? undefined} />
       <Subscriptions customerId={customerId} />
-      <Usage customerId={customerId} />
+      <Usage customerId={customerId} timeZone={customer.timezone} />
       <Discounts customerId={customerId} />
       <Card title="Invoices">
-        <InvoiceTable query={{ customer_id: customerId }} cursorName="invoices" isOfOneCustomer />
+        <InvoiceTable query={{ customer_id: customerId }} isOfOneCustomer />
       </Card>
       <Card title="Payments">
-        <PaymentTable query={{ customer_id: customerId }} cursorName="payments" />
+        <PaymentTable query={{ customer_id: customerId }} />
       </Card>
       <Grants customerId={customerId} />
       <Ledger customerId={customerId} />

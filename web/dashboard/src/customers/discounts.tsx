@@ -2,6 +2,7 @@ import type { CouponListResponse, Discount, DiscountListResponse } from "../../.
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
 import { takesOff } from "../settings/coupons.tsx";
+import { usePaged } from "../paged.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
@@ -11,15 +12,16 @@ import { Table } from "../ui/table.tsx";
 /** What is taken off the customer's invoices. */
 export function Discounts({ customerId }: { customerId: string }) {
   const path = `/v1/customers/${customerId}/discounts`;
-  const { data, error } = useRead<DiscountListResponse>(path, { limit: 50 });
+  const { data, error, paging } = usePaged<DiscountListResponse>(path);
   return (
     <Card title="Discounts" action={<Redeem path={path} />}>
       <Table
         label="Discounts"
         rows={data?.discounts}
+        paging={paging}
         error={error}
         keyOf={({ id }) => id}
-        empty="No discounts."
+        empty="No discounts. Coupons, which give them, are made on the page Settings."
         columns={[
           { title: "Coupon", cell: ({ name, coupon_code }) => `${name} (${coupon_code})` },
           { title: "Takes off", cell: (discount) => takesOff(discount) },

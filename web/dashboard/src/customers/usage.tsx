@@ -2,21 +2,22 @@ import type { CustomerUsageResponse, MeterListResponse } from "../../../../sdk/s
 import { showAmount, showNumber } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { useSearchState } from "../search-state.ts";
+import { localTimeOf } from "../time-zone.ts";
 import { Card } from "../ui/card.tsx";
 import { BarChart } from "../ui/chart.tsx";
 import { Choice } from "../ui/field.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Table } from "../ui/table.tsx";
 
-/** What one meter has read, day by day, of the last thirty days. */
-export function Usage({ customerId }: { customerId: string }) {
+/** What one meter has read, day by day, of the last thirty days of the customer, whose days the bills go by. */
+export function Usage({ customerId, timeZone }: { customerId: string; timeZone: string }) {
   const [{ meter }, change] = useSearchState();
   const meters = useRead<MeterListResponse>("/v1/meters", { limit: 100 }).data?.meters;
   const code = meter ?? meters?.[0]?.code;
   return (
     <Card
       title="Usage"
-      note="Of the last 30 days"
+      note={`Of the customer's last 30 days, ${timeZone}`}
       action={
         meters &&
         meters.length > 0 && (
@@ -32,18 +33,23 @@ export function Usage({ customerId }: { customerId: string }) {
         )
       }
     >
-      {code === undefined ? <Empty>No meters yet.</Empty> : <Days customerId={customerId} meterCode={code} />}
+      {code === undefined ? (
+        <Empty>No meters yet. With one, made on the page Meters, usage is drawn here.</Empty>
+      ) : (
+        <Days customerId={customerId} meterCode={code} timeZone={timeZone} />
+      )}
     </Card>
   );
 }
 
 const dayMs = 86_400_000;
 
-function Days({ customerId, meterCode }: { customerId: string; meterCode: string }) {
+function Days({ customerId, meterCode, timeZone }: { customerId: string; meterCode: string; timeZone: string }) {
+  const dayOf = (at: string) => localTimeOf(at, timeZone).slice(0, "2026-03-10".length);
   const { data, error } = useRead<CustomerUsageResponse>(`/v1/customers/${customerId}/usage`, {
     meter_code: meterCode,
     window: "day",
-    from: new Date(Date.now() - 29 * dayMs).toISOString().slice(0, 10),
+    from: dayOf(new Date(Date.now() - 29 * dayMs).toISOString()),
   });
   const rows = data?.usage;
   const used = rows?.filter(({ event_count }) => event_count > 0).toReversed();
@@ -61,7 +67,7 @@ function Days({ customerId, meterCode }: { customerId: string; meterCode: string
         <BarChart
           title={`Usage by day; the table below has the same numbers`}
           bars={rows.map(({ start, quantity }) => ({
-            label: start.slice(0, 10),
+            label: dayOf(start),
             text: showNumber(quantity),
             height: Number.parseFloat(quantity),
           }))}
@@ -76,7 +82,7 @@ function Days({ customerId, meterCode }: { customerId: string; meterCode: string
           keyOf={({ start }) => start}
           empty="Nothing was used in these days."
           columns={[
-            { title: "Day", cell: ({ start }) => start.slice(0, 10) },
+            { title: "Day", cell: ({ start }) => dayOf(start) },
             { title: "Quantity", isNumber: true, cell: ({ quantity }) => showNumber(quantity) },
             { title: "Events", isNumber: true, cell: ({ event_count }) => event_count },
             {

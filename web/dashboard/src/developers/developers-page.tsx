@@ -40,7 +40,7 @@ function Keys({ onMade }: { onMade: (key: string) => void }) {
         error={error}
         keyOf={({ id }) => id}
         paging={paging}
-        empty="No keys yet."
+        empty="No keys yet. Your programs send one with each request, as their bearer token."
         columns={[
           { title: "Name", cell: ({ name }) => name ?? "–" },
           { title: "Ends in", cell: ({ last_four }) => <code>…{last_four}</code> },

@@ -6,8 +6,9 @@ import type {
   WebhookEndpoint,
   WebhookEndpointListResponse,
 } from "../../../../sdk/src/generated/types.ts";
-import { useRead, useWrite } from "../api/use-api.ts";
+import { useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { usePaged } from "../paged.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -18,12 +19,13 @@ import { Table } from "../ui/table.tsx";
 import { useToast } from "../ui/toast.tsx";
 
 export function Webhooks() {
-  const { data, error } = useRead<WebhookEndpointListResponse>("/v1/webhook-endpoints", { limit: 50 });
+  const { data, error, paging } = usePaged<WebhookEndpointListResponse>("/v1/webhook-endpoints");
   return (
     <Card title="Webhooks" note="Where your program is told what has happened." action={<CreateEndpoint />}>
       <Table
         label="Webhook endpoints"
         rows={data?.webhook_endpoints}
+        paging={paging}
         error={error}
         keyOf={({ id }) => id}
         empty="No endpoints yet. Add the address of your program that takes webhooks."
@@ -112,7 +114,7 @@ function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
 const tones: Record<WebhookDelivery["status"], Tone> = { waiting: "warn", delivered: "good", failed: "danger" };
 
 function Deliveries({ path }: { path: string }) {
-  const { data, error } = useRead<WebhookDeliveryListResponse>(`${path}/deliveries`, { limit: 25 });
+  const { data, error, paging } = usePaged<WebhookDeliveryListResponse>(`${path}/deliveries`);
   const write = useWrite();
   const toast = useToast();
   const retry = async (id: string) => {
@@ -123,9 +125,10 @@ function Deliveries({ path }: { path: string }) {
     <Table
       label="Deliveries"
       rows={data?.webhook_deliveries}
+      paging={paging}
       error={error ?? write.error}
       keyOf={({ webhook_event_id }) => webhook_event_id}
-      empty="Nothing was sent to it yet."
+      empty="Nothing was sent to it yet. What happens from now on is."
       columns={[
         { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },
         { title: "What", cell: ({ type }) => type },

@@ -1,7 +1,7 @@
 import type { EventCharge, EventResponse } from "../../../../sdk/src/generated/types.ts";
 import { showAmount, showNumber } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
-import { Instant, showPeriod } from "../instants.tsx";
+import { Instant, Period } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
 import { useParam } from "../tenant.ts";
 import { Badge } from "../ui/badge.tsx";
@@ -93,7 +93,7 @@ function Charge({ charge }: { charge: EventCharge }) {
       <div className="flex flex-col gap-4">
         <Facts
           facts={[
-            ["Period", showPeriod(charge.period_start, charge.period_end)],
+            ["Period", <Period key="period" start={charge.period_start} end={charge.period_end} />],
             ["Quantity", showNumber(charge.quantity)],
             ["Counter before", showNumber(charge.counter_before.quantity)],
             ["Counter after", showNumber(charge.counter_after.quantity)],

@@ -27,12 +27,12 @@ const marks: Record<LiveState, { tone: Tone; text: string; title: string }> = {
   paused: { tone: "neutral", text: "paused", title: "The list stands still." },
 };
 
-/** What comes in, newest first; the first page goes on by itself while it is looked at. */
+/** What comes in, newest first; it goes on by itself until somebody looks further back. */
 export function EventsPage() {
-  const [{ customer_id, event_name, property, cursor, live }, change] = useSearchState();
+  const [{ customer_id, event_name, property, live }, change] = useSearchState();
   const isReadable = property === undefined || property.indexOf("=") > 0;
   const query = { customer_id, event_name, property: isReadable ? property : undefined };
-  const { state, events, next, error } = useLiveEvents(query, cursor, cursor === undefined && live !== "off");
+  const { state, events, paging, error, restart } = useLiveEvents(query, live !== "off");
   const mark = marks[state];
   return (
     <Page
@@ -47,9 +47,18 @@ export function EventsPage() {
           <PageLink to="/rejected-events" className="self-center text-accent hover:underline">
             Rejected events
           </PageLink>
-          <Button onClick={() => change({ live: state === "paused" ? undefined : "off", cursor: undefined })}>
-            {state === "paused" ? "Go live" : "Pause"}
-          </Button>
+          {state === "paused" ? (
+            <Button
+              onClick={() => {
+                change({ live: undefined });
+                restart();
+              }}
+            >
+              Go live
+            </Button>
+          ) : (
+            <Button onClick={() => change({ live: "off" })}>Pause</Button>
+          )}
           <ExportButton<Event>
             path="/v1/events"
             query={query}
@@ -85,16 +94,11 @@ export function EventsPage() {
           events={events}
           error={error}
           empty={
-            next
-              ? "None among those looked at so far. The next page looks further back."
+            paging.hasMore
+              ? "None among those looked at so far. More looks further back."
               : Object.values(query).some(Boolean) && "No event is like this. Take a filter away to see more."
           }
-          paging={{
-            isFirst: cursor === undefined,
-            next,
-            onFirst: () => change({ cursor: undefined }),
-            onNext: (to) => change({ cursor: to }),
-          }}
+          paging={paging}
         />
       </Card>
     </Page>

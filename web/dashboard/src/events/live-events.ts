@@ -1,8 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Event, EventListResponse } from "../../../../sdk/src/generated/types.ts";
 import { readStream, RefusedError, type Query, type StreamMessage, type Tenant } from "../api/client.ts";
-import { useRead } from "../api/use-api.ts";
-import { pageSize } from "../paged.ts";
+import { firstPageSize, usePaged } from "../paged.ts";
 import { useTenant } from "../tenant.ts";
 
 /** How often the list is read where there is no stream. */
@@ -14,23 +13,28 @@ const longestPauseMs = 30_000;
 /** How a list of events goes on: by a stream, by being asked for again and again where there is none, or not. */
 export type LiveState = "live" | "polling" | "paused";
 
-/** A page of events, and while `isOn` those that come on top of it. */
-export function useLiveEvents(query: Query, cursor: string | undefined, isOn: boolean) {
+/** The newest events, and while `isWanted` and nobody looks further back those that come on top of them. */
+export function useLiveEvents(query: Query, isWanted: boolean) {
   const { companyId, mode } = useTenant();
+  const wanted = JSON.stringify([companyId, mode, query]);
   const [isStreaming, setIsStreaming] = useState(false);
-  const [onTop, setOnTop] = useState<Event[]>([]);
-  const state: LiveState = !isOn ? "paused" : isStreaming ? "live" : "polling";
-  const { data, error, refetch } = useRead<EventListResponse>(
+  const [onTop, setOnTop] = useState<{ wanted: string; events: Event[] }>({ wanted, events: [] });
+  const [isPolling, setIsPolling] = useState(isWanted);
+  const { data, error, paging, refetch, restart } = usePaged<EventListResponse>(
     "/v1/events",
-    { ...query, limit: pageSize, cursor },
-    state === "polling" ? { everyMs: pollMs } : {},
+    query,
+    isPolling ? { everyMs: pollMs } : {},
   );
-  const wanted = JSON.stringify(query);
+  // Rows that come while somebody reads further below would push what is read away.
+  const isOn = isWanted && !paging.hasLoadedMore;
+  const state: LiveState = !isOn ? "paused" : isStreaming ? "live" : "polling";
+  useEffect(() => setIsPolling(state === "polling"), [state]);
   useEffect(() => {
     if (!isOn) return undefined;
     const leaving = new AbortController();
-    void follow({ companyId, mode }, JSON.parse(wanted) as Query, leaving.signal, (message) => {
-      if (message.event === "event") setOnTop((events) => [message.data as Event, ...events]);
+    void follow({ companyId, mode }, (JSON.parse(wanted) as [string, string, Query])[2], leaving.signal, (message) => {
+      if (message.event === "event")
+        setOnTop((before) => ({ wanted, events: [message.data as Event, ...of(before, wanted)] }));
       if (message.event === "open" || message.event === "closed") setIsStreaming(message.event === "open");
       // What came before the stream, or is missing in it, is in the list.
       if (message.event === "open" || message.event === "skipped") void refetch();
@@ -38,17 +42,21 @@ export function useLiveEvents(query: Query, cursor: string | undefined, isOn: bo
     return () => {
       leaving.abort();
       setIsStreaming(false);
-      setOnTop([]);
     };
   }, [isOn, wanted, companyId, mode, refetch]);
-  const isFull = onTop.length > mostOnTop;
+  const isFull = of(onTop, wanted).length > mostOnTop;
   useEffect(() => {
-    if (isFull) void refetch().then(() => setOnTop((events) => events.slice(0, pageSize)));
-  }, [isFull, refetch]);
-  return { state, events: data && merge(onTop, data), next: data?.pagination.next_cursor, error };
+    if (isFull)
+      void refetch().then(() => setOnTop((before) => ({ wanted, events: of(before, wanted).slice(0, firstPageSize) })));
+  }, [isFull, refetch, wanted]);
+  return { state, events: data && merge(of(onTop, wanted), data), paging, error, restart };
 }
 
-/** Those of both, the newest first, down to where the page ends: the next one goes on from there. */
+/** Those that came for other filters are nothing of this list. */
+const of = (onTop: { wanted: string; events: Event[] }, wanted: string) =>
+  onTop.wanted === wanted ? onTop.events : [];
+
+/** Those of both, the newest first, down to where the list ends: the next page goes on from there. */
 function merge(onTop: Event[], { events, pagination }: EventListResponse): Event[] {
   const oldest = pagination.has_more ? (events.at(-1)?.id ?? "") : "";
   const all = new Map([...onTop, ...events].map((event) => [event.id, event]));

@@ -7,7 +7,7 @@ import type {
 import { showNumber } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { EventTable } from "../events/events-page.tsx";
-import { Instant, showPeriod } from "../instants.tsx";
+import { Instant, Period, showBoundary } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Button } from "../ui/button.tsx";
@@ -43,7 +43,7 @@ function Lines({ invoiceId }: { invoiceId: string }) {
         <li key={line.line_item_id} className="flex flex-col gap-3 py-4 first:pt-0 last:pb-0">
           <h3 className="font-medium">{line.description}</h3>
           <Facts facts={factsOf(line)} />
-          {line.usage && <LineEvents path={new URL(line.usage.events_url).pathname} id={line.line_item_id} />}
+          {line.usage && <LineEvents path={new URL(line.usage.events_url).pathname} />}
         </li>
       ))}
     </ul>
@@ -55,7 +55,13 @@ function factsOf(line: Line): [string, React.ReactNode][] {
   return [
     [
       "Made by",
-      billing === null ? "hand" : `${billing.cause.replaceAll("_", " ")} of ${billing.billed_at.slice(0, 10)}`,
+      billing === null ? (
+        "hand"
+      ) : (
+        <>
+          {billing.cause.replaceAll("_", " ")} of <Instant at={billing.billed_at} />
+        </>
+      ),
     ],
     ...(billing === null
       ? []
@@ -71,12 +77,15 @@ function factsOf(line: Line): [string, React.ReactNode][] {
     ...(seats === null || usage !== null
       ? []
       : ([
-          ["Seats", seats.map(({ from, quantity }) => `${showNumber(quantity)} from ${from.slice(0, 10)}`).join("; ")],
+          [
+            "Seats",
+            seats.map(({ from, quantity }) => `${showNumber(quantity)} from ${showBoundary(from)} UTC`).join("; "),
+          ],
         ] as [string, string][])),
     ...(usage === null
       ? []
       : ([
-          ["Usage period", showPeriod(usage.period_start, usage.period_end)],
+          ["Usage period", <Period key="period" start={usage.period_start} end={usage.period_end} />],
           [
             "Meter read",
             usage.counters
@@ -88,7 +97,7 @@ function factsOf(line: Line): [string, React.ReactNode][] {
           ],
           ["Charged", usage.charged],
           ["Paid by credits", usage.paid_by_credits],
-        ] as [string, string][])),
+        ] as [string, React.ReactNode][])),
     ...(conversion === null
       ? []
       : ([
@@ -104,7 +113,7 @@ function factsOf(line: Line): [string, React.ReactNode][] {
   ];
 }
 
-function LineEvents({ path, id }: { path: string; id: string }) {
+function LineEvents({ path }: { path: string }) {
   const [isOpen, setIsOpen] = useState(false);
   if (!isOpen)
     return (
@@ -112,10 +121,10 @@ function LineEvents({ path, id }: { path: string; id: string }) {
         <Button onClick={() => setIsOpen(true)}>Its events</Button>
       </div>
     );
-  return <Events path={path} id={id} />;
+  return <Events path={path} />;
 }
 
-function Events({ path, id }: { path: string; id: string }) {
-  const { data, error, paging } = usePaged<LineItemEventListResponse>(path, {}, `events_${id}`);
+function Events({ path }: { path: string }) {
+  const { data, error, paging } = usePaged<LineItemEventListResponse>(path);
   return <EventTable events={data?.events} error={error} paging={paging} />;
 }

@@ -1,7 +1,7 @@
 import type { Invoice, InvoiceLineItem } from "../../../../sdk/src/generated/types.ts";
 import { showCents, showNumber } from "../amounts.ts";
 import { useWrite } from "../api/use-api.ts";
-import { showPeriod } from "../instants.tsx";
+import { Period } from "../instants.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
@@ -19,7 +19,9 @@ export function InvoiceLines({ invoice }: { invoice: Invoice }) {
         <>
           {line.description}
           {line.period_start && (
-            <span className="block text-xs text-muted">{showPeriod(line.period_start, line.period_end)}</span>
+            <span className="block text-xs text-muted">
+              <Period start={line.period_start} end={line.period_end} />
+            </span>
           )}
         </>
       ),
@@ -31,7 +33,13 @@ export function InvoiceLines({ invoice }: { invoice: Invoice }) {
   ];
   return (
     <Card title="Lines" action={isDraft && <AddLine invoice={invoice} />}>
-      <Table label="Lines" rows={invoice.line_items} keyOf={({ id }) => id} columns={columns} empty="No lines yet." />
+      <Table
+        label="Lines"
+        rows={invoice.line_items}
+        keyOf={({ id }) => id}
+        columns={columns}
+        empty="No lines yet. Add what is owed, and it is part of the total."
+      />
       <Sums invoice={invoice} />
     </Card>
   );

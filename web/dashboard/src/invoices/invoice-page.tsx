@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { Invoice, InvoiceResponse } from "../../../../sdk/src/generated/types.ts";
 import { showCents } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
-import { Instant, showPeriod } from "../instants.tsx";
+import { Instant, Period } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
 import { useParam, useTenant } from "../tenant.ts";
 import { Card, Facts } from "../ui/card.tsx";
@@ -48,7 +48,7 @@ export function InvoicePage() {
       {!isDraft && (
         <>
           <Card title="Payments">
-            <PaymentTable query={{ invoice_id: invoice.id }} cursorName="payments" />
+            <PaymentTable query={{ invoice_id: invoice.id }} />
           </Card>
           <CreditNotes invoice={invoice} />
         </>
@@ -75,7 +75,7 @@ function factsOf(invoice: Invoice): [string, React.ReactNode][] {
     ["Credited", money(invoice.credit_applied_cents - invoice.balance_applied_cents)],
     ["Collection", invoice.collection_method === "send_invoice" ? "asks the customer to pay" : "charges automatically"],
     ["Due date", <Instant key="due" at={invoice.due_date} />],
-    ["Period", showPeriod(invoice.period_start, invoice.period_end)],
+    ["Period", <Period key="period" start={invoice.period_start} end={invoice.period_end} />],
     ["Memo", invoice.memo],
     [
       "Public page",

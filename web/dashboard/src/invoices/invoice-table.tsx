@@ -7,7 +7,7 @@ import { usePaged } from "../paged.ts";
 import { Table, type Column } from "../ui/table.tsx";
 import { InvoiceStatus } from "./invoice-status.tsx";
 
-type Props = { query: Record<string, string | undefined>; cursorName?: string; isOfOneCustomer?: boolean };
+type Props = { query: Record<string, string | undefined>; isOfOneCustomer?: boolean };
 
 const columns: Column<Invoice>[] = [
   {
@@ -31,8 +31,8 @@ const ofCustomer: Column<Invoice> = {
   cell: ({ customer_id }) => <CustomerLink id={customer_id} />,
 };
 
-export function InvoiceTable({ query, cursorName = "cursor", isOfOneCustomer = false }: Props) {
-  const { data, error, paging } = usePaged<InvoiceListResponse>("/v1/invoices", query, cursorName);
+export function InvoiceTable({ query, isOfOneCustomer = false }: Props) {
+  const { data, error, paging } = usePaged<InvoiceListResponse>("/v1/invoices", query);
   return (
     <Table
       label="Invoices"
@@ -40,7 +40,7 @@ export function InvoiceTable({ query, cursorName = "cursor", isOfOneCustomer = f
       error={error}
       keyOf={({ id }) => id}
       columns={isOfOneCustomer ? columns : [...columns, ofCustomer]}
-      empty="No invoices."
+      empty="No invoices here. Subscriptions make them as their periods end, and you can draft one by hand."
       paging={paging}
     />
   );

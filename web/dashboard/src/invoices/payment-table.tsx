@@ -14,17 +14,17 @@ const tones: Record<Payment["status"], Tone> = {
   canceled: "neutral",
 };
 
-type Props = { query: Record<string, string | undefined>; cursorName?: string };
+type Props = { query: Record<string, string | undefined> };
 
-export function PaymentTable({ query, cursorName = "cursor" }: Props) {
-  const { data, error, paging } = usePaged<PaymentListResponse>("/v1/payments", query, cursorName);
+export function PaymentTable({ query }: Props) {
+  const { data, error, paging } = usePaged<PaymentListResponse>("/v1/payments", query);
   return (
     <Table
       label="Payments"
       rows={data?.payments}
       error={error}
       keyOf={({ id }) => id}
-      empty="No payments."
+      empty="No payments yet. They come when customers pay an invoice, by card or as you record them on it."
       paging={paging}
       columns={[
         { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },

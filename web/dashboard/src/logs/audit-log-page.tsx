@@ -32,7 +32,7 @@ export function AuditLogPage() {
           error={error}
           keyOf={({ id }) => id}
           paging={paging}
-          empty="Nothing was changed."
+          empty="Nothing was changed. Each change by a member or a key stands here, with what was before and after."
           columns={[
             { title: "When", cell: ({ created_at }) => <Instant at={created_at} seconds /> },
             { title: "Who", cell: ({ actor }) => actor.name ?? actor.id ?? actor.type.replaceAll("_", " ") },

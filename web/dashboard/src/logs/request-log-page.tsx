@@ -33,7 +33,7 @@ export function RequestLogPage() {
           error={error}
           keyOf={({ id }) => id}
           paging={paging}
-          empty="No requests yet."
+          empty="No requests. The latest ones of your keys stand here, with what became of each."
           columns={[
             { title: "When", cell: ({ created_at }) => <Instant at={created_at} seconds /> },
             {

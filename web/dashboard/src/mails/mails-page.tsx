@@ -34,7 +34,7 @@ export function MailsPage() {
           error={error}
           keyOf={({ id }) => id}
           paging={paging}
-          empty="Nothing was written yet."
+          empty="Nothing was written. Customers are written to when an invoice is ready, soon due, or could not be paid."
           columns={[
             { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },
             { title: "Subject", cell: (mail) => <Letter mail={mail} /> },

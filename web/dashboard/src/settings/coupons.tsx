@@ -1,6 +1,7 @@
 import type { Coupon, CouponListResponse } from "../../../../sdk/src/generated/types.ts";
 import { readCents, showCents } from "../amounts.ts";
-import { useRead, useWrite } from "../api/use-api.ts";
+import { useWrite } from "../api/use-api.ts";
+import { usePaged } from "../paged.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
@@ -8,15 +9,16 @@ import { Choice, Field } from "../ui/field.tsx";
 import { Table } from "../ui/table.tsx";
 
 export function Coupons() {
-  const { data, error } = useRead<CouponListResponse>("/v1/coupons", { limit: 100 });
+  const { data, error, paging } = usePaged<CouponListResponse>("/v1/coupons");
   return (
     <Card title="Coupons" note="Given to a customer on their page." action={<CreateCoupon />}>
       <Table
         label="Coupons"
         rows={data?.coupons}
+        paging={paging}
         error={error}
         keyOf={({ code }) => code}
-        empty="No coupons yet."
+        empty="No coupons yet. A coupon takes an amount or a part off the invoices of whom it is given to."
         columns={[
           { title: "Coupon", cell: ({ name, code }) => `${name} (${code})` },
           { title: "Takes off", cell: (coupon) => takesOff(coupon) },

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { InvitationResponse, Member, MemberListResponse } from "../../../../sdk/src/generated/types.ts";
-import { useRead, useWrite } from "../api/use-api.ts";
+import { useWrite } from "../api/use-api.ts";
+import { usePaged } from "../paged.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton, Dialog } from "../ui/dialog.tsx";
@@ -17,12 +18,13 @@ const roles: [value: Member["role"], text: string][] = [
 ];
 
 export function Members() {
-  const { data, error } = useRead<MemberListResponse>("/v1/members", { limit: 100 });
+  const { data, error, paging } = usePaged<MemberListResponse>("/v1/members");
   return (
     <Card title="Members" note="Of the company, in both modes." action={<Invite />}>
       <Table
         label="Members"
         rows={data?.members}
+        paging={paging}
         error={error}
         keyOf={({ id }) => id}
         empty=""

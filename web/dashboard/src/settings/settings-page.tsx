@@ -50,6 +50,7 @@ function CompanyCard() {
               invoice_reminder_days: Number.parseInt(values.text("invoice_reminder_days"), 10),
               invoice_finalization: values.text("invoice_finalization"),
               mails: values.text("mails"),
+              timezone: values.text("timezone"),
             };
             return write.send({ method: "PATCH", path: "/v1/company", body });
           }}
@@ -80,6 +81,19 @@ function CompanyCard() {
               ["manual", "by people"],
             ]}
           />
+          <Field
+            label="Timezone"
+            name="timezone"
+            list="timezones"
+            defaultValue={company.timezone}
+            hint="In which this dashboard shows and reads times. Billing periods and what customers see follow the customer."
+            required
+          />
+          <datalist id="timezones">
+            {["UTC", ...Intl.supportedValuesOf("timeZone")].map((zone) => (
+              <option key={zone} value={zone} />
+            ))}
+          </datalist>
           <Choice
             label="Mails to customers"
             name="mails"
@@ -103,6 +117,7 @@ function CompanyCard() {
           ["Late usage", `${company.invoice_grace_hours} hours`],
           ["Drafts", company.invoice_finalization === "automatic" ? "finalized by themselves" : "wait for you"],
           ["Mails", company.mails === "on" ? "are sent" : "are kept"],
+          ["Timezone", company.timezone],
         ]}
       />
     </Card>

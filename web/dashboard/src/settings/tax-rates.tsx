@@ -1,5 +1,6 @@
 import type { TaxRate, TaxRateListResponse } from "../../../../sdk/src/generated/types.ts";
-import { useRead, useWrite } from "../api/use-api.ts";
+import { useWrite } from "../api/use-api.ts";
+import { usePaged } from "../paged.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
@@ -7,12 +8,13 @@ import { Check, Field } from "../ui/field.tsx";
 import { Table } from "../ui/table.tsx";
 
 export function TaxRates() {
-  const { data, error } = useRead<TaxRateListResponse>("/v1/tax-rates", { limit: 100 });
+  const { data, error, paging } = usePaged<TaxRateListResponse>("/v1/tax-rates");
   return (
     <Card title="Tax rates" note="By the country and state of the customer." action={<CreateTaxRate />}>
       <Table
         label="Tax rates"
         rows={data?.tax_rates}
+        paging={paging}
         error={error}
         keyOf={({ code }) => code}
         empty="No taxes. Add the rates that you have to charge."

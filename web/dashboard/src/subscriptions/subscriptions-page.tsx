@@ -60,7 +60,7 @@ export function SubscriptionsPage() {
           error={error}
           keyOf={({ id }) => id}
           paging={paging}
-          empty="No subscriptions."
+          empty="No subscriptions here. A customer is subscribed to a plan on the customer's page."
           columns={[
             {
               title: "Plan",

@@ -1,7 +1,7 @@
 import type { Subscription, SubscriptionListResponse } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
 import { PlanChoice } from "../catalog/plan-choice.tsx";
-import { Instant, showPeriod } from "../instants.tsx";
+import { Instant, Period } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
@@ -20,11 +20,7 @@ const tones: Record<Subscription["status"], Tone> = {
 };
 
 export function Subscriptions({ customerId }: { customerId: string }) {
-  const { data, error, paging } = usePaged<SubscriptionListResponse>(
-    "/v1/subscriptions",
-    { customer_id: customerId },
-    "subscriptions",
-  );
+  const { data, error, paging } = usePaged<SubscriptionListResponse>("/v1/subscriptions", { customer_id: customerId });
   return (
     <Card title="Subscriptions" action={<Subscribe customerId={customerId} />}>
       <Table
@@ -32,7 +28,7 @@ export function Subscriptions({ customerId }: { customerId: string }) {
         rows={data?.subscriptions}
         error={error}
         keyOf={({ id }) => id}
-        empty="No subscription."
+        empty="No subscription yet. Subscribe the customer to a plan, and its fees and usage are billed."
         paging={paging}
         columns={[
           {
@@ -49,8 +45,9 @@ export function Subscriptions({ customerId }: { customerId: string }) {
           {
             title: "Period",
             isMinor: true,
-            cell: ({ current_period_start, current_period_end }) =>
-              showPeriod(current_period_start, current_period_end),
+            cell: ({ current_period_start, current_period_end }) => (
+              <Period start={current_period_start} end={current_period_end} />
+            ),
           },
           { title: "", cell: (subscription) => <Changes subscription={subscription} /> },
         ]}

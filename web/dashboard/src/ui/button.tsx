@@ -9,11 +9,10 @@ const kinds = {
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { kind?: keyof typeof kinds };
 
 export function Button({ kind = "plain", type = "button", className = "", ...rest }: ButtonProps) {
-  return (
-    <button
-      {...rest}
-      type={type}
-      className={`inline-flex min-h-8 items-center gap-1.5 rounded-md border px-3 py-1 font-medium whitespace-nowrap disabled:opacity-50 ${kinds[kind]} ${className}`}
-    />
-  );
+  return <button {...rest} type={type} className={`${buttonLook(kind)} ${className}`} />;
+}
+
+/** What a button looks like, for a link that stands where one would. */
+export function buttonLook(kind: keyof typeof kinds): string {
+  return `inline-flex min-h-8 items-center gap-1.5 rounded-md border px-3 py-1 font-medium whitespace-nowrap disabled:opacity-50 ${kinds[kind]}`;
 }

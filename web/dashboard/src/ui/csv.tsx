@@ -4,6 +4,7 @@ import { read } from "../api/client.ts";
 import { useTenant } from "../tenant.ts";
 import { Button } from "./button.tsx";
 import { download } from "./download.ts";
+import { ErrorNote } from "./error-note.tsx";
 
 type Query = { [name: string]: string | number | null | undefined };
 
@@ -21,6 +22,7 @@ const rowsAtATime = 100;
 export function ExportButton<Row>({ path, query = {}, name, columns }: ExportProps<Row>) {
   const tenant = useTenant();
   const [count, setCount] = useState<number | null>(null);
+  const [error, setError] = useState<Error | null>(null);
   const save = async () => {
     const lines = [columns.map(([title]) => cellOf(title)).join(",")];
     let cursor: string | null = null;
@@ -37,9 +39,20 @@ export function ExportButton<Row>({ path, query = {}, name, columns }: ExportPro
     download(`${name}.csv`, new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" }));
   };
   return (
-    <Button disabled={count !== null} onClick={() => void save().finally(() => setCount(null))}>
-      {count === null ? "Export CSV" : `Exporting ${count} …`}
-    </Button>
+    <>
+      <Button
+        disabled={count !== null}
+        onClick={() => {
+          setError(null);
+          void save()
+            .catch(setError)
+            .finally(() => setCount(null));
+        }}
+      >
+        {count === null ? "Export CSV" : `Exporting ${count} …`}
+      </Button>
+      <ErrorNote error={error} />
+    </>
   );
 }
 

@@ -6,12 +6,26 @@ const box =
 /** What the server said about the fields of the form around, by their names. */
 export const FieldErrors = createContext<Record<string, string>>({});
 
-type Common = { label: string; name: string; hint?: string };
+type Common = { label: string; name: string; hint?: string | undefined };
 
-export function Field({ label, name, hint, ...input }: Common & InputHTMLAttributes<HTMLInputElement>) {
+type FieldProps = Common &
+  InputHTMLAttributes<HTMLInputElement> & { /** What is sent instead of what is typed. */ submitted?: string };
+
+export function Field({ label, name, hint, submitted, ...input }: FieldProps) {
   return (
     <Labelled label={label} name={name} hint={hint}>
-      {(wiring) => <input autoComplete="off" {...input} {...wiring} name={name} className={box} />}
+      {(wiring) => (
+        <>
+          <input
+            autoComplete="off"
+            {...input}
+            {...wiring}
+            {...(submitted === undefined ? { name } : {})}
+            className={box}
+          />
+          {submitted !== undefined && <input type="hidden" name={name} value={submitted} />}
+        </>
+      )}
     </Labelled>
   );
 }

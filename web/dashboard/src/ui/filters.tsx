@@ -4,14 +4,14 @@ import { useSearchState } from "../search-state.ts";
 
 const box = "min-h-8 rounded-md border border-field bg-raised px-2 placeholder:text-muted";
 
-/** One of a few values in the address; changing it goes back to the first page. */
+/** One of a few values in the address. */
 export function Filter(props: { name: string; label: string; options: readonly (readonly [string, string])[] }) {
   const [search, change] = useSearchState();
   return (
     <select
       aria-label={props.label}
       value={search[props.name] ?? ""}
-      onChange={(event) => change({ [props.name]: event.target.value || undefined, cursor: undefined })}
+      onChange={(event) => change({ [props.name]: event.target.value || undefined })}
       className={box}
     >
       <option value="">{props.label}: all</option>
@@ -29,7 +29,7 @@ export function TextFilter({ name, label }: { name: string; label: string }) {
   const [search, change] = useSearchState();
   const value = search[name] ?? "";
   const take = (text: string) => {
-    if (text.trim() !== value) change({ [name]: text.trim() || undefined, cursor: undefined });
+    if (text.trim() !== value) change({ [name]: text.trim() || undefined });
   };
   return (
     <input

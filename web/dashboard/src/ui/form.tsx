@@ -63,7 +63,8 @@ function readValues(data: FormData): Values {
   };
 }
 
-function fieldErrorsOf(error: Error | null): Record<string, string> {
+/** What the server said of the fields of a request, by their paths. */
+export function fieldErrorsOf(error: Error | null): Record<string, string> {
   const fields = (error as { fields?: { path: string; message: string }[] } | null)?.fields ?? [];
   return Object.fromEntries(fields.map(({ path, message }) => [path, message]));
 }

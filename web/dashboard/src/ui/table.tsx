@@ -1,16 +1,12 @@
-import type { Key, ReactNode } from "react";
-import { Button } from "./button.tsx";
+import { useLayoutEffect, useRef, useState, type Key, type ReactNode } from "react";
+import { placing, type Column } from "./column.ts";
 import { Empty } from "./empty.tsx";
+import { More, type Paging } from "./more.tsx";
 import { Pending } from "./pending.tsx";
+import { NearRows, TableRow, usualHeight } from "./table-rows.tsx";
 
-export type Column<Row> = {
-  title: string;
-  cell: (row: Row) => ReactNode;
-  /** Numbers stand at the right, under each other. */
-  isNumber?: boolean;
-  /** Not on a phone. */
-  isMinor?: boolean;
-};
+export type { Column } from "./column.ts";
+export type { Paging } from "./more.tsx";
 
 type TableProps<Row> = {
   label: string;
@@ -22,71 +18,103 @@ type TableProps<Row> = {
   paging?: Paging;
 };
 
-/** Where a list stands: the server says what comes next, and only it knows. */
-export type Paging = {
-  isFirst: boolean;
-  next: string | null | undefined;
-  onFirst: () => void;
-  onNext: (cursor: string) => void;
-};
+/** So many rows a browser draws without a pause; of more only those near the window are in the page. */
+const mostDrawn = 200;
 
 export function Table<Row>({ label, rows, keyOf, columns, empty, error = null, paging }: TableProps<Row>) {
   if (rows === undefined) return <Pending error={error} />;
   return (
-    <div className="flex flex-col gap-3">
-      {rows.length === 0 ? <Empty>{empty}</Empty> : <Rows {...{ label, rows, keyOf, columns }} />}
-      {paging && (!paging.isFirst || paging.next) && <Pager {...paging} />}
+    <div>
+      {rows.length === 0 ? (
+        <Empty>{empty}</Empty>
+      ) : (
+        <Rows {...{ label, rows, keyOf, columns }} isWhole={!paging?.hasMore} />
+      )}
+      {paging && <More {...paging} count={rows.length} isPartDrawn={rows.length > mostDrawn} />}
     </div>
   );
 }
 
-function Rows<Row>({
-  label,
-  rows,
-  keyOf,
-  columns,
-}: Pick<TableProps<Row>, "label" | "keyOf" | "columns"> & { rows: Row[] }) {
-  const placing = ({ isNumber, isMinor }: Column<Row>) =>
-    `py-1.5 pr-4 last:pr-0 align-top ${isNumber ? "text-right" : "text-left"} ${isMinor ? "hidden md:table-cell" : ""}`;
+type RowsProps<Row> = Pick<TableProps<Row>, "label" | "keyOf" | "columns"> & { rows: Row[]; isWhole: boolean };
+
+function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
+  const isLong = rows.length > mostDrawn;
+  const head = useRef<HTMLTableRowElement>(null);
+  const shape = useShape(head, isLong, rows.length);
   return (
     // A table that is wider than a phone scrolls by itself; the tab key reaches it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolled region must be reachable by keyboard
     <div className="relative overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
-      <table className="w-full border-collapse">
+      <table
+        className={`w-full border-separate border-spacing-0 ${shape === null ? "" : "table-fixed wrap-anywhere"}`}
+        {...(isLong ? { "aria-rowcount": isWhole ? rows.length + 1 : -1 } : {})}
+      >
         <thead>
-          <tr className="border-b border-line text-xs text-muted">
-            {columns.map((column) => (
-              <th key={column.title} scope="col" className={`${placing(column)} font-medium whitespace-nowrap`}>
+          <tr ref={head} className="text-xs text-muted" {...(isLong ? { "aria-rowindex": 1 } : {})}>
+            {columns.map((column, index) => (
+              <th
+                key={column.title}
+                scope="col"
+                style={{ width: shape?.widths[index] }}
+                className={`${placing(column)} border-b border-line font-medium whitespace-nowrap`}
+              >
                 {column.title || <span className="sr-only">Actions</span>}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={keyOf(row)} className="border-b border-line last:border-0 hover:bg-sunken">
-              {columns.map((column) => (
-                <td key={column.title} className={placing(column)}>
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        {isLong ? (
+          <NearRows {...{ rows, keyOf, columns }} rowHeight={shape?.rowHeight ?? usualHeight} />
+        ) : (
+          <tbody>
+            {rows.map((row) => (
+              <TableRow key={keyOf(row)} row={row} columns={columns} />
+            ))}
+          </tbody>
+        )}
       </table>
     </div>
   );
 }
 
-function Pager({ isFirst, next, onFirst, onNext }: Paging) {
-  return (
-    <nav aria-label="Pages" className="flex justify-end gap-2">
-      <Button disabled={isFirst} onClick={onFirst}>
-        First page
-      </Button>
-      <Button disabled={!next} onClick={() => next && onNext(next)}>
-        Next page
-      </Button>
-    </nav>
-  );
+type Shape = { widths: string[]; rowHeight: number };
+
+/** How wide the columns are, and how high a row usually is, as rows that come and go must leave them; null while all rows are there to decide it. */
+function useShape(head: React.RefObject<HTMLTableRowElement | null>, isLong: boolean, rowCount: number): Shape | null {
+  const [shape, setShape] = useState<Shape | null>(null);
+  const whole = useRef<Shape | null>(null);
+  useLayoutEffect(() => {
+    if (!isLong) {
+      whole.current = measure(head.current);
+      setShape(null);
+      return undefined;
+    }
+    if (shape !== null) {
+      const forget = () => {
+        whole.current = null;
+        setShape(null);
+      };
+      addEventListener("resize", forget);
+      return () => removeEventListener("resize", forget);
+    }
+    let frame = 0;
+    const take = () => {
+      const seen = whole.current ?? measure(head.current);
+      if (seen === null) frame = requestAnimationFrame(take);
+      else setShape(seen);
+    };
+    take();
+    return () => cancelAnimationFrame(frame);
+  }, [head, isLong, shape, rowCount]);
+  return isLong ? shape : null;
+}
+
+/** Of the rows that are drawn; null while there are none. */
+function measure(head: HTMLTableRowElement | null): Shape | null {
+  const rows = head?.closest("table")?.tBodies[0]?.querySelectorAll<HTMLElement>("tr:not([aria-hidden])") ?? [];
+  const cells = [...(head?.cells ?? [])].map((cell) => cell.getBoundingClientRect().width);
+  const whole = cells.reduce((sum, width) => sum + width, 0);
+  if (rows.length === 0 || whole === 0) return null;
+  const high = [...rows].reduce((sum, row) => sum + row.offsetHeight, 0);
+  return { widths: cells.map((width) => `${(width / whole) * 100}%`), rowHeight: high / rows.length };
 }

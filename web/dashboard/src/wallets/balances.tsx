@@ -2,6 +2,7 @@ import type { WalletListResponse } from "../../../../sdk/src/generated/types.ts"
 import { showAmount } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { DenominationField, readDenomination } from "../denomination-field.tsx";
+import { DayField } from "../instants.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
 import { Choice, Field } from "../ui/field.tsx";
@@ -41,13 +42,12 @@ function GiveCredit({ path, currencyCode }: { path: string; currencyCode: string
       label="Give credit"
       done="Credit given."
       onSubmit={(values) => {
-        const expires = values.textOrNull("expires_at");
         const body = {
           name: values.text("name"),
           amount: values.text("amount"),
           ...readDenomination(values),
           kind: values.text("kind"),
-          expires_at: expires === null ? null : `${expires}T00:00:00Z`,
+          expires_at: values.textOrNull("expires_at"),
         };
         return write.send({ method: "POST", path, body });
       }}
@@ -64,7 +64,7 @@ function GiveCredit({ path, currencyCode }: { path: string; currencyCode: string
           ["paid", "Paid"],
         ]}
       />
-      <Field label="Expires" name="expires_at" type="date" hint="At the start of this day, UTC. Empty: never." />
+      <DayField label="Expires" name="expires_at" hint="Empty: never." />
     </ActionButton>
   );
 }

@@ -16,11 +16,7 @@ const tones: Record<CreditGrant["status"], Tone> = {
 };
 
 export function Grants({ customerId }: { customerId: string }) {
-  const { data, error, paging } = usePaged<CreditGrantListResponse>(
-    `/v1/customers/${customerId}/credit-grants`,
-    {},
-    "grants",
-  );
+  const { data, error, paging } = usePaged<CreditGrantListResponse>(`/v1/customers/${customerId}/credit-grants`);
   return (
     <Card title="Credit grants">
       <Table
@@ -28,7 +24,7 @@ export function Grants({ customerId }: { customerId: string }) {
         rows={data?.credit_grants}
         error={error}
         keyOf={({ id }) => id}
-        empty="No credit was given."
+        empty="No credit was given. What is given pays for usage until it is used up or expires."
         paging={paging}
         columns={[
           { title: "Name", cell: ({ name }) => name },

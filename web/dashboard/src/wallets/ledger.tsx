@@ -7,7 +7,7 @@ import { Card } from "../ui/card.tsx";
 import { Table } from "../ui/table.tsx";
 
 export function Ledger({ customerId }: { customerId: string }) {
-  const { data, error, paging } = usePaged<LedgerResponse>(`/v1/customers/${customerId}/ledger`, {}, "ledger");
+  const { data, error, paging } = usePaged<LedgerResponse>(`/v1/customers/${customerId}/ledger`);
   return (
     <Card title="Ledger" note="Every movement of every wallet, newest first.">
       <Table
@@ -15,7 +15,7 @@ export function Ledger({ customerId }: { customerId: string }) {
         rows={data?.entries}
         error={error}
         keyOf={({ seq, currency_code, pricing_unit_code }) => `${currency_code}:${pricing_unit_code}:${seq}`}
-        empty="Nothing has moved."
+        empty="Nothing has moved. Usage, credits and top-ups each leave a line here, with the balance after it."
         paging={paging}
         columns={[
           { title: "#", cell: ({ seq }) => seq, isMinor: true },

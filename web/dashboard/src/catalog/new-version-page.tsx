@@ -1,0 +1,230 @@
+import { useBlocker, useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type {
+  CompanyResponse,
+  MeterListResponse,
+  Plan,
+  PlanResponse,
+  PlanVersionPreviewResponse,
+} from "../../../../sdk/src/generated/types.ts";
+import { showAmount } from "../amounts.ts";
+import { useRead, useWrite } from "../api/use-api.ts";
+import { PageLink } from "../page-link.tsx";
+import { useSearchState } from "../search-state.ts";
+import { useParam, useTenant } from "../tenant.ts";
+import { Button } from "../ui/button.tsx";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { FieldErrors } from "../ui/field.tsx";
+import { fieldErrorsOf } from "../ui/form.tsx";
+import { Page } from "../ui/page.tsx";
+import { Pending } from "../ui/pending.tsx";
+import { useToast } from "../ui/toast.tsx";
+import { readDraft, withAt, writeDraft, type Draft, type Path } from "./plan-draft.ts";
+import { PlanForm } from "./plan-form.tsx";
+import { documentOf } from "./plan-words.ts";
+
+/** Changes a plan's document, with pictures of its prices while typing and its effect on real usage before it is published. */
+export function NewVersionPage() {
+  const planCode = useParam("planCode");
+  const { data, error } = useRead<PlanResponse>(`/v1/plans/${planCode}`);
+  const above = (
+    <>
+      <PageLink to="/plans">Plans</PageLink> ·{" "}
+      <PageLink to={`/plans/${planCode}`}>{data?.plan.name ?? planCode}</PageLink>
+    </>
+  );
+  if (data === undefined)
+    return (
+      <Page title="New version" above={above}>
+        <Pending error={error} />
+      </Page>
+    );
+  return (
+    <Page title={`Version ${data.plan.version + 1} of ${data.plan.name}`} above={above}>
+      <p className="text-muted">New subscriptions get it. Those that run keep theirs until they are moved.</p>
+      {/* A version that somebody else publishes meanwhile takes away nothing that was typed here. */}
+      <Editor plan={data.plan} />
+    </Page>
+  );
+}
+
+/** One document, which the form and the JSON both show: what JSON says while it says any, and the text in any case. */
+type State = { text: string; draft: Draft | null; isNone: string | null };
+
+function stateOf(text: string): State {
+  const read = readDraft(text);
+  return "isNone" in read && typeof read.isNone === "string"
+    ? { text, draft: null, isNone: read.isNone }
+    : { text, draft: read, isNone: null };
+}
+
+function Editor({ plan }: { plan: Plan }) {
+  const [first] = useState(() => stateOf(writeDraft(documentOf(plan))));
+  const [state, setState] = useState(first);
+  const [preview, setPreview] = useState<PlanVersionPreviewResponse["preview"] | null>(null);
+  const [error, setError] = useState<Error | null>(null);
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const isPublished = useRef(false);
+  const form = useRef<HTMLDivElement>(null);
+  const { companyId, mode } = useTenant();
+  const [{ view = "form" }, changeSearch] = useSearchState();
+  const write = useWrite();
+  const toast = useToast();
+  const navigate = useNavigate();
+  const meterCode = useRead<MeterListResponse>("/v1/meters", { limit: 100 }).data?.meters.find(
+    ({ archived }) => !archived,
+  )?.code;
+  const currencyCode = useRead<CompanyResponse>("/v1/company").data?.company.currency_code;
+  const { text, draft, isNone } = state;
+
+  const isLeftOpen = () => text !== first.text && !isPublished.current;
+  useBlocker({
+    shouldBlockFn: ({ current, next }) =>
+      // oxlint-disable-next-line no-alert -- the browser asks so too, where the whole page is left
+      isLeftOpen() && current.pathname !== next.pathname && !confirm("Leave? What you have written is not published."),
+    enableBeforeUnload: isLeftOpen,
+  });
+
+  const change = useCallback((path: Path, value: unknown) => {
+    setPreview(null);
+    setError(null);
+    setErrors((all) => without(all, path));
+    setState((before) => {
+      if (before.draft === null) return before;
+      const next = withAt(before.draft, path, value);
+      return { text: writeDraft(next), draft: next, isNone: null };
+    });
+  }, []);
+  const retype = (next: string) => {
+    setPreview(null);
+    setError(null);
+    setErrors({});
+    setState(stateOf(next));
+  };
+  useEffect(() => {
+    if (error !== null) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [error]);
+
+  const post = async <Answer,>(isTrial: boolean): Promise<Answer> => {
+    setError(null);
+    setErrors({});
+    try {
+      return await write.send<Answer>({
+        method: "POST",
+        path: `/v1/plans/${plan.code}/versions`,
+        body: { ...draft, dry_run: isTrial },
+      });
+    } catch (thrown) {
+      setError(thrown as Error);
+      setErrors(fieldErrorsOf(thrown as Error));
+      throw thrown;
+    }
+  };
+  const look = async () => setPreview((await post<PlanVersionPreviewResponse>(true)).preview);
+  const publish = async () => {
+    await post(false);
+    isPublished.current = true;
+    toast("Version published.");
+    await navigate({ to: `/${companyId}/${mode}/plans/${plan.code}` });
+  };
+  const isHeld = draft === null || write.isPending;
+  return (
+    <FieldErrors value={errors}>
+      <div role="group" aria-label="View" className="flex gap-2 lg:hidden">
+        {(["form", "json"] as const).map((each) => (
+          <Button
+            key={each}
+            aria-pressed={view === each}
+            onClick={() => changeSearch({ view: each })}
+            kind={view === each ? "primary" : "plain"}
+          >
+            {each === "form" ? "Form" : "JSON"}
+          </Button>
+        ))}
+      </div>
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <div ref={form} className={view === "form" ? "" : "hidden lg:block"}>
+          {draft === null ? (
+            <p className="rounded-md bg-warn-soft px-3 py-2 text-warn">
+              The form waits until the JSON can be read. <span className="lg:hidden">{isNone}</span>
+            </p>
+          ) : (
+            <PlanForm
+              {...{ draft, change }}
+              meterCode={meterCode ?? "your_meter"}
+              currencyCode={currencyCode ?? "usd"}
+            />
+          )}
+        </div>
+        <div className={`flex flex-col gap-2 lg:sticky lg:top-16 ${view === "json" ? "" : "hidden lg:flex"}`}>
+          <label className="flex flex-col gap-1 font-medium">
+            The plan as JSON
+            <textarea
+              value={text}
+              onChange={(event) => retype(event.target.value)}
+              spellCheck={false}
+              aria-invalid={isNone === null ? undefined : true}
+              aria-describedby="json-told"
+              className="h-[calc(100dvh-16rem)] min-h-64 w-full rounded-md border border-field bg-raised p-2 font-mono text-xs font-normal aria-invalid:border-danger"
+            />
+          </label>
+          <p id="json-told" className={isNone === null ? "text-xs text-muted" : "text-danger"}>
+            {isNone ?? "What POST /v1/plans/{code}/versions takes. It and the form are one: change either."}
+          </p>
+        </div>
+      </div>
+      <div className="sticky bottom-0 -mx-4 flex flex-col gap-3 border-t border-line bg-page px-4 py-3 md:-mx-6 md:px-6">
+        {error && (
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolled region must be reachable by keyboard
+          <div tabIndex={0} role="group" aria-label="What was refused" className="max-h-40 overflow-y-auto">
+            <ErrorNote error={error} />
+          </div>
+        )}
+        {preview && <Effect preview={preview} />}
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button disabled={isHeld} onClick={() => void look().catch(() => {})}>
+            Try on real usage
+          </Button>
+          <Button kind="primary" disabled={isHeld} onClick={() => void publish().catch(() => {})}>
+            Publish
+          </Button>
+        </div>
+      </div>
+    </FieldErrors>
+  );
+}
+
+/** What was said of other fields; of a list that was changed nothing stays, since its places are others now. */
+function without(errors: Record<string, string>, path: Path): Record<string, string> {
+  const changed = path.join(".");
+  const left = Object.entries(errors).filter(([each]) => each !== changed && !each.startsWith(`${changed}.`));
+  return left.length === Object.keys(errors).length ? errors : Object.fromEntries(left);
+}
+
+type Preview = PlanVersionPreviewResponse["preview"];
+function Effect({ preview }: { preview: Preview }) {
+  const amounts = (each: Preview["current"]) =>
+    each.map((amount) => showAmount(amount.amount, amount)).join(" and ") || "0";
+  return (
+    <div role="status">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 rounded-md bg-sunken p-3 md:grid-cols-4">
+        <div>
+          <dt className="text-xs text-muted">Events rated again</dt>
+          <dd>{preview.event_count.toLocaleString("en")}</dd>
+        </div>
+        <div>
+          <dt className="text-xs text-muted">They cost</dt>
+          <dd>{amounts(preview.current)}</dd>
+        </div>
+        <div>
+          <dt className="text-xs text-muted">They would cost</dt>
+          <dd>{amounts(preview.candidate)}</dd>
+        </div>
+        <div>
+          <dt className="text-xs text-muted">Difference</dt>
+          <dd className="font-medium">{amounts(preview.difference)}</dd>
+        </div>
+      </dl>
+    </div>
+  );
+}
