@@ -190,6 +190,8 @@ test("the second factor is turned off by the password, and then that is enough",
 /** The bytes that an app reads from the secret (RFC 4648). */
 function base32Bytes(text: string): Buffer {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...text].map((character) => alphabet.indexOf(character).toString(2).padStart(5, "0")).join("");
+  const bits = Array.from(text)
+    .map((character) => alphabet.indexOf(character).toString(2).padStart(5, "0"))
+    .join("");
   return Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
 }
