@@ -61,7 +61,8 @@ export function usePaged<Answer extends { pagination: Pagination }>(
     hasLoadedMore: (data?.pages.length ?? 0) > 1,
     isLoading: isFetchingNextPage,
     error: data === undefined ? null : error,
-    onMore: () => void fetchNextPage(),
+    // Asked for twice it comes once: the first request is not taken back.
+    onMore: () => void fetchNextPage({ cancelRefetch: false }),
   };
   return { data: merged, error, paging, refetch, restart: () => void queries.resetQueries({ queryKey, exact: true }) };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { Button } from "./button.tsx";
 import { ErrorNote } from "./error-note.tsx";
 
@@ -20,20 +20,15 @@ type MoreProps = Paging & { count: number; /** Whether some of the rows are not 
 /** The end of a list. Whoever has asked for more once gets the next page whenever they come near it. */
 export function More({ hasMore, hasLoadedMore, isLoading, error, onMore, count, isPartDrawn }: MoreProps) {
   const end = useRef<HTMLDivElement>(null);
-  const [isNear, setIsNear] = useState(false);
+  const isWanted = hasLoadedMore && hasMore && !isLoading && error === null;
   useEffect(() => {
-    if (end.current === null) return undefined;
-    const observer = new IntersectionObserver(([entry]) => setIsNear(entry?.isIntersecting ?? false), {
-      rootMargin: `${nearPixels}px`,
-    });
-    observer.observe(end.current);
-    return () => observer.disconnect();
-  }, []);
-  const isWanted = hasLoadedMore && isNear && hasMore && !isLoading && error === null;
-  useEffect(() => {
-    // The observer speaks a moment after the rows that it has not seen yet.
-    const isStillNear = (end.current?.getBoundingClientRect().top ?? Infinity) < innerHeight + nearPixels;
-    if (isWanted && isStillNear) onMore();
+    if (!isWanted) return undefined;
+    const look = () => {
+      if ((end.current?.getBoundingClientRect().top ?? Infinity) < innerHeight + nearPixels) onMore();
+    };
+    look();
+    addEventListener("scroll", look, { passive: true });
+    return () => removeEventListener("scroll", look);
     // `onMore` is another function each time.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [isWanted, count]);

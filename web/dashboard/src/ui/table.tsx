@@ -1,9 +1,10 @@
-import { useLayoutEffect, useRef, useState, type Key, type ReactNode } from "react";
+import { lazy, Suspense, useLayoutEffect, useRef, useState, type Key, type ReactNode } from "react";
 import { placing, type Column } from "./column.ts";
 import { Empty } from "./empty.tsx";
 import { More, type Paging } from "./more.tsx";
+import type { NearRows as Near } from "./near-rows.tsx";
 import { Pending } from "./pending.tsx";
-import { NearRows, TableRow, usualHeight } from "./table-rows.tsx";
+import { TableRow, usualHeight } from "./table-row.tsx";
 
 export type { Column } from "./column.ts";
 export type { Paging } from "./more.tsx";
@@ -17,6 +18,9 @@ type TableProps<Row> = {
   error?: Error | null;
   paging?: Paging;
 };
+
+/** Fetched with the first long list. */
+const NearRows = lazy(() => import("./near-rows.tsx").then((rows) => ({ default: rows.NearRows }))) as typeof Near;
 
 /** So many rows a browser draws without a pause; of more only those near the window are in the page. */
 const mostDrawn = 200;
@@ -64,16 +68,24 @@ function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
           </tr>
         </thead>
         {isLong ? (
-          <NearRows {...{ rows, keyOf, columns }} rowHeight={shape?.rowHeight ?? usualHeight} />
+          <Suspense fallback={<AllRows {...{ keyOf, columns }} rows={rows.slice(0, mostDrawn)} />}>
+            <NearRows {...{ rows, keyOf, columns }} rowHeight={shape?.rowHeight ?? usualHeight} />
+          </Suspense>
         ) : (
-          <tbody>
-            {rows.map((row) => (
-              <TableRow key={keyOf(row)} row={row} columns={columns} />
-            ))}
-          </tbody>
+          <AllRows {...{ rows, keyOf, columns }} />
         )}
       </table>
     </div>
+  );
+}
+
+function AllRows<Row>({ rows, keyOf, columns }: Pick<RowsProps<Row>, "rows" | "keyOf" | "columns">) {
+  return (
+    <tbody>
+      {rows.map((row) => (
+        <TableRow key={keyOf(row)} row={row} columns={columns} />
+      ))}
+    </tbody>
   );
 }
 

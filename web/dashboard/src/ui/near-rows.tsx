@@ -1,35 +1,7 @@
 import { defaultRangeExtractor, useWindowVirtualizer } from "@tanstack/react-virtual";
-import { memo, useLayoutEffect, useRef, useState, type FocusEvent, type Key, type Ref } from "react";
-import { placing, type Column } from "./column.ts";
-
-type RowProps<Row> = {
-  row: Row;
-  columns: Column<Row>[];
-  /** Where it stands in a list of which not all rows are in the page. */
-  index?: number;
-  ref?: Ref<HTMLTableRowElement>;
-};
-
-function OneRow<Row>({ row, columns, index, ref }: RowProps<Row>) {
-  return (
-    <tr
-      ref={ref}
-      {...(index === undefined ? {} : { "data-index": index, "aria-rowindex": index + 2 })}
-      className="hover:bg-sunken [&:last-child>td]:border-0"
-    >
-      {columns.map((column) => (
-        <td key={column.title} className={`${placing(column)} border-b border-line`}>
-          {column.cell(row)}
-        </td>
-      ))}
-    </tr>
-  );
-}
-
-export const TableRow = memo(OneRow) as typeof OneRow;
-
-/** A row of one line. */
-export const usualHeight = 33;
+import { useLayoutEffect, useRef, useState, type FocusEvent, type Key } from "react";
+import type { Column } from "./column.ts";
+import { TableRow } from "./table-row.tsx";
 
 /** Of a long list the rows near the window, with as much room above and below as the others need. */
 export function NearRows<Row>(props: {
