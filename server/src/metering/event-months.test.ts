@@ -118,6 +118,7 @@ test("in a ledger of thousands an archived event's cost is found by its time, wh
     await database.query(
       sql`update wallets set last_seq = last_seq + 4000, balance = balance - 4000 where customer_id = ${customerId}`,
     );
+    await database.query(sql`update customers set known_to = null where customer_id = ${customerId}`);
     clock.advance(4_001_000);
   }
   await work();

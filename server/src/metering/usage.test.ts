@@ -92,6 +92,7 @@ test("without a range it is the calendar month so far in the customer's time zon
     success: true,
     usage: [{ ...shown, group: {} }],
     total: { ...shown, unreadable_event_count: 0 },
+    archived_before: null,
   });
 });
 

@@ -322,6 +322,7 @@ test("the dashboard shows them all as they were written, and none of them does a
     "/rejected-events",
     "/plans",
     "/plans/pro",
+    "/plans/pro/new-version",
     "/plans/other",
     "/meters",
     "/mails",
