@@ -1,14 +1,17 @@
-// `npm test [part of a path …]`: builds every test file, starts one throw-away PostgreSQL for all of them, and runs them with node:test.
+// `npm test [part of a path …] [--except part of a path …]`: builds every test file, starts one throw-away PostgreSQL for all of them, and runs them with node:test.
 import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildProduct, bundle, filesBelow, root } from "./build.mjs";
 
-const wanted = process.argv.slice(2);
+const args = process.argv.slice(2);
+const exceptAt = args.includes("--except") ? args.indexOf("--except") : args.length;
+const [wanted, unwanted] = [args.slice(0, exceptAt), args.slice(exceptAt + 1)];
 const testFiles = ["core", "server", "sdk", "cli", "scripts"]
   .flatMap((folder) => filesBelow(folder, ".test.ts"))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
+  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+  .filter((file) => !unwanted.some((part) => file.includes(part)));
 // `node --test` over nothing exits 0; a run that tests nothing must not look green.
 if (testFiles.length === 0) {
   console.error(`No test file matches ${wanted.join(", ")}.`);

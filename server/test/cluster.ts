@@ -13,7 +13,7 @@ export async function startTestCluster(): Promise<{ url: string; stop(): Promise
   if (given) return { url: given, stop: async () => undefined };
 
   const dataDir = path.join(os.tmpdir(), `afternoon-test-${process.pid}-${randomBytes(4).toString("hex")}`);
-  const settings = { fsync: "off", full_page_writes: "off", max_connections: "200" };
+  const settings = { fsync: "off", full_page_writes: "off", max_connections: "400" };
   const server = await startEmbeddedPostgres({ dataDir, settings });
   return {
     url: server.connectionString,

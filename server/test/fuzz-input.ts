@@ -256,7 +256,8 @@ function likely(name: string, world: World, dice: Dice): unknown {
   if (name === "to") return dice.pick(["2026-03-10T00:00:00Z", "2026-04-01T00:00:00Z"]);
   if (name === "timestamp") return "2026-03-10T11:00:00Z";
   if (/_(?:date|at)$/.test(name)) return dice.pick(["2026-04-01T00:00:00Z", "2026-02-01", null]);
-  if (name === "event_name") return dice.pick(["call", "other"]);
+  // Chance makes meters that no event satisfies; a name of many has none.
+  if (name === "event_name") return dice.pick(["call", "other", `name ${dice.roll(100)}`]);
   if (name === "idempotency_key") return dice.pick(["one", "two", `key ${dice.roll(1_000)}`]);
   if (name === "properties") return { tokens: dice.pick([1, "2.5", new Raw("0.1"), "x"]), model: "a" };
   if (name === "code") return `code_${dice.roll(500)}`;

@@ -66,7 +66,7 @@ test("two servers work one queue together: every event once, each customer's in 
       for (let list = 0; list < 4; list++) {
         const events = Array.from({ length: 50 }, (_, index) => call(customerId, `${list * 50 + index}`));
         const answer = await (list % 2 === 0 ? first : second).post("/v1/events/ingest", { events });
-        assert.equal(answer.status, 202, answer.text);
+        assert.equal(answer.status, 202, [answer.text, ...servers.map((server) => server.output())].join("\n"));
       }
     }),
   );
