@@ -36,7 +36,7 @@ if (needsDatabase) {
 const built = testFiles.map((file) => path.join(out, file.replace(/\.ts$/, ".js")));
 const child = spawn(
   process.execPath,
-  ["--enable-source-maps", "--test", "--test-concurrency=2", "--test-timeout=180000", "--test-reporter=spec", ...built],
+  ["--enable-source-maps", "--test", "--test-concurrency=3", "--test-timeout=180000", "--test-reporter=spec", ...built],
   {
     stdio: "inherit",
     env: environment,

@@ -279,6 +279,8 @@ test("a page of another site changes nothing by whoever is signed in, though the
   const refused = page.waitForResponse(`${origin}/v1/customers`);
   await page.evaluate("document.forms[0].submit()");
   assert.ok((await refused).status() >= 400);
+  // The answer is shown as a page; it must be there before one goes on.
+  await page.waitForURL(`${origin}/v1/customers`);
   await page.goto(strange.origin);
   const sendings = [
     { mode: "no-cors", headers: { "Content-Type": "text/plain" } },
