@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Pagination } from "../../../sdk/src/generated/types.ts";
-import { read } from "./api/client.ts";
+import { read, type Query } from "./api/client.ts";
 import { keepSameRead } from "./api/keep-same-read.ts";
 import { useTenant } from "./tenant.ts";
 import type { Paging } from "./ui/table.tsx";
@@ -16,7 +16,6 @@ import type { Paging } from "./ui/table.tsx";
 export const firstPageSize = 25;
 const nextPageSize = 100;
 
-type Query = { [name: string]: string | number | null | undefined };
 type Paged<Answer> = {
   data: Answer | undefined;
   error: Error | null;
@@ -28,11 +27,14 @@ type Paged<Answer> = {
 };
 type Pages<Answer> = InfiniteData<Answer, string | null>;
 
-/** A list, page after page: the answer has the rows of all pages so far. With `everyMs` they are read again and again. */
+/**
+ * A list, page after page: the answer has the rows of all pages so far. With `everyMs` they are read again and again, or with `untilMore` only while the
+ * first page is the only one.
+ */
 export function usePaged<Answer extends { pagination: Pagination }>(
   path: string,
   query: Query = {},
-  { everyMs }: { everyMs?: number | undefined } = {},
+  { everyMs, untilMore = false }: { everyMs?: number; untilMore?: boolean } = {},
 ): Paged<Answer> {
   const tenant = useTenant();
   const queries = useQueryClient();
@@ -53,12 +55,13 @@ export function usePaged<Answer extends { pagination: Pagination }>(
     refetchOnMount: ({ state }) => isShort(state.data),
     refetchOnWindowFocus: ({ state }) => isShort(state.data),
     refetchOnReconnect: ({ state }) => isShort(state.data),
-    refetchInterval: ({ state }) => (everyMs !== undefined && isShort(state.data) ? everyMs : false),
+    refetchInterval: ({ state }) =>
+      everyMs !== undefined && pageCount(state.data) <= (untilMore ? 1 : mostPagesReadAgain) ? everyMs : false,
   });
   const merged = useMemo(() => (data === undefined ? undefined : merge(data.pages)), [data]);
   const paging: Paging = {
     hasMore: hasNextPage,
-    hasLoadedMore: (data?.pages.length ?? 0) > 1,
+    hasLoadedMore: pageCount(data) > 1,
     isLoading: isFetchingNextPage,
     error: data === undefined ? null : error,
     // Asked for twice it comes once: the first request is not taken back.
@@ -79,7 +82,8 @@ function merge<Answer extends object>(pages: Answer[]): Answer | undefined {
 /** Pages are read again one after the other, so of a long list only so many are. */
 const mostPagesReadAgain = 10;
 
-const isShort = (data: Pages<unknown> | undefined) => (data?.pages.length ?? 0) <= mostPagesReadAgain;
+const pageCount = (data: Pages<unknown> | undefined) => data?.pages.length ?? 0;
+const isShort = (data: Pages<unknown> | undefined) => pageCount(data) <= mostPagesReadAgain;
 
 /** Forgets the far ends of long lists, before everything is read again. */
 export function shortenLists(queries: QueryClient): void {

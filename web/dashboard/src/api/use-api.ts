@@ -3,9 +3,7 @@ import { useRef } from "react";
 import { shortenLists } from "../paged.ts";
 import { useTenant } from "../tenant.ts";
 import { keepSameRead } from "./keep-same-read.ts";
-import { newIdempotencyKey, read, RefusedError, send } from "./client.ts";
-
-type Query = { [name: string]: string | number | null | undefined };
+import { newIdempotencyKey, read, RefusedError, send, type Query } from "./client.ts";
 
 /** What GET `path` answers, kept while its next page is on the way. `isOn: false` asks nothing, `everyMs` again and again. */
 export function useRead<Answer>(

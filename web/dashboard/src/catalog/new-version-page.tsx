@@ -19,7 +19,7 @@ import { fieldErrorsOf } from "../ui/form.tsx";
 import { Page } from "../ui/page.tsx";
 import { Pending } from "../ui/pending.tsx";
 import { useToast } from "../ui/toast.tsx";
-import { readDraft, withAt, writeDraft, type Draft, type Path } from "./plan-draft.ts";
+import { readDraft, withAt, writeDraft, type Path, type Reading } from "./plan-draft.ts";
 import { PlanForm } from "./plan-form.tsx";
 import { documentOf } from "./plan-words.ts";
 
@@ -49,13 +49,10 @@ export function NewVersionPage() {
 }
 
 /** One document, which the form and the JSON both show: what JSON says while it says any, and the text in any case. */
-type State = { text: string; draft: Draft | null; isNone: string | null };
+type State = { text: string } & Reading;
 
 function stateOf(text: string): State {
-  const read = readDraft(text);
-  return "isNone" in read && typeof read.isNone === "string"
-    ? { text, draft: null, isNone: read.isNone }
-    : { text, draft: read, isNone: null };
+  return { text, ...readDraft(text) };
 }
 
 function Editor({ plan }: { plan: Plan }) {

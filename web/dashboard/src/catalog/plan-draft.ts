@@ -5,15 +5,19 @@ export type Draft = { [name: string]: unknown };
 
 export type Path = readonly (string | number)[];
 
-/** The document that `text` says, or why it says none. */
-export function readDraft(text: string): Draft | { isNone: string } {
+/** The document that a text says, or why it says none. */
+export type Reading = { draft: Draft; isNone: null } | { draft: null; isNone: string };
+
+export function readDraft(text: string): Reading {
   try {
     const value = parse(text);
-    return isObject(value) ? value : { isNone: "A plan is an object, in { and }." };
+    return isObject(value) ? { draft: value, isNone: null } : none("A plan is an object, in { and }.");
   } catch (error) {
-    return { isNone: `This is no JSON yet: ${(error as Error).message}.` };
+    return none(`This is no JSON yet: ${(error as Error).message}.`);
   }
 }
+
+const none = (isNone: string): Reading => ({ draft: null, isNone });
 
 export function writeDraft(draft: Draft): string {
   return stringify(draft, null, 2) ?? "";

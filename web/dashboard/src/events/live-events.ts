@@ -19,16 +19,14 @@ export function useLiveEvents(query: Query, isWanted: boolean) {
   const wanted = JSON.stringify([companyId, mode, query]);
   const [isStreaming, setIsStreaming] = useState(false);
   const [onTop, setOnTop] = useState<{ wanted: string; events: Event[] }>({ wanted, events: [] });
-  const [isPolling, setIsPolling] = useState(isWanted);
   const { data, error, paging, refetch, restart } = usePaged<EventListResponse>(
     "/v1/events",
     query,
-    isPolling ? { everyMs: pollMs } : {},
+    isWanted && !isStreaming ? { everyMs: pollMs, untilMore: true } : {},
   );
   // Rows that come while somebody reads further below would push what is read away.
   const isOn = isWanted && !paging.hasLoadedMore;
   const state: LiveState = !isOn ? "paused" : isStreaming ? "live" : "polling";
-  useEffect(() => setIsPolling(state === "polling"), [state]);
   useEffect(() => {
     if (!isOn) return undefined;
     const leaving = new AbortController();

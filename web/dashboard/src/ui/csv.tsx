@@ -1,12 +1,10 @@
 import { useState } from "react";
 import type { Pagination } from "../../../../sdk/src/generated/types.ts";
-import { read } from "../api/client.ts";
+import { read, type Query } from "../api/client.ts";
 import { useTenant } from "../tenant.ts";
 import { Button } from "./button.tsx";
 import { download } from "./download.ts";
 import { ErrorNote } from "./error-note.tsx";
-
-type Query = { [name: string]: string | number | null | undefined };
 
 type ExportProps<Row> = {
   path: string;

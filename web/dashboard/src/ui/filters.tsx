@@ -54,7 +54,7 @@ export function SearchField({ name, label }: { name: string; label: string }) {
   useEffect(() => {
     if (rested === taken.current) return;
     taken.current = rested;
-    change({ [name]: rested || undefined, cursor: undefined }, true);
+    change({ [name]: rested || undefined }, true);
   }, [rested]);
   useEffect(() => {
     // Somebody went back, or followed a link.
