@@ -1,22 +1,32 @@
 import { after } from "node:test";
-import { SMTPServer } from "smtp-server";
+import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { createTransportTo, type MailTransport } from "../src/mail/mail.ts";
 
-export type MailServer = { received: { to: string; text: string }[]; transport: MailTransport };
+/** `text` is `source` without the marks of its transfer encoding. */
+type Received = { from: string; to: string[]; source: string; text: string };
 
-/** A mail server for one test, with a transport that leads to it; while `isBroken` it takes nothing. */
-export async function startMailServer(isBroken = () => false): Promise<MailServer> {
-  const received: MailServer["received"] = [];
+export type MailServer = { received: Received[]; transport: MailTransport; stop(): Promise<void> };
+
+/** A mail server for one test, with a transport that leads to it; `onRecipient` is what it says to a recipient. */
+export async function startMailServer(
+  onRecipient: SMTPServerOptions["onRcptTo"] = (_address, _session, done) => done(),
+): Promise<MailServer> {
+  const received: Received[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS", "AUTH"],
-    onRcptTo: (_address, _session, done) => done(isBroken() ? new Error("not now") : null),
-    onData: (stream, { envelope }, done) => {
+    onRcptTo: onRecipient,
+    onData: (stream, { envelope: { mailFrom, rcptTo } }, done) => {
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () => {
-        const text = Buffer.concat(chunks).toString("utf8").replaceAll("=\r\n", "").replaceAll("=3D", "=");
-        received.push({ to: envelope.rcptTo.map(({ address }) => address).join(), text });
+        const source = Buffer.concat(chunks).toString("utf8");
+        received.push({
+          from: mailFrom === false ? "" : mailFrom.address,
+          to: rcptTo.map(({ address }) => address),
+          source,
+          text: source.replaceAll("=\r\n", "").replaceAll("=3D", "="),
+        });
         done();
       });
     },
@@ -24,9 +34,10 @@ export async function startMailServer(isBroken = () => false): Promise<MailServe
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.server.address() as { port: number };
   const transport = createTransportTo({ smtpUrl: `smtp://127.0.0.1:${port}`, from: "billing@acme.example" });
-  after(async () => {
+  const stop = async () => {
     transport.close();
     await new Promise<void>((resolve) => server.close(resolve));
-  });
-  return { received, transport };
+  };
+  after(stop);
+  return { received, transport, stop };
 }

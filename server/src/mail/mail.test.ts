@@ -1,53 +1,18 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+import { test } from "node:test";
 import { createCollecting } from "../app.ts";
 import { readConfig } from "../config.ts";
 import { createCatalogReader } from "../catalog/catalog.ts";
 import { collectDueInvoices, settleWaiting } from "../payments/payments.ts";
 import { sql } from "../platform/db.ts";
 import { startTestApp, testPublicUrl, type Api } from "../../test/harness.ts";
-import { createTransportTo, sendMails, type MailTransport } from "./mail.ts";
+import { startMailServer } from "../../test/mail-server.ts";
+import { sendMails, type MailTransport } from "./mail.ts";
 
 const start = "2026-03-10T09:00:00.000Z";
 const { database, clock, test: tried, live: api } = await startTestApp({ now: start, companyName: "Acme & Sons" });
 const collecting = createCollecting(database, createCatalogReader(clock), testPublicUrl);
 const minute = 60_000;
-
-type Received = { from: string; to: string[]; text: string };
-
-type MailServer = { received: Received[]; transport: MailTransport; stop(): Promise<void> };
-
-/** A mail server of the test's own; `answer` is what it says to a recipient. */
-async function startMailServer(
-  onRecipient: SMTPServerOptions["onRcptTo"] = (_address, _session, done) => done(),
-): Promise<MailServer> {
-  const received: Received[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS", "AUTH"],
-    onRcptTo: onRecipient,
-    onData: (stream, session, done) => {
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("end", () => {
-        const { mailFrom, rcptTo } = session.envelope;
-        const from = mailFrom === false ? "" : mailFrom.address;
-        received.push({ from, to: rcptTo.map(({ address }) => address), text: Buffer.concat(chunks).toString("utf8") });
-        done();
-      });
-    },
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.server.address() as { port: number };
-  const transport = createTransportTo({ smtpUrl: `smtp://127.0.0.1:${port}`, from: "billing@acme.example" });
-  const stop = async () => {
-    transport.close();
-    await new Promise<void>((resolve) => server.close(resolve));
-  };
-  after(stop);
-  return { received, transport, stop };
-}
 
 const send = (transport: MailTransport | null) => sendMails(database, { transport, publicUrl: testPublicUrl }, clock);
 
@@ -93,12 +58,12 @@ test("a finalized invoice is mailed with what is due, its day in the customer's 
   assert.equal(subject, `Invoice ${invoice.number} from Acme & Sons: 1,234.56 USD`);
   assert.match(text, /Amount due: 1,234\.56 USD\nDue on: 21 March 2026/);
   assert.ok(text.includes(invoice.payment_url));
-  const [mail] = received as [Received];
+  const [mail] = received as [(typeof received)[0]];
   assert.deepEqual([mail.from, mail.to], ["billing@acme.example", ["ada@example.com"]]);
-  assert.match(mail.text, new RegExp(`^Message-ID: <${sent.id}@acme\\.example>\r$`, "m"));
-  assert.match(mail.text, /^From: "?Acme & Sons"? <billing@acme\.example>\r$/m);
-  assert.match(mail.text, /^Content-Type: text\/plain/m);
-  assert.match(mail.text, /^Content-Type: text\/html/m);
+  assert.match(mail.source, new RegExp(`^Message-ID: <${sent.id}@acme\\.example>\r$`, "m"));
+  assert.match(mail.source, /^From: "?Acme & Sons"? <billing@acme\.example>\r$/m);
+  assert.match(mail.source, /^Content-Type: text\/plain/m);
+  assert.match(mail.source, /^Content-Type: text\/html/m);
 });
 
 test("who is asked for money by mail: reminded before an invoice is due and when it is not paid, and thanked", async () => {
@@ -235,7 +200,7 @@ test("several processes send each mail once; one that dies before it writes so d
     ids.add((await mailsOf(id))[0].id);
   }
   await Promise.all([send(transport), send(transport), send(transport)]);
-  const messageIds = () => received.map(({ text }) => /^Message-ID: <([^@]+)@/m.exec(text)?.[1] as string);
+  const messageIds = () => received.map(({ source }) => /^Message-ID: <([^@]+)@/m.exec(source)?.[1] as string);
   assert.deepEqual(new Set(messageIds()), ids);
   assert.equal(received.length, 5);
   const [first] = [...ids];
@@ -267,9 +232,9 @@ test("nothing that anybody typed is markup in a mail, nor writes lines of its ow
     assert.doesNotMatch(html, /<[^>]*\s(?:src|background)=|url\(|@import/);
     assert.doesNotMatch(`${subject}\n${text}`, /^Bcc:/m);
   }
-  for (const { to, text } of received) {
+  for (const { to, source } of received) {
     assert.deepEqual(to, ["ada@example.com"]);
-    assert.doesNotMatch(text.slice(0, text.indexOf("\r\n\r\n")), /^Bcc:/m);
+    assert.doesNotMatch(source.slice(0, source.indexOf("\r\n\r\n")), /^Bcc:/m);
   }
   await database.query(sql`update companies set name = 'Acme & Sons'`);
 });

@@ -39,6 +39,36 @@ export async function openBrowser(origin: string): Promise<{ open(width?: keyof 
   };
 }
 
+/** Every page of the dashboard, below the address of a company and mode, for a company with these things; `plans` are codes. */
+export function dashboardPages(of: {
+  customerId: string;
+  invoiceIds: string[];
+  eventIds: string[];
+  plans: string[];
+}): string[] {
+  return [
+    "",
+    "/customers",
+    `/customers/${of.customerId}`,
+    "/subscriptions",
+    "/invoices",
+    ...of.invoiceIds.map((id) => `/invoices/${id}`),
+    "/payments",
+    "/events",
+    ...of.eventIds.map((id) => `/events/${id}`),
+    "/rejected-events",
+    "/plans",
+    ...of.plans.flatMap((code) => [`/plans/${code}`, `/plans/${code}/new-version`]),
+    "/meters",
+    "/mails",
+    "/test-clocks",
+    "/developers",
+    "/audit-log",
+    "/request-log",
+    "/settings",
+  ];
+}
+
 const strayRequests: string[] = [];
 
 /** Fails if a page has asked another server for anything, or has thrown. */
