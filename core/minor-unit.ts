@@ -1,6 +1,6 @@
 /** Between exact amounts and the whole minor units (cents, whatever the currency calls them) in which invoices are paid. */
 import { minorUnitDigits } from "./currency.ts";
-import { Decimal } from "./decimal.ts";
+import { Decimal, type RoundingMode } from "./decimal.ts";
 
 /**
  * `amount` of the currency in whole minor units, rounded half up (a tie goes away from zero).
@@ -8,7 +8,7 @@ import { Decimal } from "./decimal.ts";
  * @throws RangeError if `currencyCode` is not a currency.
  */
 export function toMinorUnits(amount: Decimal, currencyCode: string): Decimal {
-  return amount.times(Decimal.of(10n ** BigInt(minorUnitDigits(currencyCode)))).round({ scale: 0, mode: "half-up" });
+  return inMinorUnits(amount, currencyCode, "half-up");
 }
 
 /**
@@ -16,7 +16,11 @@ export function toMinorUnits(amount: Decimal, currencyCode: string): Decimal {
  * @throws RangeError if `currencyCode` is not a currency.
  */
 export function wholeMinorUnits(amount: Decimal, currencyCode: string): Decimal {
-  return amount.times(Decimal.of(10n ** BigInt(minorUnitDigits(currencyCode)))).round({ scale: 0, mode: "floor" });
+  return inMinorUnits(amount, currencyCode, "floor");
+}
+
+function inMinorUnits(amount: Decimal, currencyCode: string, mode: RoundingMode): Decimal {
+  return amount.times(Decimal.of(10n ** BigInt(minorUnitDigits(currencyCode)))).round({ scale: 0, mode });
 }
 
 /**

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { readConfig, type Config } from "../../server/src/config.ts";
 import { openDatabase } from "../../server/src/main.ts";
-import { archiveMonths, restoreMonth } from "../../server/src/metering/archives.ts";
+import { archiveMonths, monthOf, restoreMonth } from "../../server/src/metering/archives.ts";
 import { systemClock } from "../../server/src/platform/clock.ts";
 import type { Database } from "../../server/src/platform/db.ts";
 import { findOldestOpenUsage } from "../../server/src/renewals/renewals.ts";
@@ -19,15 +19,14 @@ export const restoreUsage = `afternoon events restore FILE`;
 /** Moves months of events that are over from the database into files; exit code 1 if one of them is still needed. */
 export async function archiveEvents(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { before: { type: "string" }, to: { type: "string" } } });
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(values.before ?? ""))
-    throw new Error("Say --before and a month, like --before 2026-01.");
-  const before = new Date(`${values.before}-01T00:00:00.000Z`);
+  const { before = "" } = values;
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(before)) throw new Error("Say --before and a month, like --before 2026-01.");
   const config = readConfig(process.env);
   const folder = path.resolve(values.to ?? path.join(config.dataDir, "archives"));
   await mkdir(folder, { recursive: true });
   return withDatabase(config, async (database) => {
     const { archived, refused } = await archiveMonths(database, {
-      before,
+      before: monthOf(before),
       folder,
       now: systemClock.now(),
       findOpenUsage: findOldestOpenUsage,

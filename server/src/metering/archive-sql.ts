@@ -16,8 +16,14 @@ export type ArchiveRow = {
 
 export const nextMonth = (month: Month): Month => new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1));
 
+/** The month of `2026-01`. */
+export const monthOf = (text: string): Month => new Date(`${text}-01T00:00:00.000Z`);
+
 /** `2026-01` */
 export const monthText = (month: Month): string => month.toISOString().slice(0, 7);
+
+/** `2026-01-01`, as an archive's row says it. */
+export const firstDayOf = (month: Month): string => `${monthText(month)}-01`;
 
 /** The name of the partition of a month, such as `events_2026_11`. */
 export const nameOfMonth = (month: Month): string => `events_${monthText(month).replace("-", "_")}`;
@@ -43,7 +49,7 @@ export async function findMonths(db: Queryable): Promise<{ month: Month; isAttac
         order by relname`,
   );
   return found.map(({ name, is_attached }) => ({
-    month: new Date(`${name.slice(7, 11)}-${name.slice(12)}-01T00:00:00.000Z`),
+    month: monthOf(`${name.slice(7, 11)}-${name.slice(12)}`),
     isAttached: is_attached,
   }));
 }

@@ -1,14 +1,14 @@
 /** What is said of events that lie in an archive. */
 import { BillingError } from "../../../core/errors.ts";
 import type { Queryable } from "../platform/db.ts";
-import { boundsOf, listArchives, nextMonth } from "./archive-sql.ts";
+import { boundsOf, listArchives, monthOf, nextMonth, type ArchiveRow } from "./archive-sql.ts";
 
-const monthOf = ({ month }: { month: string }) => new Date(`${month}T00:00:00.000Z`);
+const textOf = ({ month }: ArchiveRow) => month.slice(0, "2026-01".length);
 
 /** The end of the latest archived month: what was recorded before it may lie in a file. Null if nothing does. */
 export async function findArchivedBefore(db: Queryable): Promise<Date | null> {
   const latest = (await listArchives(db)).at(-1);
-  return latest === undefined ? null : nextMonth(monthOf(latest));
+  return latest === undefined ? null : nextMonth(monthOf(textOf(latest)));
 }
 
 /** The same as an answer says it. */
@@ -19,11 +19,11 @@ export async function presentArchivedBefore(db: Queryable): Promise<{ archived_b
 /** Why there is no event with this id: its month is archived, or there never was one. */
 export async function whyNoEvent(db: Queryable, id: string): Promise<BillingError> {
   const archive = (await listArchives(db)).find((each) => {
-    const { from, to } = boundsOf(monthOf(each));
+    const { from, to } = boundsOf(monthOf(textOf(each)));
     return id >= from && id < to;
   });
   if (archive === undefined) return new BillingError("EVENT_NOT_FOUND");
-  const message = `Events recorded in ${archive.month.slice(0, 7)} are archived, this one too if there was one. Have \`afternoon events restore ${archive.file}\` bring them back, and try again.`;
+  const message = `Events recorded in ${textOf(archive)} are archived, this one too if there was one. Have \`afternoon events restore ${archive.file}\` bring them back, and try again.`;
   return new BillingError("EVENT_ARCHIVED", { message });
 }
 

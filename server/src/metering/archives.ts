@@ -4,8 +4,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { sql, type Database, type Queryable, type Transaction } from "../platform/db.ts";
 import { ArchiveFileError, readArchive, readMonth, writeArchive, type ArchiveSummary } from "./archive-file.ts";
 import * as rows from "./archive-sql.ts";
-import { monthText, nameOfMonth, nextMonth, type ArchiveRow, type Month } from "./archive-sql.ts";
+import { firstDayOf, monthOf, monthText, nameOfMonth, nextMonth, type ArchiveRow, type Month } from "./archive-sql.ts";
 import { lockMonths } from "./event-months.ts";
+
+export { monthOf } from "./archive-sql.ts";
 
 /** Usage that may still be billed, of a subscription, in periods that begin at `since` or later. */
 export type OpenUsage = { customerId: string; subscriptionId: string; since: Date };
@@ -112,7 +114,7 @@ async function writeMonth(work: Database, month: Month, file: string, now: Date)
   }
   const { events, sha256 } = await writeArchive(file, monthText(month), pages());
   return {
-    month: `${monthText(month)}-01`,
+    month: firstDayOf(month),
     file: path.basename(file),
     sha256,
     event_count: events,
@@ -154,7 +156,7 @@ export async function restoreMonth(
   { file, onStep = () => {} }: { file: string; onStep?: (month: string, step: RestoreStep) => void | Promise<void> },
 ): Promise<ArchiveSummary> {
   return alone(database, async (work) => {
-    const month = new Date(`${await readMonth(file)}-01T00:00:00.000Z`);
+    const month = monthOf(await readMonth(file));
     const archive = await findArchive(work, month);
     if (archive === null) throw new Error(`${monthText(month)} is not archived: its events are in the database.`);
     const summary = await checkFile(file);
@@ -281,5 +283,5 @@ async function soon(database: Database, work: (tx: Transaction) => Promise<void>
 }
 
 async function findArchive(db: Queryable, month: Month): Promise<ArchiveRow | null> {
-  return (await rows.listArchives(db)).find((each) => each.month === `${monthText(month)}-01`) ?? null;
+  return (await rows.listArchives(db)).find((each) => each.month === firstDayOf(month)) ?? null;
 }

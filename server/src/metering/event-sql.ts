@@ -107,7 +107,6 @@ function walk(
 ): Sql {
   const firstRecorded = from === null ? 0 : from.getTime() - longestAheadMs;
   const conditions = [
-    ...(customer === null ? [] : [ofOneCustomer(customer)]),
     ...contentConditions({ eventName, property: null }),
     ...(from === null ? [] : [sql`occurred_at >= ${from}`]),
     ...(firstRecorded <= 0 ? [] : [sql`event_id >= ${firstIdAt(new Date(firstRecorded))}`]),
@@ -116,8 +115,14 @@ function walk(
     ...(after === null ? [] : [sql`event_id ${order === "newest" ? sql`<` : sql`>`} ${after}`]),
   ];
   return sql`from events
-        where tenant_id = ${tenantId} and ${allOf(conditions)} and ${customer === null ? isOfCustomer(sql`events`) : isThere(customer)}
+        where ${isOf(tenantId, customer)} and ${allOf(conditions)}
         order by event_id ${order === "newest" ? sql`desc` : sql`asc`}`;
+}
+
+/** Whether an event is the tenant's, or the customer's, and of a customer who is not being deleted. */
+function isOf(tenantId: number, customer: CustomerKey | null): Sql {
+  if (customer === null) return sql`tenant_id = ${tenantId} and ${isOfCustomer(sql`events`)}`;
+  return sql`${ofOneCustomer(customer)} and ${isThere(customer)}`;
 }
 
 export type LiveFilter = Pick<EventFilter, "customer" | "eventName" | "property">;
@@ -139,10 +144,9 @@ export async function findNewestEvents(
   { customer, ...rest }: LiveFilter,
   { from, before, limit }: { from: string; before: string; limit: number },
 ): Promise<EventPlace[]> {
-  const conditions = [...(customer === null ? [] : [ofCustomers([customer])]), ...contentConditions(rest)];
   const found = await db.query<PlaceRow>(
     sql`select ${place} from events
-        where tenant_id = ${tenantId} and event_id >= ${from} and event_id < ${before} and ${allOf(conditions)} and ${isOfCustomer(sql`events`)}
+        where ${isOf(tenantId, customer)} and event_id >= ${from} and event_id < ${before} and ${allOf(contentConditions(rest))}
         order by event_id desc
         limit ${limit}`,
   );

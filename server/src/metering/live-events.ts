@@ -126,8 +126,16 @@ export class LiveEvents {
     if (open !== undefined) return open;
     const filter = { customer: customerId === null ? null : customerKey(tenant, customerId), eventName, property };
     const feed: Feed = {
-      ...{ name, tenant, customerId, filter, listeners: new Set(), seen: null, clockTimes: new Map(), looks: 0 },
-      ...{ isFollowed: false, wake: null },
+      name,
+      tenant,
+      customerId,
+      filter,
+      listeners: new Set(),
+      seen: null,
+      clockTimes: new Map(),
+      looks: 0,
+      isFollowed: false,
+      wake: null,
     };
     this.#feeds.set(name, feed);
     return feed;

@@ -45,9 +45,9 @@ import { hasLevels } from "./levels.ts";
 import type { CancelFields, PlanChangeFields, SubscriptionPatch } from "./schema.ts";
 
 export { findOldestOpenUsage } from "./sql.ts";
-/** What a command has made of an account, or with `dry_run` would. */
 export { verifyInvoices, type InvoiceVerification } from "./verify-invoices.ts";
 
+/** What a command has made of an account, or with `dry_run` would. */
 export type Outcome = { account: Account; subscription: SubscriptionRow; isDryRun: boolean };
 
 /**
