@@ -219,6 +219,11 @@ function copySql(table: string, row: object, ids: string[], pattern: number): st
   if (holds("email@pattern.example")) put("email@pattern.example", "'billing@customer-' || n || '.example'");
   if (holds("[external_id]")) put("[external_id]", "'cus_' || n");
   const own: string[] = [`'bucket', bucket`];
+  if (table === "customers")
+    own.push(
+      `'search_words', array_to_tsvector(array(select tenant_id || ':' || word
+        from unnest(array['customer', to_char(n, 'FM000000'), 'billing', n::text, 'example', 'cus', customer_id]) as word))::text`,
+    );
   if (table === "invoices")
     own.push(
       `'number', case when ${quote(JSON.stringify(row))}::jsonb->>'number' is null then null else 'INV-' || to_char(n, 'FM000000') || ${quote(

@@ -48,7 +48,7 @@ function inTransactions({ statements, parsed }: Traffic): Traffic {
 
 /** The least of several times: what is remembered of the catalog is read again now and then, on the same connection. */
 async function least(count: number, prefix = `${count}`) {
-  const tries = [];
+  const tries: Awaited<ReturnType<typeof ingest>>[] = [];
   for (const name of ["a", "b", "c", "d", "e"]) tries.push(await ingest(count, `${prefix} ${name}`));
   const leastOf = (of: (each: (typeof tries)[number]) => number) => Math.min(...tries.map(of));
   return {

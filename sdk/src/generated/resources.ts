@@ -338,7 +338,7 @@ export class EventsResource {
   /**
    * List events: `GET /v1/events`
    *
-   * Returns the recorded events, voided ones too, in the order in which they were recorded, newest first unless you ask for the oldest. Ask for one customer's where you can: that is fast however many events there are. With a property a page may have fewer events than you asked for, or none, and `has_more` all the same: it ends after looking at 20,000 events, and the next goes on from there.
+   * Returns the recorded events, voided ones too, in the order in which they were recorded, newest first unless you ask for the oldest. Ask for one customer's where you can: that is fast however many events there are. With a name or a property a page may have fewer events than you asked for, or none, and `has_more` all the same: it ends after looking at 20,000 events, and the next goes on from there.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    */

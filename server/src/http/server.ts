@@ -116,10 +116,10 @@ const retryAfterUnavailableSeconds = 1;
 export function createServer(options: ServerOptions): FastifyInstance {
   const stallTimeoutMs = options.stallTimeoutMs ?? defaultStallTimeoutMs;
   const server = fastify({
-    loggerInstance: options.log,
+    loggerInstance: options.log.child({}, { serializers: { req: describeRequest } }),
     logController: new LogController({ disableRequestLogging: options.log.level !== "debug" }),
-    childLoggerFactory: (log, bindings, settings) =>
-      log.child(bindings, { ...settings, serializers: { ...settings.serializers, req: describeRequest } }),
+    // What we log of a request says its id anyway; a logger of its own would cost each more than its routing does.
+    childLoggerFactory: (log, bindings) => (options.log.level === "debug" ? log.child(bindings) : log),
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 4_096 },
     requestIdHeader: false,

@@ -31,12 +31,24 @@ function readParams(operation: Operation, params: Record<string, string>): Recor
 
 function readQuery(operation: Operation, query: Record<string, unknown>): unknown {
   if (operation.query === null) return undefined;
+  if (Object.keys(query).length === 0) return readEmptyQuery(operation.query);
   for (const [name, value] of Object.entries(query)) {
     if (typeof value === "string" && !isStorableText(value)) {
       throw new BillingError("VALIDATION_ERROR", { details: [{ path: name, message: "Must not contain NUL." }] });
     }
   }
   return readBy(operation.query, { ...query }, "query");
+}
+
+/** What a query without parameters is read as, by its schema: the same for every request. */
+const emptyQueries = new WeakMap<z.ZodObject, object>();
+
+function readEmptyQuery(schema: z.ZodObject): object {
+  const known = emptyQueries.get(schema);
+  if (known !== undefined) return known;
+  const read = Object.freeze(readBy(schema, {}, "query"));
+  emptyQueries.set(schema, read);
+  return read;
 }
 
 function readBody(operation: Operation, body: Uint8Array): unknown {

@@ -6,8 +6,8 @@ import * as rows from "./event-sql.ts";
 import type { EventFilter, RecordedEventRow } from "./event-sql.ts";
 
 /**
- * The tenant's recorded events, voided ones too, by when they were recorded. A page of those with a property ends also where it has looked
- * at very many.
+ * The tenant's recorded events, voided ones too, by when they were recorded. A page of those that say something ends also where
+ * it has looked at very many.
  */
 export async function listEvents(
   db: Queryable,
@@ -18,7 +18,7 @@ export async function listEvents(
   const filter = { customer: customerId === null ? null : customerKey(tenant, customerId), ...rest };
   const found = await rows.listEvents(db, tenant.id, filter, { after, limit: limit + 1 });
   const page = toPage(found, limit, (last) => last.eventId);
-  if (filter.property === null || page.pagination.has_more) return page;
+  if (!rows.isByContent(filter) || page.pagination.has_more) return page;
   const last = await rows.lastSearched(db, tenant.id, filter, after);
   return last === null ? page : { ...page, pagination: { has_more: true, next_cursor: writeCursor(last) } };
 }

@@ -63,8 +63,9 @@ function chargedToConditions({ subscriptionId, priceCode, periodStart, recordedB
 }
 
 /**
- * In the order of recording or against it, from just beyond the id `after`. One customer's come by the primary key, a tenant's by `events_by_id`; the other
- * filters only sort out. `from` bounds the walk as well: an id says when its event was recorded.
+ * In the order of recording or against it, from just beyond the id `after`. One customer's come by the primary key, a tenant's by `events_by_id`; what
+ * an event says is in no index, and only sorts out: of what is looked at for it there is a bound. `from` bounds the walk as well: an id says when its
+ * event was recorded.
  */
 export async function listEvents(
   db: Queryable,
@@ -72,22 +73,26 @@ export async function listEvents(
   filter: EventFilter,
   page: { after: string | null; limit: number },
 ): Promise<RecordedEventRow[]> {
-  const { property } = filter;
   const walked = walk(tenantId, filter, page.after);
-  if (property === null) return db.query<RecordedEventRow>(sql`select ${columns} ${walked} limit ${page.limit}`);
+  if (!isByContent(filter)) return db.query<RecordedEventRow>(sql`select ${columns} ${walked} limit ${page.limit}`);
   const order = filter.order === "newest" ? sql`desc` : sql`asc`;
   return db.query<RecordedEventRow>(
     sql`select ${columns} from (select * ${walked} limit ${mostSearched}) as searched
-        where ${allOf(contentConditions({ eventName: null, property }))}
+        where ${allOf(contentConditions(filter))}
         order by event_id ${order}
         limit ${page.limit}`,
   );
 }
 
-/** How many events are looked at for those with a property: it is in no index, and an answer must not take for ever. */
+/** Whether events are asked for by what they say. */
+export function isByContent({ eventName, property }: Pick<EventFilter, "eventName" | "property">): boolean {
+  return eventName !== null || property !== null;
+}
+
+/** How many events are looked at for those that say something: an answer must not take for ever. */
 const mostSearched = 20_000;
 
-/** The last event that a page of those with a property looked at; null where it looked at all that there are. */
+/** The last event that a page by content looked at; null where it looked at all that there are. */
 export async function lastSearched(
   db: Queryable,
   tenantId: number,
@@ -100,14 +105,9 @@ export async function lastSearched(
   return row?.id ?? null;
 }
 
-function walk(
-  tenantId: number,
-  { customer, eventName, from, to, order, chargedTo }: EventFilter,
-  after: string | null,
-): Sql {
+function walk(tenantId: number, { customer, from, to, order, chargedTo }: EventFilter, after: string | null): Sql {
   const firstRecorded = from === null ? 0 : from.getTime() - longestAheadMs;
   const conditions = [
-    ...contentConditions({ eventName, property: null }),
     ...(from === null ? [] : [sql`occurred_at >= ${from}`]),
     ...(firstRecorded <= 0 ? [] : [sql`event_id >= ${firstIdAt(new Date(firstRecorded))}`]),
     ...(to === null ? [] : [sql`occurred_at < ${to}`]),

@@ -115,7 +115,7 @@ function shippedSettings(address: Address): Record<string, string> {
     unix_socket_directories: overTcp ? "" : address.host,
     unix_socket_permissions: "0700",
     max_connections: "100",
-    shared_buffers: "256MB",
+    shared_buffers: "256MB", max_wal_size: "4GB", checkpoint_timeout: "15min",
     // Compiling a statement takes longer than running ours, and the packages do not have the compiler.
     jit: "off",
     timezone: "UTC",

@@ -9,8 +9,8 @@ const { test: api, database, clock } = await startTestApp();
 const { id: customerId } = (await api.post("/v1/customers", { name: "Acme" })).body.customer;
 let count = 0;
 
-async function ingest(properties: object): Promise<string> {
-  const key = { event_name: "call", customer_id: customerId, idempotency_key: `key ${(count += 1)}` };
+async function ingest(properties: object, event_name = "call"): Promise<string> {
+  const key = { event_name, customer_id: customerId, idempotency_key: `key ${(count += 1)}` };
   const event = JSON.stringify({ ...key, timestamp: clock.now().toISOString(), properties }).replace('"EXACT"', "1.50");
   const { status, body, text } = await api.post("/v1/events/ingest", event);
   assert.equal(status, 200, text);
@@ -18,7 +18,11 @@ async function ingest(properties: object): Promise<string> {
 }
 
 async function list(property: string, more = "") {
-  const { status, body, text } = await api.get(`/v1/events?property=${encodeURIComponent(property)}${more}`);
+  return listBy(`property=${encodeURIComponent(property)}${more}`);
+}
+
+async function listBy(query: string) {
+  const { status, body, text } = await api.get(`/v1/events?${query}`);
   assert.equal(status, 200, text);
   return { ids: body.events.map(({ id }: { id: string }) => id), ...body.pagination };
 }
@@ -47,18 +51,19 @@ test("a list is of one value of one property, compared as text, a number as it w
 });
 
 test("a page ends where it has looked at 20,000 events, says that there may be more, and the next goes on from there", async () => {
-  const wanted = await ingest({ rare: "yes" });
+  const wanted = await ingest({ rare: "yes" }, "rare.call");
   await database.query(
     sql`insert into events (tenant_id, bucket, customer_id, event_id, event_name, idempotency_key, occurred_at, properties, charges, recorded_at)
         select tenant_id, ${bucketOf(customerId)}, customer_id, left(${createId(new Date(clock.now().getTime() + 1))}::text, 9) || lpad(number::text, 16, '0'), 'call',
           'many ' || number, created_at, '{}', '[]', created_at
         from customers, generate_series(1, 20000) as number where customer_id = ${customerId}`,
   );
-  for (const more of ["", `&customer_id=${customerId}`]) {
-    const first = await list("rare=yes", more);
-    assert.deepEqual([first.ids, first.has_more], [[], true]);
-    const second = await list("rare=yes", `${more}&cursor=${first.next_cursor}`);
-    assert.deepEqual([second.ids, second.has_more, second.next_cursor], [[wanted], false, null]);
-    assert.deepEqual((await list("rare=yes", `${more}&order=oldest`)).ids, [wanted]);
-  }
+  for (const filter of ["property=rare%3Dyes", "event_name=rare.call", "event_name=rare.call&property=rare%3Dyes"])
+    for (const query of [filter, `${filter}&customer_id=${customerId}`]) {
+      const first = await listBy(query);
+      assert.deepEqual([first.ids, first.has_more], [[], true], query);
+      const second = await listBy(`${query}&cursor=${first.next_cursor}`);
+      assert.deepEqual([second.ids, second.has_more, second.next_cursor], [[wanted], false, null]);
+      assert.deepEqual((await listBy(`${query}&order=oldest`)).ids, [wanted]);
+    }
 });
