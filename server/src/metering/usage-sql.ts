@@ -1,5 +1,5 @@
 import type { CustomerKey } from "../customers/customers.ts";
-import { sql, type Queryable } from "../platform/db.ts";
+import { plannedAnew, sql, type Queryable } from "../platform/db.ts";
 import type { StoredCharge } from "./sql.ts";
 
 export type UsedEvent = {
@@ -23,12 +23,12 @@ export async function findUsedEvents(
   limit: number,
 ): Promise<UsedEvent[]> {
   return db.query<UsedEvent>(
-    sql`select event_id, event_name, occurred_at, properties::text, charges from events
+    plannedAnew(sql`select event_id, event_name, occurred_at, properties::text, charges from events
         where tenant_id = ${key.tenantId} and bucket = ${key.bucket} and customer_id = ${key.customerId}
           and ${wanted.eventName === null ? sql`true` : sql`event_name = ${wanted.eventName}`} and voided_at is null
           and occurred_at < ${wanted.to}
           and (occurred_at, event_id) > (${after?.occurred_at ?? wanted.from}::timestamptz, ${after?.event_id ?? ""}::text)
         order by occurred_at, event_id
-        limit ${limit}`,
+        limit ${limit}`),
   );
 }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { startTestApp, type Api } from "../../test/harness.ts";
+import type { Tenant } from "../http/authentication.ts";
 import { sql } from "../platform/db.ts";
+import type { UsageQuery } from "./schema.ts";
+import { getUsage } from "./usage.ts";
 
-const { test: api, live, database, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
+const { test: api, live, company, database, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
 
 let counter = 0;
 const unique = (prefix: string) => `${prefix}_${(counter += 1)}`;
@@ -335,4 +338,44 @@ test("another tenant finds neither the customer nor the meter", async () => {
   const { customer } = await created("/v1/customers", { name: "Own" }, live);
   const own = await live.get(`/v1/customers/${customer.id}/usage?meter_code=${meter}`);
   assert.deepEqual([own.status, own.body.error.code], [404, "METER_NOT_FOUND"]);
+});
+
+test("every page of many events is read by the index alone, however often pages have been read", async () => {
+  const customer = await used();
+  const id = await customer.use("2026-03-05T10:00:00Z", { units: 1 });
+  const more = 11_000;
+  await database.query(
+    sql`insert into events (tenant_id, bucket, customer_id, event_id, event_name, idempotency_key, occurred_at, properties, charges, recorded_at)
+        select tenant_id, bucket, customer_id, left(event_id, 9) || lpad(number::text, 16, '0'), event_name, 'more ' || number,
+          occurred_at + number * interval '1 second', properties, '[]', recorded_at
+        from events, generate_series(1, ${more}::integer) as number where event_id = ${id}`,
+  );
+  await database.query(sql`analyze events`);
+  // One connection: it keeps its plans, and tells what it has read when it is asked to.
+  const connection = database.reserve({ maxConnections: 1 });
+  after(() => connection.close());
+  const rowsRead = async () => {
+    await connection.query(sql`select pg_stat_force_next_flush()`);
+    const [row] = await connection.query<{ read: string }>(
+      sql`select sum(idx_tup_fetch + coalesce(seq_tup_read, 0))::text as read from pg_stat_user_tables where relname like 'events%'`,
+    );
+    return Number(row?.read);
+  };
+  const before = await rowsRead();
+  const range = { from: { day: "2026-03-01" }, to: { day: "2026-03-08" } };
+  const query: UsageQuery = { meter_code: customer.meter, window: "day", group_by: [], ...range };
+  const [row] = await database.query<{ id: number }>(
+    sql`select tenant_id as id from customers where customer_id = ${customer.id}`,
+  );
+  const tenant: Tenant = {
+    id: row?.id as number,
+    companyId: company.companyId,
+    mode: "test",
+    rateLimitPerMinute: null,
+    currencyCode: "usd",
+  };
+  const { total } = await getUsage(connection, tenant, customer.id, query, clock.now());
+  assert.equal(total.eventCount, more + 1);
+  const read = (await rowsRead()) - before;
+  assert.ok(read >= more && read < 2 * more, `${read} rows of ${more}`);
 });

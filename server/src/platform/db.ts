@@ -3,7 +3,12 @@ import { toArrayLiteral } from "./array-literal.ts";
 import { cutConnection, openConnections, writeTogether } from "./pool.ts";
 
 /** A statement with its values apart from its text, so that nothing from outside can become SQL. */
-export type Sql = { text: string; values: unknown[] };
+export type Sql = {
+  text: string;
+  values: unknown[];
+  /** By `plannedAnew`. */
+  isPlannedAnew?: boolean;
+};
 
 /** Something that runs statements: the pool (each on its own) or a transaction. */
 export type Queryable = {
@@ -65,6 +70,14 @@ export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
   }
   shape.text ??= textOf(strings, parts);
   return new Fragment(shape.text, values);
+}
+
+/**
+ * The statement, to be planned by its values each time. PostgreSQL keeps one plan for all values of a statement that comes often, and takes a range of
+ * which it does not know the ends for a few rows: it would read and sort all of a long one for every page of it.
+ */
+export function plannedAnew({ text, values }: Sql): Sql {
+  return { text, values, isPlannedAnew: true };
 }
 
 /**
@@ -245,10 +258,12 @@ function statementRunner(preparedStatements: boolean): Run {
     if (name === undefined) names.set(text, (name = `afternoon_${names.size}`));
     return name;
   };
-  return async <Row extends object>(on: Pool | PoolClient, { text, values }: Sql) => {
+  return async <Row extends object>(on: Pool | PoolClient, { text, values, isPlannedAnew = false }: Sql) => {
     const encoded = values.map((value) => (Array.isArray(value) ? (toArrayLiteral(value) ?? value) : value));
     const statement = { text, values: encoded };
-    const result = await on.query<Row>(preparedStatements ? { name: nameOf(text), ...statement } : statement);
+    const result = await on.query<Row>(
+      preparedStatements && !isPlannedAnew ? { name: nameOf(text), ...statement } : statement,
+    );
     return result.rows;
   };
 }
