@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import path from "node:path";
 
 /** Everything that can be set from outside, read once at the start and passed on; nothing else reads the environment. */
@@ -27,6 +28,9 @@ export type Config = {
   logLevel: string;
 };
 
+/** Two batches at a time are fewer events in each; that pays only where PostgreSQL and this process need not share two processors. */
+const usualLanes = availableParallelism() > 2 ? 2 : 1;
+
 /** The configuration in `environment`. @throws Error with a sentence that names the variable and what it takes. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   return {
@@ -39,7 +43,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     directDatabaseUrl: environment.DIRECT_DATABASE_URL || null,
     rateLimitPerMinute: wholeNumber(environment, "RATE_LIMIT_PER_MINUTE", 1_000, 1_000_000_000),
     preparedStatements: oneOf(environment, "PREPARED_STATEMENTS", ["on", "off"]) === "on",
-    ingestLanes: Math.max(1, wholeNumber(environment, "INGEST_LANES", 2, 64)),
+    ingestLanes: Math.max(1, wholeNumber(environment, "INGEST_LANES", usualLanes, 64)),
     metricsAccess: oneOf(environment, "METRICS", ["loopback", "on", "off"]) as Config["metricsAccess"],
     mail: mail(environment),
     secretKey: secretKey(environment),

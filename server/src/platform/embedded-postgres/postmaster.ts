@@ -115,7 +115,10 @@ function shippedSettings(address: Address): Record<string, string> {
     unix_socket_directories: overTcp ? "" : address.host,
     unix_socket_permissions: "0700",
     max_connections: "100",
-    shared_buffers: "256MB", max_wal_size: "4GB", checkpoint_timeout: "15min",
+    shared_buffers: "256MB",
+    // After a checkpoint the first change of a page logs the whole page: the fewer checkpoints, the less is written. A start after a crash takes longer.
+    max_wal_size: "4GB",
+    checkpoint_timeout: "15min",
     // Compiling a statement takes longer than running ours, and the packages do not have the compiler.
     jit: "off",
     timezone: "UTC",
