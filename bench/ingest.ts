@@ -1,11 +1,12 @@
 /*
  * `npm run bench [-- case …] [--rounds N] [--seconds N] [--events N]`: how fast events go in, each case beside its yardstick in the same run,
- * round by round in turn. Prints a table, and writes `results/ingest.json` when all cases have run.
+ * round by round in turn. Prints a table, and after five rounds or more writes `results/ingest.json`: cases
+ * that did not run stay in it as they were.
  *
  * PostgreSQL is the embedded one as it is shipped, with fsync and synchronous_commit on; pgbench runs on the same server.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -247,7 +248,13 @@ async function openServer(name: string): Promise<{ database: Database; server: T
   const profile = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
   // As `npm start` starts it.
   const server = await start(
-    ["--max-semi-space-size=32", ...profile, path.join(projectRoot, "dist/cli/afternoon.js"), "serve"],
+    [
+      "--max-old-space-size=1024",
+      "--max-semi-space-size=32",
+      ...profile,
+      path.join(projectRoot, "dist/cli/afternoon.js"),
+      "serve",
+    ],
     {
       DATABASE_URL: url,
       DATA_DIR: path.join(folder, name),
@@ -281,6 +288,11 @@ async function stop({ process: child }: Target): Promise<void> {
 const results: Record<string, number> = {};
 const raw: Record<string, unknown> = {};
 
+/** What a case has measured, beside its ratios. */
+function keep(name: string, measured: object): void {
+  raw[name] = { measured_at: new Date().toISOString(), seconds, ...measured };
+}
+
 function report(key: string, value: number): void {
   results[key] = value;
   const bound = bounds[key] as Bound;
@@ -289,15 +301,18 @@ function report(key: string, value: number): void {
   console.log(`${key.padEnd(30)}${String(value).padStart(10)}   ${asked.padEnd(8)} ${isMet ? "met" : "NOT MET"}`);
 }
 
+/** What a server has not compiled or not read yet because it has just started is none of the cases' business: of each customer it has had a few events. */
+async function warmUp(server: Target, filled: Filled): Promise<void> {
+  const make = requests(filled);
+  await load(server, { seconds: warmUpSeconds, rate: null, connections: 64, request: make.single() });
+  await load(server, { seconds: 600, rate: null, most: warmUpBatches, connections: 4, request: make.batch() });
+}
+
 async function runCases(): Promise<void> {
   const { database, server, filled } = await openServer("afternoon_bench");
   const framework = await start([path.join(built, "bench/ingest/framework.js")]);
   const yardstick = await createYardstick(postgres.connection, path.join(projectRoot, "bench/yardstick"));
-  // What a server has not compiled or not read yet because it has just started is none of the cases' business: of each customer it has had a few events.
-  const make = requests(filled);
-  const warmUp = { seconds: warmUpSeconds, rate: null };
-  await load(server, { ...warmUp, connections: 64, request: make.single() });
-  await load(server, { seconds: 600, rate: null, most: warmUpBatches, connections: 4, request: make.batch() });
+  await warmUp(server, filled);
   const wanted = cases({ server, framework, filled, yardstick }).filter(({ name, keys }) => isWanted(name, ...keys));
   for (const each of wanted) {
     const measured: Round[] = [];
@@ -305,19 +320,24 @@ async function runCases(): Promise<void> {
       measured.push(await each.measureRound());
       console.log(`  ${each.name} ${number + 1}/${rounds} ${JSON.stringify(measured.at(-1))}`);
     }
-    raw[each.name] = measured;
+    keep(each.name, { rounds: measured });
     if (values.statements) await printStatements(database);
     for (const key of each.keys) report(key, median(measured.map((one) => each.ratios(one)[key] as number)));
-  }
-  if (isWanted("memory", "peak_rss_mb")) {
-    const request = requests(filled).single();
-    const whole = await measure(server, { seconds: 600, rate: null, most: memoryEvents, connections: 64, request });
-    raw.memory = whole;
-    report("peak_rss_mb", Math.round(peakMemoryMb(server.process.pid as number)));
   }
   await yardstick.close();
   await database.close();
   await stop(framework);
+  await stop(server);
+}
+
+/** A server that has done nothing before. */
+async function runMemory(): Promise<void> {
+  const { database, server, filled } = await openServer("afternoon_memory");
+  const request = requests(filled).single();
+  const load = await measure(server, { seconds: 600, rate: null, most: memoryEvents, connections: 64, request });
+  keep("memory", { events: memoryEvents, load });
+  report("peak_rss_mb", Math.round(peakMemoryMb(server.process.pid as number)));
+  await database.close();
   await stop(server);
 }
 
@@ -328,6 +348,7 @@ async function runFilled(): Promise<void> {
   const began = performance.now();
   await fillEvents(full.database, storedEvents);
   console.log(`  ${storedEvents} events stored in ${Math.round((performance.now() - began) / 1_000)} s`);
+  for (const { server, filled } of [empty, full]) await warmUp(server, filled);
   const measured: Round[] = [];
   for (let number = 0; number < rounds; number++) {
     const one: Round = {};
@@ -336,7 +357,7 @@ async function runFilled(): Promise<void> {
     measured.push(one);
     console.log(`  filled ${number + 1}/${rounds} ${JSON.stringify(one)}`);
   }
-  raw.filled = { stored_events: storedEvents, rounds: measured };
+  keep("filled", { stored_events: storedEvents, rounds: measured });
   report("ten_million_vs_empty", median(measured.map((one) => ratio(rate(one, "full"), rate(one, "empty")))));
   for (const { database, server } of [empty, full]) {
     await database.close();
@@ -344,18 +365,30 @@ async function runFilled(): Promise<void> {
   }
 }
 
+/** A median of fewer says too little to be kept. */
+const fewestRounds = 5;
+
+/** What has been measured now, and of the other cases what was measured before. */
+async function writeResults(): Promise<void> {
+  if (rounds < fewestRounds) return;
+  const file = path.join(projectRoot, "bench/results/ingest.json");
+  const text = await readFile(file, "utf8").catch(() => "{}");
+  const { raw: rawBefore = {}, machine: _, ...before } = JSON.parse(text) as { raw?: object; machine?: unknown };
+  const all = { ...before, ...results, machine: describeMachine(), raw: { ...rawBefore, ...raw } };
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(all, null, 2)}\n`);
+  console.log(`Written to ${path.relative(projectRoot, file)}.`);
+}
+
 const isWanted = (...names: string[]) => positionals.length === 0 || names.some((name) => positionals.includes(name));
 
 try {
-  await runCases();
+  const onServersOfTheirOwn = ["memory", "peak_rss_mb", "filled", "ten_million_vs_empty"];
+  if (positionals.length === 0 || positionals.some((name) => !onServersOfTheirOwn.includes(name))) await runCases();
+  if (isWanted("memory", "peak_rss_mb")) await runMemory();
+  await writeResults();
   if (isWanted("filled", "ten_million_vs_empty")) await runFilled();
-  if (positionals.length === 0) {
-    const file = path.join(projectRoot, "bench/results/ingest.json");
-    const about = { measured_at: new Date().toISOString(), machine: describeMachine(), rounds, seconds };
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, `${JSON.stringify({ ...results, about, raw }, null, 2)}\n`);
-    console.log(`Written to ${path.relative(projectRoot, file)}.`);
-  }
+  await writeResults();
 } finally {
   for (const child of children) child.kill("SIGKILL");
   await postgres.stop();

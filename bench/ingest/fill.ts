@@ -62,14 +62,17 @@ export async function fillEvents(database: Database, count: number): Promise<voi
   const [{ customers }] = (await database.query<{ customers: number }>(
     sql`select count(*)::integer as customers from wallets`,
   )) as [{ customers: number }];
+  const patient = database.reserve({ maxConnections: 1, statementTimeoutMs: 900_000 });
   const each = Math.ceil(count / customers);
-  const step = 50;
+  // So many of each customer at once take some seconds.
+  const step = 10;
   for (let done = 0; done < each; done += step) {
     const size = Math.min(step, each - done);
-    await fillSlice(database, size);
+    await fillSlice(patient, size);
   }
   for (const table of ["events", "event_keys", "ledger_entries"])
-    await database.query({ text: `vacuum analyze ${table}`, values: [] });
+    await patient.query({ text: `vacuum analyze ${table}`, values: [] });
+  await patient.close();
 }
 
 async function fillSlice(database: Database, size: number): Promise<void> {
@@ -77,16 +80,16 @@ async function fillSlice(database: Database, size: number): Promise<void> {
     with made as materialized (
       select wallets.tenant_id, wallets.bucket, wallets.customer_id, wallets.account_type, wallets.code,
         wallets.last_seq + number as seq, wallets.balance - 0.000125 * number as balance_after,
-        'c' || substr(md5(wallets.customer_id || ':' || (wallets.last_seq + number)), 1, 24) as event_id, sample.charges, sample.properties
+        left(sample.event_id, 9) || lpad((wallets.last_seq + number)::text, 16, '0') as event_id, sample.charges, sample.properties
       from wallets
       cross join generate_series(1, ${size}::integer) as number
-      cross join (select charges, properties from events limit 1) as sample
+      cross join (select event_id, charges, properties from events limit 1) as sample
     ), stored as (
       insert into events (tenant_id, bucket, customer_id, event_id, event_name, idempotency_key, occurred_at, properties, charges, recorded_at)
       select tenant_id, bucket, customer_id, event_id, 'api_call', 'fill-' || event_id, now(), properties, charges, now() from made
     ), keyed as (
       insert into event_keys (tenant_id, bucket, customer_id, key_hash, event_id, fingerprint)
-      select tenant_id, bucket, customer_id, decode(md5('fill-' || event_id), 'hex'), event_id, decode(md5(event_id), 'hex') from made
+      select tenant_id, bucket, customer_id, decode(md5(customer_id || event_id), 'hex'), event_id, decode(md5(event_id), 'hex') from made
     ), moved as (
       insert into ledger_entries (tenant_id, bucket, customer_id, account_type, code, seq, kind, amount, balance_after, cause_id, draws, occurred_at, recorded_at)
       select tenant_id, bucket, customer_id, account_type, code, seq, 'usage', -0.000125, balance_after, event_id, '[]', now(), now() from made

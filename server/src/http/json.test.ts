@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { BillingError } from "../../../core/errors.ts";
 import { parseJson, parseStoredJson, writeJson } from "./json.ts";
 
