@@ -235,6 +235,14 @@ const ignore = () => undefined;
 
 const median = (list: number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] as number;
 
+/** What `npm start` gives Node.js. */
+async function shippedFlags(): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(path.join(projectRoot, "package.json"), "utf8")) as {
+    scripts: { start: string };
+  };
+  return scripts.start.split(" ").filter((word) => word.startsWith("--"));
+}
+
 async function openServer(name: string): Promise<{ database: Database; server: Target; filled: Filled }> {
   const { connectionString, connection } = postgres;
   const admin = createDatabase({ connection: { connectionString }, preparedStatements: false, onError: ignore });
@@ -246,15 +254,8 @@ async function openServer(name: string): Promise<{ database: Database; server: T
   const database = createDatabase({ connection: address, preparedStatements: true, onError: ignore });
   const filled = await fillCustomers(database, customerCount);
   const profile = values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`];
-  // As `npm start` starts it.
   const server = await start(
-    [
-      "--max-old-space-size=1024",
-      "--max-semi-space-size=32",
-      ...profile,
-      path.join(projectRoot, "dist/cli/afternoon.js"),
-      "serve",
-    ],
+    [...(await shippedFlags()), ...profile, path.join(projectRoot, "dist/cli/afternoon.js"), "serve"],
     {
       DATABASE_URL: url,
       DATA_DIR: path.join(folder, name),

@@ -9,7 +9,7 @@ import { names, owner } from "./fill.ts";
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
 /** What is slow is to be measured, too. */
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 const viewport = { width: 1_280, height: 900 };
 
 export type Interaction = {

@@ -7,10 +7,11 @@ import { Client } from "pg";
 import { pino } from "pino";
 import { createApp } from "../src/app.ts";
 import { createCompany, type CreatedCompany } from "../src/companies/companies.ts";
+import type { Tenant } from "../src/http/authentication.ts";
 import type { LaneSettings } from "../src/metering/lanes.ts";
 import type { Clock } from "../src/platform/clock.ts";
 import type { StripeAccess } from "../src/payments/payments.ts";
-import { createDatabase, type Database } from "../src/platform/db.ts";
+import { createDatabase, sql, type Database } from "../src/platform/db.ts";
 import { migrate } from "../src/platform/migrations.ts";
 import { projectRoot } from "../src/platform/project-root.ts";
 import { createSecrets } from "../src/platform/secrets.ts";
@@ -58,6 +59,8 @@ export type TestApp = {
   test: Api;
   live: Api;
   as(key: string): Api;
+  /** The same as our own code knows it. */
+  tenantOf(mode: Tenant["mode"]): Promise<Tenant>;
 };
 
 type TestAppOptions = {
@@ -87,6 +90,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     test: as(company.testApiKey),
     live: as(company.liveApiKey),
     as,
+    tenantOf: async (mode) => {
+      const { companyId } = company;
+      const [row] = await database.query<{ id: number }>(
+        sql`select tenant_id as id from tenants where company_id = ${companyId} and mode = ${mode}`,
+      );
+      return { id: row?.id as number, companyId, mode, rateLimitPerMinute: null, currencyCode: "usd" };
+    },
   };
 }
 

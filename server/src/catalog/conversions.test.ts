@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conversionAt } from "../../../core/conversion.ts";
 import { startTestApp } from "../../test/harness.ts";
-import { sql } from "../platform/db.ts";
 import { findConversions } from "./catalog.ts";
 
-const { test: api, live, database, clock, company } = await startTestApp();
+const { test: api, live, database, clock, tenantOf } = await startTestApp();
 for (const code of ["credit", "token"]) await api.post("/v1/pricing-units", { code });
 await live.post("/v1/pricing-units", { code: "credit" });
 
@@ -86,11 +85,7 @@ test("what is wrong is said at its path, and a unit that there is not is 404", a
 });
 
 test("core chooses among a tenant's conversions the one in force", async () => {
-  const [row] = await database.query<{ tenant_id: number }>(
-    sql`select tenant_id from tenants where company_id = ${company.companyId} and mode = 'test'`,
-  );
-  const tenant = { id: row?.tenant_id ?? 0 } as Parameters<typeof findConversions>[1];
-  const found = await findConversions(database, tenant);
+  const found = await findConversions(database, await tenantOf("test"));
   const worth = (instant: string) =>
     conversionAt(found, {
       pricingUnitCode: "credit",

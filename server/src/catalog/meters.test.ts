@@ -6,13 +6,10 @@ import { startTestApp } from "../../test/harness.ts";
 import { sql } from "../platform/db.ts";
 import { createCatalogReader } from "./catalog.ts";
 
-const { test: api, database, clock, company } = await startTestApp();
+const { test: api, database, clock, tenantOf } = await startTestApp();
 
-const [tenant] = await database.query<{ tenant_id: number }>(
-  sql`select tenant_id from tenants where company_id = ${company.companyId} and mode = 'test'`,
-);
-const metersFor = (eventName: string) =>
-  createCatalogReader(clock).metersFor(database, tenant?.tenant_id ?? 0, eventName);
+const tenant = await tenantOf("test");
+const metersFor = (eventName: string) => createCatalogReader(clock).metersFor(database, tenant.id, eventName);
 
 const formula = "tokens_in * 3 + default(`tokens.out`, 0)";
 

@@ -4,7 +4,6 @@ import { decimal } from "../../../core/decimal.ts";
 import { currency, pricingUnit } from "../../../core/denomination.ts";
 import { noModifiers, type PlanDocument } from "../../../core/plan.ts";
 import { startTestApp } from "../../test/harness.ts";
-import type { Tenant } from "../http/authentication.ts";
 import { sql, type Queryable } from "../platform/db.ts";
 import {
   createCatalogReader,
@@ -16,14 +15,8 @@ import {
   type Catalog,
 } from "./catalog.ts";
 
-const { test: api, live, database, clock, company } = await startTestApp();
+const { test: api, live, database, clock, tenantOf } = await startTestApp();
 
-const tenantOf = async (mode: "live" | "test"): Promise<Tenant> => {
-  const [row] = await database.query<{ tenant_id: number }>(
-    sql`select tenant_id from tenants where company_id = ${company.companyId} and mode = ${mode}`,
-  );
-  return { id: row?.tenant_id ?? 0, companyId: company.companyId, mode, rateLimitPerMinute: null, currencyCode: "usd" };
-};
 const tenant = await tenantOf("test");
 const liveTenant = await tenantOf("live");
 

@@ -115,11 +115,12 @@ const retryAfterUnavailableSeconds = 1;
 /** The HTTP server for `operations`, not yet listening. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const stallTimeoutMs = options.stallTimeoutMs ?? defaultStallTimeoutMs;
+  const isTelling = options.log.level === "debug";
   const server = fastify({
     loggerInstance: options.log.child({}, { serializers: { req: describeRequest } }),
-    logController: new LogController({ disableRequestLogging: options.log.level !== "debug" }),
+    logController: new LogController({ disableRequestLogging: !isTelling }),
     // What we log of a request says its id anyway; a logger of its own would cost each more than its routing does.
-    childLoggerFactory: (log, bindings) => (options.log.level === "debug" ? log.child(bindings) : log),
+    childLoggerFactory: (log, bindings) => (isTelling ? log.child(bindings) : log),
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 4_096 },
     requestIdHeader: false,

@@ -6,25 +6,15 @@ import type { PlanDocument, UsagePrice } from "../../../core/plan.ts";
 import { anyEvent, anyMeter, anyPrice } from "../../../core/test/arbitraries.ts";
 import { createCatalogReader, findMeterHistory, type Catalog } from "../catalog/catalog.ts";
 import { customerKeyOf } from "../customers/customers.ts";
-import type { Tenant } from "../http/authentication.ts";
 import { sql } from "../platform/db.ts";
 import { startTestApp } from "../../test/harness.ts";
 import { ingestEvents } from "./metering.ts";
 import { rerateEvents, type PastCatalog, type RerateScope } from "./rerate.ts";
 import { voidEvent } from "./void.ts";
 
-const { test: api, database, clock, company } = await startTestApp({ now: "2026-03-31T23:30:00.000Z" });
+const { test: api, database, clock, tenantOf } = await startTestApp({ now: "2026-03-31T23:30:00.000Z" });
 
-const [tenantRow] = await database.query<{ tenant_id: number }>(
-  sql`select tenant_id from tenants where company_id = ${company.companyId} and mode = 'test'`,
-);
-const tenant: Tenant = {
-  id: tenantRow?.tenant_id as number,
-  companyId: company.companyId,
-  mode: "test",
-  rateLimitPerMinute: null,
-  currencyCode: "usd",
-};
+const tenant = await tenantOf("test");
 
 const { planVersion } = createCatalogReader(clock);
 const ownCatalog: PastCatalog = { planVersion, meterHistory: findMeterHistory };

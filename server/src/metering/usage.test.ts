@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startTestApp, type Api } from "../../test/harness.ts";
-import type { Tenant } from "../http/authentication.ts";
 import { sql } from "../platform/db.ts";
 import type { UsageQuery } from "./schema.ts";
 import { getUsage } from "./usage.ts";
 
-const { test: api, live, company, database, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
+const { test: api, live, tenantOf, database, clock } = await startTestApp({ now: "2026-03-10T12:00:00.000Z" });
 
 let counter = 0;
 const unique = (prefix: string) => `${prefix}_${(counter += 1)}`;
@@ -364,17 +363,7 @@ test("every page of many events is read by the index alone, however often pages 
   const before = await rowsRead();
   const range = { from: { day: "2026-03-01" }, to: { day: "2026-03-08" } };
   const query: UsageQuery = { meter_code: customer.meter, window: "day", group_by: [], ...range };
-  const [row] = await database.query<{ id: number }>(
-    sql`select tenant_id as id from customers where customer_id = ${customer.id}`,
-  );
-  const tenant: Tenant = {
-    id: row?.id as number,
-    companyId: company.companyId,
-    mode: "test",
-    rateLimitPerMinute: null,
-    currencyCode: "usd",
-  };
-  const { total } = await getUsage(connection, tenant, customer.id, query, clock.now());
+  const { total } = await getUsage(connection, await tenantOf("test"), customer.id, query, clock.now());
   assert.equal(total.eventCount, more + 1);
   const read = (await rowsRead()) - before;
   assert.ok(read >= more && read < 2 * more, `${read} rows of ${more}`);
