@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { sql, type Database } from "../src/platform/db.ts";
 import { bucketOf } from "../src/platform/ids.ts";
 import type { Api } from "./harness.ts";
+import { until } from "./until.ts";
 
 /** A customer on a plan that charges 1 usd for each `call`, and may or may not be overdrawn. */
 export async function createMeteredCustomer(api: Api, overdraft: "allow" | "block" = "allow"): Promise<string> {
@@ -55,6 +56,16 @@ export async function holdCustomer(database: Database, customerId: string): Prom
     release();
     await done;
   };
+}
+
+/** Resolves when one transaction waits for a lock that another holds. */
+export async function untilBlocked(database: Database): Promise<void> {
+  await until("a transaction that waits for a lock", async () => {
+    const [row] = await database.query<{ count: number }>(
+      sql`select count(*)::integer as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    );
+    return row?.count === 1;
+  });
 }
 
 /** From now on, recording an event whose key begins with `poison` is an error of the database. */

@@ -1,3 +1,4 @@
+import { finished } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { BillingError } from "../../../core/errors.ts";
 
@@ -20,7 +21,7 @@ export function boundArrivingBodies(server: FastifyInstance, maxBodyBytes: numbe
     if (others + bytes > maxArrivingBytes) throw new BillingError("SERVICE_UNAVAILABLE");
     arriving.set(companyId, others + bytes);
     // When all of it is here, and also when the client has gone.
-    request.raw.once("close", () => {
+    finished(request.raw, { writable: false }, () => {
       const left = (arriving.get(companyId) ?? 0) - bytes;
       if (left > 0) arriving.set(companyId, left);
       else arriving.delete(companyId);

@@ -58,8 +58,11 @@ export function parseStoredJson(text: string): unknown {
 }
 
 const unread = Symbol("unread");
-/** A number that is not a whole one of at most 15 digits, or something in a string that looks like it. */
-const mayHoldOtherNumber = /(?:^|[:,[\s])(?:-|\d{16}|\d+[.eE])/;
+/**
+ * A number that is not a whole one of at most 15 digits, or something in a string that looks like it; which a time of day, as every event has one,
+ * does not: before the colon of a number stands the quote of its key.
+ */
+const mayHoldOtherNumber = /(?:^|"\s*:|[,[])\s*(?:-|\d{16}|\d+[.eE])/;
 /** A key, or something in a string that looks like it. */
 const mayBeKey = /"\s*:/g;
 

@@ -6,10 +6,11 @@ import { createCatalogReader } from "../catalog/catalog.ts";
 import { createCompany } from "../companies/companies.ts";
 import { customerKeyOf } from "../customers/customers.ts";
 import { sql } from "../platform/db.ts";
+import { bucketOf } from "../platform/ids.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { verifyWallets } from "../wallets/verify.ts";
 import { openTestApp, startTestApp, type Api } from "../../test/harness.ts";
-import { call, chargedKeys, createMeteredCustomer, holdCustomer, poisonDatabase } from "../../test/metered-customer.ts";
+import { call, chargedKeys, createMeteredCustomer, holdCustomer, poisonDatabase, untilBlocked } from "../../test/metered-customer.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./lanes.ts";
 
 const { app, test: api, database, clock, company, connectionString } = await startTestApp();
@@ -281,6 +282,29 @@ test("a batch has a result for each event, in order; what is malformed, unknown 
   for (const count of [0, 1_001]) {
     const refused = await api.post("/v1/events/ingest-batch", { events: Array.from({ length: count }, () => ({})) });
     assert.equal(refused.body.error.details[0].path, "events");
+  }
+});
+
+test("a batch locks its customers in the order of their ids, those it remembers as well, so that no two batches wait in a circle", async () => {
+  const customers = await Promise.all([createMeteredCustomer(api), createMeteredCustomer(api)]);
+  const place = (id: string) => String(bucketOf(id)).padStart(5, "0") + id;
+  const [first, last] = customers.toSorted((a, b) => (place(a) < place(b) ? -1 : 1)) as [string, string];
+  const tenantId = await tenantOf(first);
+  const lanes = openLanes({ lanes: 1 });
+  for (const [round, order] of [
+    ["unknown", [last, first]],
+    ["remembered", [last, first]],
+    ["remembered, the other way round", [first, last]],
+  ] as const) {
+    const release = await holdCustomer(database, first);
+    const results = lanes.ingest(order.map((customerId) => submission(tenantId, customerId, round)));
+    await untilBlocked(database);
+    // Whoever has the last one already, while waiting for the first, is waited for by somebody who has that.
+    const locked = await database
+      .query(sql`select from customers where customer_id = ${last} for no key update nowait`)
+      .finally(release);
+    assert.equal(locked.length, 1, round);
+    for (const { kind } of await results) assert.equal(kind, "worked", round);
   }
 });
 

@@ -10,7 +10,7 @@ import { createSetupLink } from "../dashboard-access/dashboard-access.ts";
 import { sql } from "../platform/db.ts";
 import { bucketOf, createId } from "../platform/ids.ts";
 import { openTestApp, startTestApp, testPublicUrl, type Api } from "../../test/harness.ts";
-import { holdCustomer } from "../../test/metered-customer.ts";
+import { holdCustomer, untilBlocked } from "../../test/metered-customer.ts";
 import { until } from "../../test/until.ts";
 import { LiveEvents, type Listening } from "./live-events.ts";
 
@@ -165,12 +165,7 @@ test("an event that its batch commits only later is sent nevertheless, to who li
   // Its id is made as its batch begins, and then another customer's overtakes it.
   const release = await holdCustomer(database, acme);
   const slow = ingest(acme);
-  await until("a batch that waits", async () => {
-    const [row] = await database.query<{ count: number }>(
-      sql`select count(*)::integer as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-    );
-    return row?.count === 1;
-  });
+  await untilBlocked(database);
   clock.advance(5_000);
   const overtaking = await ingest(await customerInAnotherLane(acme));
   await until("the one that overtook", () => idsOf(stream).includes(overtaking));
