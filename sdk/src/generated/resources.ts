@@ -481,7 +481,7 @@ export class CustomersResource {
   /**
    * List customers: `GET /v1/customers`
    *
-   * Returns the customers, newest first; with `search`, those whose names, e-mail or ids have its words.
+   * Returns the customers, newest first; with `search`, those whose names, e-mail or ids have its words, and with `ids`, those who have one of them.
    *
    * @throws {ValidationError} 400: Bad request: `VALIDATION_ERROR`
    */

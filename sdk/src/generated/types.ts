@@ -3166,6 +3166,8 @@ export type Payment = {
   customer_id: string;
   /** For which invoice. */
   invoice_id: string;
+  /** The number of that invoice. */
+  invoice_number: string | null;
   /** Who moved the money: the sandbox (test mode only), Stripe, or people. */
   provider: "sandbox" | "stripe" | "manual";
   /** What is charged; null if it was paid outside. */
@@ -4503,6 +4505,8 @@ export type ListCustomersQuery = {
   limit?: string;
   /** `next_cursor` of the page before; leave it out for the first page. */
   cursor?: string;
+  /** Ids of customers, with commas between them, at most 100. One that there is not is left out. */
+  ids?: string;
   /** What a customer's name, first or last name, e-mail, `external_id` or id contains: for each of its words (letters and digits), one that begins with it. Upper case and accents do not matter, nor does what stands between words. */
   search?: string;
 };

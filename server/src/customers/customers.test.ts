@@ -288,6 +288,26 @@ test("the list is newest first, in pages that a new or deleted customer does not
   assert.deepEqual(third.body.pagination, { has_more: false, next_cursor: null });
 });
 
+test("the list can be of some ids, also among those found, in pages; one that there is not, or of the other mode, is left out", async () => {
+  const { test: api, live, clock } = await startTestApp();
+  const ids: string[] = [];
+  for (const name of ["Ada", "Bert", "Ada"]) {
+    ids.unshift((await create({ name }, api)).id);
+    clock.advance(1);
+  }
+  const [last = "", bert = "", first = ""] = ids;
+  const list = async (of: string[], rest = "") => api.get(`/v1/customers?ids=${of.join(",")}${rest}`);
+  assert.deepEqual(idsOf(await list([first, "nobody", last])), [last, first]);
+  assert.deepEqual(idsOf(await list([first, bert], "&search=ada")), [first]);
+  const page = await list([first, bert, last], "&limit=2");
+  assert.deepEqual([idsOf(page), page.body.pagination.has_more], [[last, bert], true]);
+  const rest = await list([first, bert, last], `&limit=2&cursor=${page.body.pagination.next_cursor}`);
+  assert.deepEqual(idsOf(rest), [first]);
+  assert.deepEqual(idsOf(await live.get(`/v1/customers?ids=${first}`)), []);
+  const tooMany = await list(Array.from({ length: 101 }, () => first));
+  assert.deepEqual([tooMany.status, tooMany.body.error.details[0].path], [400, "ids"]);
+});
+
 test("a limit or cursor that is not one is refused", async () => {
   const foreign = Buffer.from(JSON.stringify({ id: 1 })).toString("base64url");
   for (const query of [

@@ -358,12 +358,12 @@ export function isThere(key: CustomerKey): Sql {
 export async function listCustomers(
   db: Queryable,
   tenant: Tenant,
-  search: string | null,
+  { ids, search }: { ids: string[] | null; search: string | null },
   { after, limit }: { after: string | null; limit: number },
 ): Promise<Page<CustomerRow>> {
-  const page = { after, limit: limit + 1 };
+  const page = { ids, after, limit: limit + 1 };
   const query = search === null ? null : searchQuery(tenant.id, search);
-  if (search === null) return toPage(await rows.listCustomers(db, tenant.id, after, page.limit), limit, idOf);
+  if (search === null) return toPage(await rows.listCustomers(db, tenant.id, page), limit, idOf);
   if (query === null) return toPage([], limit, idOf);
   const many = await rows.areMany(db, query);
   return toPage(await rows.findCustomersByWords(db, tenant.id, { query, many }, page), limit, idOf);

@@ -27,6 +27,20 @@ export const customerIdParam = { id: idParam("CUSTOMER_NOT_FOUND") };
 export const CustomerResponse = successSchema("CustomerResponse", { customer: Customer }, "The customer");
 const searchText = z.string().min(1, "Must not be empty.").max(255).optional();
 
+const mostIds = 100;
+const idList = z
+  .string()
+  .transform((text, context) => {
+    const ids = text.split(",");
+    if (ids.length <= mostIds) return ids;
+    context.addIssue({ code: "custom", message: `Must be at most ${mostIds} ids with commas between them.` });
+    return z.NEVER;
+  })
+  .meta({
+    description: `Ids of customers, with commas between them, at most ${mostIds}. One that there is not is left out.`,
+    override: { type: "string" },
+  });
+
 /** What time it is by a test clock. @throws TEST_CLOCK_NOT_FOUND */
 export type FindClockTime = (db: Queryable, tenant: Tenant, testClockId: string) => Promise<Date>;
 
@@ -55,9 +69,11 @@ export const customerOperations = (findClockTime: FindClockTime): Operation[] =>
     sdk: "customers.list",
     tag: customersTag,
     summary: "List customers",
-    description: "Returns the customers, newest first; with `search`, those whose names, e-mail or ids have its words.",
+    description:
+      "Returns the customers, newest first; with `search`, those whose names, e-mail or ids have its words, and with `ids`, those who have one of them.",
     query: z.object({
       ...pageQuery,
+      ids: idList.optional(),
       search: textField(
         255,
         "What a customer's name, first or last name, e-mail, `external_id` or id contains: for each of its words (letters and digits), one that begins with it. Upper case and accents do not matter, nor does what stands between words.",
@@ -67,7 +83,8 @@ export const customerOperations = (findClockTime: FindClockTime): Operation[] =>
     handle: async ({ db, tenant }, { query }) => {
       const after = readCursor(query.cursor, idPosition);
       const page = { after, limit: query.limit };
-      const { items, pagination } = await listCustomers(db, tenant, query.search ?? null, page);
+      const filter = { ids: query.ids ?? null, search: query.search ?? null };
+      const { items, pagination } = await listCustomers(db, tenant, filter, page);
       return { customers: items.map(presentCustomer), pagination };
     },
   }),

@@ -163,16 +163,19 @@ export async function lockRemains(tx: Transaction): Promise<CustomerKey | null> 
   return row ?? null;
 }
 
+type CustomerPage = { ids: string[] | null; after: string | null; limit: number };
+
+const amongIds = (ids: string[] | null) => (ids === null ? sql`true` : sql`customer_id = any(${ids}::text[])`);
+
 /** Newest first, from just below the id `after`. */
 export async function listCustomers(
   db: Queryable,
   tenantId: number,
-  after: string | null,
-  limit: number,
+  { ids, after, limit }: CustomerPage,
 ): Promise<CustomerRow[]> {
   return db.query<CustomerRow>(
     sql`select ${columns} from customers
-        where tenant_id = ${tenantId} and (${after}::text is null or customer_id < ${after})
+        where tenant_id = ${tenantId} and ${amongIds(ids)} and (${after}::text is null or customer_id < ${after})
         order by customer_id desc
         limit ${limit}`,
   );
@@ -195,14 +198,14 @@ export async function findCustomersByWords(
   db: Queryable,
   tenantId: number,
   { query, many }: { query: string; many: boolean },
-  page: { after: string | null; limit: number },
+  page: CustomerPage,
 ): Promise<CustomerRow[]> {
   const isFound = sql`tenant_id = ${tenantId} and (search_words @@ ${query}::tsquery)`;
   const found = many
     ? sql`customers where ${isFound} is true`
     : sql`(select * from customers where ${isFound} offset 0) as found where true`;
   return db.query<CustomerRow>(
-    sql`select ${columns} from ${found} and (${page.after}::text is null or customer_id < ${page.after})
+    sql`select ${columns} from ${found} and ${amongIds(page.ids)} and (${page.after}::text is null or customer_id < ${page.after})
         order by customer_id desc
         limit ${page.limit}`,
   );

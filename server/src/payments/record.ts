@@ -35,6 +35,7 @@ export function unpaid(key: CustomerKey, invoice: InvoiceRow, now: Date): Paymen
     customer_id: key.customerId,
     payment_id: createId(now),
     invoice_id: invoice.invoice_id,
+    invoice_number: invoice.number,
     provider: "manual",
     payment_method_id: null,
     cause: "record",

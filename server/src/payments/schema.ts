@@ -52,6 +52,7 @@ export const Payment = z
     id: idOutput("Id of the payment."),
     customer_id: idOutput("Who pays."),
     invoice_id: idOutput("For which invoice."),
+    invoice_number: z.string().nullable().meta({ description: "The number of that invoice." }),
     provider: providerOutput,
     payment_method_id: z.string().nullable().meta({ description: "What is charged; null if it was paid outside." }),
     status: paymentStatus.meta({
@@ -269,6 +270,7 @@ export type PaymentRow = {
   customer_id: string;
   payment_id: string;
   invoice_id: string;
+  invoice_number: string | null;
   provider: ProviderName | "manual";
   payment_method_id: string | null;
   /** Who asked for it: collecting, the API, the customer on the page, or who recorded money that came outside. */
@@ -364,6 +366,7 @@ export function presentPayment(row: PaymentRow): z.input<typeof Payment> {
     id: row.payment_id,
     customer_id: row.customer_id,
     invoice_id: row.invoice_id,
+    invoice_number: row.invoice_number,
     provider: row.provider,
     payment_method_id: row.payment_method_id,
     status: row.status,

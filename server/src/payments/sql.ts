@@ -52,13 +52,17 @@ export async function deleteMethod(tx: Transaction, key: CustomerKey, id: string
   await tx.query(sql`delete from payment_methods where ${ofCustomers([key])} and payment_method_id = ${id}`);
 }
 
-const paymentColumns = sql`customer_id, payment_id, invoice_id, provider, payment_method_id, cause, amount_cents, excess_cents, refunded_cents,
+const storedPaymentColumns = sql`customer_id, payment_id, invoice_id, provider, payment_method_id, cause, amount_cents, excess_cents, refunded_cents,
   currency_code, status, reference, failure_code, failure_message, action_url, is_disputed, check_at, checks, created_at, ended_at`;
+const paymentColumns = sql`${storedPaymentColumns}, (
+    select number from invoices
+    where invoices.bucket = payments.bucket and invoices.customer_id = payments.customer_id and invoices.invoice_id = payments.invoice_id
+  ) as invoice_number`;
 
 export function insertPayment(tx: Transaction, key: CustomerKey, row: PaymentRow): void {
   tx.send(
-    sql`insert into payments (tenant_id, bucket, ${paymentColumns})
-        select tenant_id, bucket, ${paymentColumns}
+    sql`insert into payments (tenant_id, bucket, ${storedPaymentColumns})
+        select tenant_id, bucket, ${storedPaymentColumns}
         from ${asRows(sql`payments`, [{ tenant_id: key.tenantId, bucket: key.bucket, ...row }])}`,
   );
 }

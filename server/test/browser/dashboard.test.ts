@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { createSetupLink } from "../../src/dashboard-access/dashboard-access.ts";
 import { projectRoot } from "../../src/platform/project-root.ts";
 import { startTestApp, testPublicUrl } from "../harness.ts";
-import { assertAccessible, assertNothingStrayed, dashboardPages, openBrowser, picture, widths } from "./browser.ts";
+import { assertAccessible, assertNothingStrayed, openBrowser, picture } from "./browser.ts";
 
 /* A billing operation run from the dashboard, as it is built and served, in a real browser. */
 
@@ -43,9 +43,7 @@ const { id: hostileId } = (await api.post("/v1/customers", { name: hostile, emai
   .customer;
 await api.post("/v1/subscriptions", { customer_id: hostileId, plan_code: "pro", initial_status: "active" });
 const event = { event_name: "call", customer_id: hostileId, timestamp: clock.now().toISOString() };
-const { usage_id: eventId } = (
-  await api.post("/v1/events/ingest", { ...event, idempotency_key: "one", properties: { note: hostile } })
-).body;
+await api.post("/v1/events/ingest", { ...event, idempotency_key: "one", properties: { note: hostile } });
 
 async function signIn(page: Page, email: string): Promise<void> {
   await page.goto("/dashboard/sign-in");
@@ -111,7 +109,11 @@ test("a customer is created, found by the palette, and invoiced: draft, line, nu
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Invoices" }).waitFor();
   await page.getByRole("button", { name: "Create invoice" }).click();
-  await answer(page, "Create draft", { "Customer id": customerId });
+  await page.getByRole("dialog").getByRole("button", { name: "Customer Choose a customer" }).click();
+  await page.getByRole("combobox", { name: "Customer" }).fill("lovel");
+  await page.getByRole("option", { name: /Ada Lovelace/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Customer Ada Lovelace" }).waitFor();
+  await answer(page, "Create draft", {});
   await page.getByRole("heading", { level: 1, name: "Draft invoice" }).waitFor();
   await page.getByRole("button", { name: "Add line" }).click();
   await answer(page, "Add line", { Description: "Work", Quantity: "1.5", "Price of one": "33.335" });
@@ -237,7 +239,7 @@ test("what a role may not do is refused by the server, and the page says who may
   for (const [role, button, pagePath, fields] of [
     ["viewer", "Create customer", "/customers", { Name: "Nobody" }],
     ["finance", "Create meter", "/meters", { Code: "x", "Event name": "x" }],
-    ["developer", "Create invoice", "/invoices", { "Customer id": hostileId }],
+    ["developer", "Create invoice", `/invoices?customer_id=${hostileId}`, {}],
   ] as const) {
     await owner.goto(`${base}/settings`);
     await owner.getByRole("button", { name: "Invite" }).click();
@@ -261,34 +263,6 @@ test("what a role may not do is refused by the server, and the page says who may
       .waitFor();
   }
 });
-
-const pages = dashboardPages({ customerId: hostileId, invoiceIds: [], eventIds: [eventId], plans: ["pro"] });
-
-/** Colors and widths are each other's business nowhere, so two of the four are enough, unless somebody wants pictures of all. */
-const needsAll = process.env.SCREENSHOTS !== undefined;
-
-for (const width of Object.keys(widths) as (keyof typeof widths)[])
-  for (const scheme of needsAll ? (["light", "dark"] as const) : ([width === "phone" ? "dark" : "light"] as const))
-    test(`every page is accessible and runs nothing that a customer wrote: ${width}, ${scheme}`, async () => {
-      const page = await browser.open(width);
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.goto("/dashboard/sign-in");
-      await page.getByLabel("Email").fill("olga@example.com");
-      await page.getByLabel("Password").fill(password);
-      await page.getByRole("button", { name: "Sign in" }).click();
-      await page.getByRole("heading", { level: 1, name: "Home" }).waitFor();
-      for (const each of pages) {
-        await page.goto(base + each);
-        await page.getByRole("heading", { level: 1 }).waitFor();
-        await page.locator("main").getByText("Loading …").first().waitFor({ state: "hidden" });
-        await assertAccessible(page);
-        assert.equal(await page.evaluate("globalThis.wasRun"), undefined);
-        await picture(
-          page,
-          `dashboard${each.replaceAll("/", "-").replace(hostileId, "one").replace(eventId, "one")}-${width}-${scheme}`,
-        );
-      }
-    });
 
 test("the first page needs at most 180 kB of script, and nothing was asked of anybody else", async () => {
   const folder = path.join(projectRoot, "web/dashboard/dist");

@@ -123,9 +123,15 @@ test("events are narrowed down by customer, name and property, which is in the a
   assert.equal(await rows(page, /gpt-5/).count(), 0);
   await page.getByLabel("Event name").fill("call");
   await page.getByLabel("Event name").press("Enter");
-  await page.getByLabel("Customer id").fill(ada);
-  await page.getByLabel("Customer id").press("Enter");
+  await page.getByRole("button", { name: "Customer: all" }).click();
+  await page.getByRole("combobox", { name: "Customer" }).fill("lovel");
+  await page.getByRole("option", { name: /Ada Lovelace/ }).waitFor();
+  await page.keyboard.press("Enter");
   await page.waitForURL(/customer_id=/);
+  await page.getByRole("button", { name: "Customer: Ada Lovelace" }).waitFor();
+  await rows(page, /number: 2/)
+    .getByRole("link", { name: "Ada Lovelace" })
+    .waitFor();
   const { searchParams } = new URL(page.url());
   assert.deepEqual(
     ["property", "event_name", "customer_id"].map((name) => searchParams.get(name)),

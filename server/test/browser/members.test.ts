@@ -132,7 +132,14 @@ const refused: [Role, path: string, button: string, submit: string, fields: Reco
     { Name: "X", Amount: "1" },
     "owner or admin or finance",
   ],
-  ["viewer", `/customers/${customerId}`, "Erase", "Erase", {}, "owner or admin or finance or developer"],
+  [
+    "viewer",
+    `/customers/${customerId}`,
+    "Erase personal data",
+    "Erase personal data",
+    {},
+    "owner or admin or finance or developer",
+  ],
   ["finance", "/settings", "Edit company", "Save", { Timezone: "Europe/Paris" }, "owner or admin"],
   [
     "finance",

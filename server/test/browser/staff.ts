@@ -12,6 +12,8 @@ export type Dashboard = TestApp & {
   base: string;
   /** A page of a browser in which a member with the role is signed in. */
   openAs(role: Role, width?: keyof typeof widths): Promise<Page>;
+  /** One in which nobody is. */
+  open(width?: keyof typeof widths): Promise<Page>;
 };
 
 const password = "correct horse battery";
@@ -43,6 +45,11 @@ export async function startDashboard(now: string): Promise<Dashboard> {
   afterEach(async () => {
     for (const page of opened.splice(0)) await page.context().close();
   });
+  const open = async (width?: keyof typeof widths) => {
+    const page = await browser.open(width);
+    opened.push(page);
+    return page;
+  };
   const token = (link: string) => link.slice(link.indexOf("#token=") + "#token=".length);
   const link = (await createSetupLink(database, testPublicUrl, clock.now())) as string;
   const owner = await ask("/v1/auth/setup", { token: token(link), name: "Olga", email: "olga@example.com", password });
@@ -59,9 +66,9 @@ export async function startDashboard(now: string): Promise<Dashboard> {
   return {
     ...testApp,
     base: `/dashboard/${company.companyId}/test`,
+    open,
     openAs: async (role, width) => {
-      const page = await browser.open(width);
-      opened.push(page);
+      const page = await open(width);
       await page.context().addCookies([{ name: "afternoon_session", value: await cookieOf(role), url: origin }]);
       return page;
     },

@@ -18,8 +18,14 @@ export function TimeZoneProvider({ children }: { children: ReactNode }) {
 /** The name of the zone in which times are shown. */
 export const useTimeZone = () => useContext(TimeZone) ?? "UTC";
 
+type InstantProps = {
+  at: string | null;
+  seconds?: boolean;
+  /** The day alone, where the time of day says nothing. */ isDay?: boolean;
+};
+
 /** An instant as clocks of the company show it, to the minute; null is a dash, and a calendar day stays what it is. */
-export function Instant({ at, seconds = false }: { at: string | null; seconds?: boolean }) {
+export function Instant({ at, seconds = false, isDay: onlyDay = false }: InstantProps) {
   const zone = useContext(TimeZone);
   if (at === null) return <span className="text-muted">–</span>;
   return (
@@ -28,7 +34,7 @@ export function Instant({ at, seconds = false }: { at: string | null; seconds?: 
       title={isDay(at) ? at : `${showInstant(at, zone ?? "UTC", true)} ${zone ?? ""}, ${at} in UTC`}
       className={`whitespace-nowrap ${zone === null ? "invisible" : ""}`}
     >
-      {showInstant(at, zone ?? "UTC", seconds)}
+      {showInstant(at, zone ?? "UTC", seconds).slice(0, onlyDay ? "2026-03-10".length : undefined)}
     </time>
   );
 }
@@ -44,13 +50,13 @@ export function showInstant(at: string, timeZone: string, seconds = false): stri
         .replace("T", " ");
 }
 
-/** "2026-03-10 – 2026-04-10": a billing period from its first day to the one on which it ends, in UTC whatever the company's zone. */
+/** "2026-03-10 – 2026-04-09": a billing period from its first day to its last, in UTC whatever the company's zone. */
 export function Period({ start, end }: { start: string | null; end: string | null }) {
   const zone = useTimeZone();
   if (start === null || end === null) return "–";
   return (
     <span title={`${start} – ${end}, in UTC`}>
-      {showBoundary(start)} – {showBoundary(end)}
+      {showBoundary(start)} – {showEnd(end)}
       {zone !== "UTC" && <span className="text-xs text-muted"> UTC</span>}
     </span>
   );
@@ -59,6 +65,12 @@ export function Period({ start, end }: { start: string | null; end: string | nul
 /** A boundary of a period, in UTC: its day, and the time where the customer's midnight is another. */
 export function showBoundary(at: string): string {
   return showInstant(at, "UTC").replace(" 00:00", "");
+}
+
+/** The last day of a period that ends at midnight in UTC; the instant at which another ends. */
+function showEnd(at: string): string {
+  const lastMoment = new Date(Date.parse(at) - 1).toISOString();
+  return showBoundary(at).includes(":") ? showBoundary(at) : lastMoment.slice(0, "2026-03-10".length);
 }
 
 type TimeFieldProps = { label: string; name: string; hint?: string; required?: boolean };
@@ -104,6 +116,6 @@ function warningOf({ at, happens }: ReturnType<typeof instantOf>, zone: string):
   if (happens === "once") return null;
   const utc = `${showInstant(at, "UTC")} UTC`;
   return happens === "twice"
-    ? `Clocks show this time twice on this day; the first is meant, ${utc}.`
-    : `Clocks skip this time on this day; ${showInstant(at, zone).slice(-5)} is meant, ${utc}.`;
+    ? `Clocks go back and show this time twice on this day; the first is used, ${utc}.`
+    : `Clocks go forward and skip this time on this day; ${showInstant(at, zone).slice(-5)} is used, ${utc}.`;
 }

@@ -5,31 +5,35 @@ import { useState } from "react";
 import { send } from "./api/client.ts";
 import { sessionQuery, type Session } from "./api/session.ts";
 import { TimeZoneProvider, useTimeZone } from "./instants.tsx";
-import { Palette } from "./palette.tsx";
+import { Palette, type PageTarget } from "./palette.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { useTenant } from "./tenant.ts";
 import { Menu, MenuItem, MenuNote } from "./ui/menu.tsx";
 
-const sections: [path: string, title: string, modes: "both" | "test"][] = [
-  ["", "Home", "both"],
-  ["/customers", "Customers", "both"],
-  ["/subscriptions", "Subscriptions", "both"],
-  ["/invoices", "Invoices", "both"],
-  ["/payments", "Payments", "both"],
-  ["/events", "Events", "both"],
-  ["/plans", "Plans", "both"],
-  ["/meters", "Meters", "both"],
-  ["/mails", "Mails", "both"],
-  ["/test-clocks", "Test clocks", "test"],
-  ["/developers", "Developers", "both"],
-  ["/audit-log", "Audit log", "both"],
-  ["/settings", "Settings", "both"],
+type Section = {
+  path: string;
+  title: string;
+  isOfTestMode?: boolean;
+  /** Pages that are reached from this one. */ below?: PageTarget[];
+};
+
+const sections: Section[] = [
+  { path: "", title: "Home" },
+  { path: "/customers", title: "Customers" },
+  { path: "/subscriptions", title: "Subscriptions" },
+  { path: "/invoices", title: "Invoices" },
+  { path: "/payments", title: "Payments" },
+  { path: "/events", title: "Events", below: [{ title: "Rejected events", to: "/rejected-events" }] },
+  { path: "/plans", title: "Plans" },
+  { path: "/meters", title: "Meters" },
+  { path: "/mails", title: "Emails" },
+  { path: "/test-clocks", title: "Test clocks", isOfTestMode: true },
+  { path: "/developers", title: "Developers", below: [{ title: "Request log", to: "/request-log" }] },
+  { path: "/audit-log", title: "Audit log" },
+  { path: "/settings", title: "Settings" },
 ];
 
-const moreTargets = [
-  { title: "Rejected events", to: "/rejected-events" },
-  { title: "Request log", to: "/request-log" },
-];
+const sectionsOf = (mode: string) => sections.filter(({ isOfTestMode }) => !isOfTestMode || mode === "test");
 
 /** What stands around every page: where one is, where one can go, and loudly, whether the money is real. */
 export function Shell() {
@@ -49,7 +53,7 @@ export function Shell() {
       <header
         className={`sticky top-0 z-10 border-b ${mode === "test" ? "border-warn bg-warn-soft" : "border-line bg-raised"}`}
       >
-        <div className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2">
+        <div className="flex min-h-[calc(--spacing(13)-1px)] flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2">
           <button
             type="button"
             aria-label="Pages"
@@ -66,13 +70,11 @@ export function Shell() {
           <div className="ml-auto flex items-center gap-2">
             <Palette
               pages={[
-                ...sections
-                  .filter(([, , modes]) => modes === "both" || mode === "test")
-                  .map(([to, title]) => ({ to, title })),
-                ...moreTargets,
+                ...sectionsOf(mode).map(({ path, title }) => ({ to: path, title })),
+                ...sections.flatMap(({ below = [] }) => below),
               ]}
             />
-            <Shortcuts titleOf={(path) => sections.find(([to]) => to === path)?.[1] ?? path} />
+            <Shortcuts titleOf={(path) => sections.find((section) => section.path === path)?.title ?? path} />
             <ModeSwitch />
             <MemberMenu session={session} />
           </div>
@@ -111,23 +113,24 @@ function Sections({ pathname, onGo }: { pathname: string; onGo: () => void }) {
   const base = `/${companyId}/${mode}`;
   return (
     <ul className="flex flex-col gap-0.5">
-      {sections
-        .filter(([, , modes]) => modes === "both" || mode === "test")
-        .map(([path, title]) => {
-          const isHere = path === "" ? pathname.replace(/\/$/, "") === base : pathname.startsWith(base + path);
-          return (
-            <li key={path}>
-              <Link
-                to={base + path}
-                onClick={onGo}
-                {...(isHere ? { "aria-current": "page" as const } : {})}
-                className={`block rounded-md px-3 py-1.5 ${isHere ? "bg-accent-soft font-medium text-accent" : "hover:bg-sunken"}`}
-              >
-                {title}
-              </Link>
-            </li>
-          );
-        })}
+      {sectionsOf(mode).map(({ path, title, below = [] }) => {
+        const isHere =
+          path === ""
+            ? pathname.replace(/\/$/, "") === base
+            : [path, ...below.map(({ to }) => to)].some((each) => pathname.startsWith(base + each));
+        return (
+          <li key={path}>
+            <Link
+              to={base + path}
+              onClick={onGo}
+              {...(isHere ? { "aria-current": "page" as const } : {})}
+              className={`block rounded-md px-3 py-1.5 ${isHere ? "bg-accent-soft font-medium text-accent" : "hover:bg-sunken"}`}
+            >
+              {title}
+            </Link>
+          </li>
+        );
+      })}
     </ul>
   );
 }
@@ -138,13 +141,13 @@ function ModeSwitch() {
   const { pathname } = useLocation();
   const section = pathname.split("/")[3] ?? "";
   return (
-    <div role="group" aria-label="Mode" className="flex rounded-md border border-line bg-raised p-0.5">
+    <div role="group" aria-label="Mode" className="flex rounded-md border border-edge bg-raised p-0.5">
       {(["live", "test"] as const).map((each) => (
         <Link
           key={each}
           to={`/${companyId}/${each}${section === "test-clocks" || section === "" ? "" : `/${section}`}`}
           {...(each === mode ? { "aria-current": "true" as const } : {})}
-          className={`rounded px-2 py-0.5 ${each === mode ? (mode === "test" ? "bg-warn-soft font-medium text-warn" : "bg-accent-soft font-medium text-accent") : "text-muted hover:text-ink"}`}
+          className={`rounded px-2 py-0.5 ${each === mode ? (mode === "test" ? "bg-warn font-medium text-raised" : "bg-accent-soft font-medium text-accent") : "text-muted hover:text-ink"}`}
         >
           {each === "live" ? "Live" : "Test"}
         </Link>

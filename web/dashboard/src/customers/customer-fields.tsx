@@ -9,7 +9,7 @@ export function CustomerFields({ customer }: { customer?: Customer }) {
       <Field label="Name" name="name" defaultValue={customer?.name ?? ""} />
       <Field label="Email" name="email" type="email" hint="Where invoices go." defaultValue={customer?.email ?? ""} />
       <div className="grid grid-cols-2 gap-3">
-        <Field label="Your own id" name="external_id" defaultValue={customer?.external_id ?? ""} />
+        <Field label="External id" name="external_id" defaultValue={customer?.external_id ?? ""} />
         <Field
           label="Currency"
           name="currency_code"

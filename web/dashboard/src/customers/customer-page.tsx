@@ -43,6 +43,13 @@ export function CustomerPage() {
       mark={customer.test_clock_id && <Badge tone="warn">lives by a test clock</Badge>}
       actions={
         <>
+          <PageLink
+            to="/events"
+            search={{ customer_id: customerId }}
+            className="mr-1 text-accent underline-offset-2 hover:underline"
+          >
+            Events
+          </PageLink>
           <PortalLink customerId={customerId} />
           <EditCustomer {...data} />
           <EraseCustomer customerId={customerId} />
@@ -54,17 +61,11 @@ export function CustomerPage() {
         <Facts
           facts={[
             ["Id", <code key="id">{customer.id}</code>],
-            ["Your id", customer.external_id],
+            ["External id", customer.external_id],
             ["Email", customer.email],
-            ["Currency", customer.currency_code?.toUpperCase() ?? "as the company"],
+            ["Currency", customer.currency_code?.toUpperCase() ?? "company default"],
             ["Timezone", customer.timezone],
             ["Taxes", customer.tax_status.replaceAll("_", " ")],
-            [
-              "Events",
-              <PageLink key="events" to="/events" search={{ customer_id: customer.id }}>
-                Show
-              </PageLink>,
-            ],
             ["Tax id", customer.tax_id],
             [
               "Billing address",
@@ -85,7 +86,7 @@ export function CustomerPage() {
         <InvoiceTable query={{ customer_id: customerId }} isOfOneCustomer />
       </Card>
       <Card title="Payments">
-        <PaymentTable query={{ customer_id: customerId }} />
+        <PaymentTable query={{ customer_id: customerId }} of="customer" />
       </Card>
       <Grants customerId={customerId} />
       <Ledger customerId={customerId} />
@@ -118,7 +119,7 @@ function DeleteCustomer({ customerId }: { customerId: string }) {
     <ActionButton
       label="Delete"
       title="Delete this customer?"
-      note="Customers of whom money or usage is recorded cannot be deleted; the server says so."
+      note="Only a customer without any money or usage can be deleted. The personal data of others can be erased."
       kind="danger"
       done="Customer deleted."
       onSubmit={async () => {
@@ -133,8 +134,8 @@ function EraseCustomer({ customerId }: { customerId: string }) {
   const write = useWrite();
   return (
     <ActionButton
-      label="Erase"
-      title="Erase who this customer is?"
+      label="Erase personal data"
+      title="Erase this customer's personal data?"
       note="Names, addresses, cards, mails and links are erased for ever. Usage, payments and finalized invoices stay."
       kind="danger"
       done="Erased."

@@ -23,7 +23,7 @@ import { nameOf } from "./customer-name.ts";
 const columns: Column<Customer>[] = [
   { title: "Customer", cell: (customer) => <PageLink to={`/customers/${customer.id}`}>{nameOf(customer)}</PageLink> },
   { title: "Email", cell: ({ email }) => email ?? "–", isMinor: true },
-  { title: "Your id", cell: ({ external_id }) => external_id ?? "–" },
+  { title: "External id", cell: ({ external_id }) => external_id ?? "–" },
   { title: "Currency", cell: ({ currency_code }) => currency_code?.toUpperCase() ?? "–", isMinor: true },
   { title: "Created", cell: ({ created_at }) => <Instant at={created_at} />, isMinor: true },
 ];
@@ -34,8 +34,8 @@ export function CustomersPage() {
   return (
     <Page title="Customers" actions={<CreateCustomer />}>
       <Card
-        title={search ? "Found" : "All customers"}
-        action={<SearchField name="search" label="Name, e-mail or id" />}
+        title={search ? "Customers found" : "All customers"}
+        action={<SearchField name="search" label="Name, email or id" />}
       >
         <Table
           label="Customers"
@@ -45,8 +45,8 @@ export function CustomersPage() {
           columns={columns}
           empty={
             search
-              ? `Nobody has “${search}” at the beginning of a word of their name, e-mail or id.`
-              : "No customers yet."
+              ? `Nobody has “${search}” at the beginning of a word of their name, email or id.`
+              : "No customers yet. Create one here, or send one with POST /v1/customers."
           }
           paging={paging}
         />

@@ -2,6 +2,7 @@ import type { EventCharge, EventResponse } from "../../../../sdk/src/generated/t
 import { showAmount, showNumber } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant, Period } from "../instants.tsx";
+import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { useParam } from "../tenant.ts";
 import { Badge } from "../ui/badge.tsx";
@@ -38,12 +39,7 @@ export function EventPage() {
         <Facts
           facts={[
             ["Id", <code key="id">{event.id}</code>],
-            [
-              "Customer",
-              <PageLink key="customer" to={`/customers/${event.customer_id}`}>
-                {event.customer_id}
-              </PageLink>,
-            ],
+            ["Customer", <CustomerLink key="customer" id={event.customer_id} />],
             ["Happened", <Instant key="at" at={event.timestamp} seconds />],
             ["Recorded", <Instant key="recorded" at={event.recorded_at} seconds />],
             ["Idempotency key", event.idempotency_key],
@@ -87,7 +83,7 @@ function Charge({ charge }: { charge: EventCharge }) {
   return (
     <Card
       title={`Charge: ${charge.price_code}`}
-      note={`${charge.plan_code}, version ${charge.plan_version}; ${charge.model.replaceAll("_", " ")}`}
+      note={`${charge.plan_code} v${charge.plan_version} · ${charge.model.replaceAll("_", " ")}`}
       action={charge.is_late && <Badge tone="warn">late</Badge>}
     >
       <div className="flex flex-col gap-4">
@@ -110,7 +106,11 @@ function Charge({ charge }: { charge: EventCharge }) {
             { title: "What", cell: ({ kind }) => kind.replaceAll("_", " ") },
             { title: "Tier", cell: ({ tier, from, up_to }) => tierOf(tier, from, up_to) },
             { title: "Quantity", isNumber: true, cell: ({ quantity }) => showNumber(quantity) },
-            { title: "Price", isNumber: true, cell: ({ unit_amount }) => unit_amount ?? "–" },
+            {
+              title: "Price",
+              isNumber: true,
+              cell: ({ unit_amount }) => (unit_amount === null ? "–" : showAmount(unit_amount, charge)),
+            },
             { title: "Amount", isNumber: true, cell: ({ amount }) => showAmount(amount, charge) },
           ]}
         />

@@ -1,8 +1,9 @@
 import { LosslessNumber } from "lossless-json";
 import type { Event, EventQueueResponse } from "../../../../sdk/src/generated/types.ts";
-import { showAmount } from "../amounts.ts";
+import { counted, showAmount } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { CustomerFilter } from "../customers/customer-choice.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { useSearchState } from "../search-state.ts";
@@ -85,7 +86,7 @@ export function EventsPage() {
         action={
           <>
             <TextFilter name="event_name" label="Event name" />
-            <TextFilter name="customer_id" label="Customer id" />
+            <CustomerFilter />
             <TextFilter name="property" label="Property=value" />
           </>
         }
@@ -105,7 +106,8 @@ export function EventsPage() {
   );
 }
 
-export const costOf = (cost: Event["cost"]) => cost.map((each) => showAmount(each.amount, each)).join(" + ") || "0";
+/** A dash where no price looked at the event, which is not the same as costing nothing. */
+export const costOf = (cost: Event["cost"]) => cost.map((each) => showAmount(each.amount, each)).join(" + ") || "–";
 
 type EventTableProps = Partial<Pick<Parameters<typeof Table<Event>>[0], "error" | "paging" | "empty">> & {
   events: Event[] | undefined;
@@ -163,7 +165,7 @@ function Queue() {
   if (waiting === 0) return null;
   return (
     <p role="status" className="rounded-md border border-line bg-raised px-4 py-2">
-      {`${waiting.toLocaleString("en")} events of lists wait to be worked.`}
+      {`${counted(waiting, "event")} of lists still to be worked.`}
     </p>
   );
 }

@@ -1,14 +1,15 @@
 import { useState } from "react";
 import type {
+  Invoice,
   InvoiceExplanation,
   InvoiceExplanationResponse,
   LineItemEventListResponse,
 } from "../../../../sdk/src/generated/types.ts";
-import { showNumber } from "../amounts.ts";
+import { counted, showAmount, showCents, showNumber } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { EventTable } from "../events/events-page.tsx";
 import { Instant, Period, showBoundary } from "../instants.tsx";
-import { PageLink } from "../page-link.tsx";
+import { PlanLink } from "../catalog/plan-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Button } from "../ui/button.tsx";
 import { Card, Facts } from "../ui/card.tsx";
@@ -17,19 +18,15 @@ import { Pending } from "../ui/pending.tsx";
 type Line = InvoiceExplanation["lines"][number];
 
 /** Where every line comes from, down to its events; asked for when somebody wants to know. */
-export function Explanation({ invoiceId }: { invoiceId: string }) {
+export function Explanation({ invoice }: { invoice: Invoice }) {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <Card
-      title="Why it says so"
-      note="Every line as it was computed: plan version, readings, credits, conversion, rounding."
+      title="How this was calculated"
+      note="Every line with its plan version, meter readings, credits, conversion and rounding."
       action={!isOpen && <Button onClick={() => setIsOpen(true)}>Explain</Button>}
     >
-      {isOpen ? (
-        <Lines invoiceId={invoiceId} />
-      ) : (
-        <p className="text-muted">From the inputs that were kept with the invoice.</p>
-      )}
+      {isOpen ? <Lines invoiceId={invoice.id} /> : <p className="text-muted">From the inputs kept with the invoice.</p>}
     </Card>
   );
 }
@@ -42,7 +39,7 @@ function Lines({ invoiceId }: { invoiceId: string }) {
       {data.explanation.lines.map((line) => (
         <li key={line.line_item_id} className="flex flex-col gap-3 py-4 first:pt-0 last:pb-0">
           <h3 className="font-medium">{line.description}</h3>
-          <Facts facts={factsOf(line)} />
+          <Facts facts={factsOf(line, data.explanation.currency_code)} />
           {line.usage && <LineEvents path={new URL(line.usage.events_url).pathname} />}
         </li>
       ))}
@@ -50,13 +47,13 @@ function Lines({ invoiceId }: { invoiceId: string }) {
   );
 }
 
-function factsOf(line: Line): [string, React.ReactNode][] {
+function factsOf(line: Line, currencyCode: string): [string, React.ReactNode][] {
   const { billing, usage, conversion, seats } = line;
   return [
     [
       "Made by",
       billing === null ? (
-        "hand"
+        "Added by hand"
       ) : (
         <>
           {billing.cause.replaceAll("_", " ")} of <Instant at={billing.billed_at} />
@@ -65,15 +62,10 @@ function factsOf(line: Line): [string, React.ReactNode][] {
     ],
     ...(billing === null
       ? []
-      : ([
-          [
-            "Plan",
-            <PageLink
-              key="plan"
-              to={`/plans/${billing.plan_code}`}
-            >{`${billing.plan_code}, version ${billing.plan_version}`}</PageLink>,
-          ],
-        ] as [string, React.ReactNode][])),
+      : ([["Plan", <PlanLink key="plan" code={billing.plan_code} version={billing.plan_version} />]] as [
+          string,
+          React.ReactNode,
+        ][])),
     ...(seats === null || usage !== null
       ? []
       : ([
@@ -91,7 +83,7 @@ function factsOf(line: Line): [string, React.ReactNode][] {
             usage.counters
               .map(
                 ({ dimension, quantity, event_count }) =>
-                  `${dimension}${dimension && ": "}${showNumber(quantity)} of ${event_count} events`,
+                  `${dimension}${dimension && ": "}${showNumber(quantity)} of ${counted(event_count, "event")}`,
               )
               .join("; "),
           ],
@@ -108,8 +100,8 @@ function factsOf(line: Line): [string, React.ReactNode][] {
             </>,
           ],
         ] as [string, React.ReactNode][])),
-    ["Exact amount", line.amount],
-    ["Rounded half up", `${line.amount_cents} minor units`],
+    ["Exact amount", showAmount(line.amount, { currency_code: currencyCode })],
+    ["Rounded half up", showCents(line.amount_cents, currencyCode)],
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Invoice, InvoiceLineItem } from "../../../../sdk/src/generated/types.ts";
-import { showCents, showNumber } from "../amounts.ts";
+import { showAmount, showCents, showNumber } from "../amounts.ts";
 import { useWrite } from "../api/use-api.ts";
 import { Period } from "../instants.tsx";
 import { Card } from "../ui/card.tsx";
@@ -27,7 +27,15 @@ export function InvoiceLines({ invoice }: { invoice: Invoice }) {
       ),
     },
     { title: "Quantity", isNumber: true, cell: ({ quantity }) => showNumber(quantity) },
-    { title: "Price", isNumber: true, isMinor: true, cell: (line) => line.unit_amount_decimal ?? "–" },
+    {
+      title: "Price",
+      isNumber: true,
+      isMinor: true,
+      cell: (line) =>
+        line.unit_amount_decimal === null
+          ? "–"
+          : showAmount(line.unit_amount_decimal, { currency_code: invoice.currency_code }),
+    },
     { title: "Amount", isNumber: true, cell: ({ amount_cents }) => money(amount_cents) },
     ...(isDraft ? [{ title: "", cell: (line: InvoiceLineItem) => <LineActions invoice={invoice} line={line} /> }] : []),
   ];

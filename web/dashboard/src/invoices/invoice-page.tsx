@@ -3,6 +3,7 @@ import type { Invoice, InvoiceResponse } from "../../../../sdk/src/generated/typ
 import { showCents } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant, Period } from "../instants.tsx";
+import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { useParam, useTenant } from "../tenant.ts";
 import { Card, Facts } from "../ui/card.tsx";
@@ -48,13 +49,13 @@ export function InvoicePage() {
       {!isDraft && (
         <>
           <Card title="Payments">
-            <PaymentTable query={{ invoice_id: invoice.id }} />
+            <PaymentTable query={{ invoice_id: invoice.id }} of="invoice" />
           </Card>
           <CreditNotes invoice={invoice} />
         </>
       )}
       <Timeline invoice={invoice} />
-      <Explanation invoiceId={invoice.id} />
+      <Explanation invoice={invoice} />
     </Page>
   );
 }
@@ -62,19 +63,14 @@ export function InvoicePage() {
 function factsOf(invoice: Invoice): [string, React.ReactNode][] {
   const money = (cents: number) => showCents(cents, invoice.currency_code);
   return [
-    [
-      "Customer",
-      <PageLink key="customer" to={`/customers/${invoice.customer_id}`}>
-        {invoice.customer_id}
-      </PageLink>,
-    ],
+    ["Customer", <CustomerLink key="customer" id={invoice.customer_id} />],
     ["Total", money(invoice.total_cents)],
     ["Due", money(invoice.amount_due_cents)],
     ["Paid", money(invoice.amount_paid_cents)],
     ["Paid from balance", money(invoice.balance_applied_cents)],
     ["Credited", money(invoice.credit_applied_cents - invoice.balance_applied_cents)],
     ["Collection", invoice.collection_method === "send_invoice" ? "asks the customer to pay" : "charges automatically"],
-    ["Due date", <Instant key="due" at={invoice.due_date} />],
+    ["Due date", <Instant key="due" at={invoice.due_date} isDay />],
     ["Period", <Period key="period" start={invoice.period_start} end={invoice.period_end} />],
     ["Memo", invoice.memo],
     [

@@ -1,13 +1,14 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { Invoice, InvoiceResponse } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
+import { CustomerField, CustomerFilter } from "../customers/customer-choice.tsx";
 import { useSearchState } from "../search-state.ts";
 import { useTenant } from "../tenant.ts";
 import { Card } from "../ui/card.tsx";
 import { ExportButton } from "../ui/csv.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
-import { Choice, Field, LongField } from "../ui/field.tsx";
-import { Filter, TextFilter } from "../ui/filters.tsx";
+import { Choice, LongField } from "../ui/field.tsx";
+import { Filter } from "../ui/filters.tsx";
 import { Page } from "../ui/page.tsx";
 import { InvoiceTable } from "./invoice-table.tsx";
 
@@ -49,7 +50,7 @@ export function InvoicesPage() {
         action={
           <>
             <Filter name="status" label="Status" options={statuses.map((each) => [each, each] as const)} />
-            <TextFilter name="customer_id" label="Customer id" />
+            <CustomerFilter />
           </>
         }
       >
@@ -61,7 +62,7 @@ export function InvoicesPage() {
 
 function CreateInvoice() {
   const { companyId, mode } = useTenant();
-  const [{ customer_id = "" }] = useSearchState();
+  const [{ customer_id }] = useSearchState();
   const write = useWrite();
   const navigate = useNavigate();
   return (
@@ -81,7 +82,7 @@ function CreateInvoice() {
         await navigate({ to: `/${companyId}/${mode}/invoices/${invoice.id}` });
       }}
     >
-      <Field label="Customer id" name="customer_id" defaultValue={customer_id} required />
+      <CustomerField label="Customer" name="customer_id" defaultId={customer_id} />
       <Choice
         label="Collection"
         name="collection_method"

@@ -1,10 +1,11 @@
 import type { Payment, PaymentListResponse } from "../../../../sdk/src/generated/types.ts";
 import { showCents } from "../amounts.ts";
+import { CustomerLink } from "../customers/customer-link.tsx";
 import { Instant } from "../instants.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
-import { Table } from "../ui/table.tsx";
+import { Table, type Column } from "../ui/table.tsx";
 
 const tones: Record<Payment["status"], Tone> = {
   processing: "neutral",
@@ -14,9 +15,44 @@ const tones: Record<Payment["status"], Tone> = {
   canceled: "neutral",
 };
 
-type Props = { query: Record<string, string | undefined> };
+type Props = {
+  query: Record<string, string | undefined>;
+  /** Whose payments they are, where that need not be said. */ of?: "customer" | "invoice";
+};
 
-export function PaymentTable({ query }: Props) {
+const columns: Column<Payment>[] = [
+  { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },
+  { title: "Status", cell: (payment) => <Status {...payment} /> },
+  { title: "Amount", isNumber: true, cell: (each) => showCents(each.amount_cents, each.currency_code) },
+  {
+    title: "Refunded",
+    isNumber: true,
+    isMinor: true,
+    cell: (each) => (each.refunded_cents === 0 ? "–" : showCents(each.refunded_cents, each.currency_code)),
+  },
+  {
+    title: "By",
+    isMinor: true,
+    cell: ({ provider, reference }) => `${provider}${reference === null ? "" : `, ${reference}`}`,
+  },
+];
+
+const ofInvoice: Column<Payment> = {
+  title: "Invoice",
+  cell: ({ invoice_id, invoice_number }) => (
+    <PageLink to={`/invoices/${invoice_id}`} className="whitespace-nowrap text-accent hover:underline">
+      {invoice_number ?? "Open"}
+    </PageLink>
+  ),
+};
+
+const ofCustomer: Column<Payment> = {
+  title: "Customer",
+  isMinor: true,
+  cell: ({ customer_id }) => <CustomerLink id={customer_id} />,
+};
+
+export function PaymentTable({ query, of }: Props) {
   const { data, error, paging } = usePaged<PaymentListResponse>("/v1/payments", query);
   return (
     <Table
@@ -26,23 +62,7 @@ export function PaymentTable({ query }: Props) {
       keyOf={({ id }) => id}
       empty="No payments yet. They come when customers pay an invoice, by card or as you record them on it."
       paging={paging}
-      columns={[
-        { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },
-        { title: "Status", cell: (payment) => <Status {...payment} /> },
-        { title: "Amount", isNumber: true, cell: (each) => showCents(each.amount_cents, each.currency_code) },
-        {
-          title: "Refunded",
-          isNumber: true,
-          isMinor: true,
-          cell: (each) => (each.refunded_cents === 0 ? "–" : showCents(each.refunded_cents, each.currency_code)),
-        },
-        {
-          title: "By",
-          isMinor: true,
-          cell: ({ provider, reference }) => `${provider}${reference === null ? "" : `, ${reference}`}`,
-        },
-        { title: "Invoice", cell: ({ invoice_id }) => <PageLink to={`/invoices/${invoice_id}`}>Open</PageLink> },
-      ]}
+      columns={[...columns, ...(of === "invoice" ? [] : [ofInvoice]), ...(of === undefined ? [ofCustomer] : [])]}
     />
   );
 }

@@ -1,9 +1,10 @@
 import type { Payment } from "../../../../sdk/src/generated/types.ts";
 import { PaymentTable } from "../invoices/payment-table.tsx";
+import { CustomerFilter } from "../customers/customer-choice.tsx";
 import { useSearchState } from "../search-state.ts";
 import { Card } from "../ui/card.tsx";
 import { ExportButton } from "../ui/csv.tsx";
-import { Filter, TextFilter } from "../ui/filters.tsx";
+import { Filter } from "../ui/filters.tsx";
 import { Page } from "../ui/page.tsx";
 
 const statuses = ["processing", "requires_action", "succeeded", "failed", "canceled"] as const;
@@ -42,7 +43,7 @@ export function PaymentsPage() {
               label="Status"
               options={statuses.map((each) => [each, each.replaceAll("_", " ")] as const)}
             />
-            <TextFilter name="customer_id" label="Customer id" />
+            <CustomerFilter />
           </>
         }
       >

@@ -1,7 +1,7 @@
 import type { Subscription, SubscriptionListResponse } from "../../../../sdk/src/generated/types.ts";
 import { Instant } from "../instants.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
-import { PageLink } from "../page-link.tsx";
+import { PlanLink } from "../catalog/plan-link.tsx";
 import { usePaged } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
@@ -64,9 +64,7 @@ export function SubscriptionsPage() {
           columns={[
             {
               title: "Plan",
-              cell: ({ plan_code, plan_version }) => (
-                <PageLink to={`/plans/${plan_code}`}>{`${plan_code}, version ${plan_version}`}</PageLink>
-              ),
+              cell: ({ plan_code, plan_version }) => <PlanLink code={plan_code} version={plan_version} />,
             },
             {
               title: "Status",

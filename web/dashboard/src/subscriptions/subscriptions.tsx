@@ -1,8 +1,8 @@
 import type { Subscription, SubscriptionListResponse } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
+import { PlanLink } from "../catalog/plan-link.tsx";
 import { PlanChoice } from "../catalog/plan-choice.tsx";
 import { Instant, Period } from "../instants.tsx";
-import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
@@ -33,12 +33,7 @@ export function Subscriptions({ customerId }: { customerId: string }) {
         columns={[
           {
             title: "Plan",
-            cell: ({ plan_code, plan_version }) => (
-              <>
-                <PageLink to={`/plans/${plan_code}`}>{plan_code}</PageLink>{" "}
-                <span className="text-muted">v{plan_version}</span>
-              </>
-            ),
+            cell: ({ plan_code, plan_version }) => <PlanLink code={plan_code} version={plan_version} />,
           },
           { title: "Status", cell: (subscription) => <Status {...subscription} /> },
           { title: "Seats", isNumber: true, isMinor: true, cell: ({ quantity }) => quantity },

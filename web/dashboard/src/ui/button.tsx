@@ -2,8 +2,8 @@ import type { ButtonHTMLAttributes } from "react";
 
 const kinds = {
   primary: "bg-accent text-on-accent border-accent hover:opacity-90",
-  plain: "bg-raised text-ink border-line hover:bg-sunken",
-  danger: "bg-raised text-danger border-line hover:bg-danger-soft",
+  plain: "bg-raised text-ink border-edge hover:bg-sunken",
+  danger: "bg-raised text-danger border-edge hover:bg-danger-soft",
 };
 
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { kind?: keyof typeof kinds };

@@ -9,7 +9,8 @@ export type Column<Row> = {
   isMinor?: boolean;
 };
 
-/** How the cells of a column stand, its heading too. */
-export function placing({ isNumber, isMinor }: Pick<Column<never>, "isNumber" | "isMinor">): string {
-  return `py-1.5 pr-4 last:pr-0 align-top ${isNumber ? "text-right" : "text-left"} ${isMinor ? "hidden md:table-cell" : ""}`;
+/** How the cells of a column stand, its heading too. One without a title has the row's buttons, at its end. */
+export function placing({ title, isNumber, isMinor }: Pick<Column<never>, "title" | "isNumber" | "isMinor">): string {
+  const side = isNumber ? "pr-4 text-right md:pr-8" : title === "" ? "text-right" : "pr-4 text-left";
+  return `py-1.5 align-baseline last:pr-0 ${side} ${isMinor ? "hidden md:table-cell" : ""}`;
 }

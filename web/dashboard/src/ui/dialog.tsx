@@ -1,4 +1,5 @@
 import { Dialog as Radix } from "radix-ui";
+import { X } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Button } from "./button.tsx";
 import { Form, type FormProps } from "./form.tsx";
@@ -20,9 +21,17 @@ export function Dialog({ title, note, isOpen, onOpenChange, isWide = false, chil
         <Radix.Overlay className="fixed inset-0 z-20 bg-black/50" />
         <Radix.Content
           {...(note === undefined ? { "aria-describedby": undefined } : {})}
-          className={`fixed top-1/2 left-1/2 z-30 flex max-h-[92dvh] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 overflow-y-auto rounded-lg border border-line bg-raised p-5 shadow-xl ${isWide ? "max-w-3xl" : "max-w-md"}`}
+          className={`fixed top-1/2 left-1/2 z-30 flex max-h-[92dvh] w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 overflow-y-auto rounded-lg border border-line bg-raised p-5 shadow-xl outline-none **:data-form-end:sticky **:data-form-end:-bottom-5 **:data-form-end:-my-3 **:data-form-end:bg-raised **:data-form-end:py-3 ${isWide ? "max-w-3xl" : "max-w-md"}`}
         >
-          <Radix.Title className="text-base font-semibold">{title}</Radix.Title>
+          <div className="flex items-start justify-between gap-4">
+            <Radix.Title className="text-base font-semibold break-words">{title}</Radix.Title>
+            <Radix.Close
+              aria-label="Close"
+              className="-mt-1 -mr-2 shrink-0 rounded-md p-2 text-muted hover:bg-sunken hover:text-ink"
+            >
+              <X size={16} aria-hidden />
+            </Radix.Close>
+          </div>
           {note !== undefined && (
             <Radix.Description asChild>
               <div className="text-muted">{note}</div>

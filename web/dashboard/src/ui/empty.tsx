@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
 
 export function Empty({ children }: { children: ReactNode }) {
-  return <p className="py-6 text-center text-muted">{children}</p>;
+  return <p className="py-3 text-center text-balance text-muted">{children}</p>;
 }

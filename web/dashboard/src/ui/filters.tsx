@@ -39,7 +39,7 @@ export function TextFilter({ name, label }: { name: string; label: string }) {
       defaultValue={value}
       onBlur={(event) => take(event.target.value)}
       onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
-      className={`${box} w-40`}
+      className={`${box} w-52 max-w-full`}
     />
   );
 }

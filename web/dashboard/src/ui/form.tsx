@@ -1,4 +1,4 @@
-import { useState, type ReactNode, type SyntheticEvent } from "react";
+import { useEffect, useRef, useState, type ReactNode, type SyntheticEvent } from "react";
 import { Button } from "./button.tsx";
 import { ErrorNote } from "./error-note.tsx";
 import { FieldErrors } from "./field.tsx";
@@ -20,10 +20,17 @@ export type FormProps = {
   onCancel?: () => void;
 };
 
-/** A form that sends once at a time and says beside its fields, and above its button, what the server did not take. */
+/** A form that sends once at a time and says beside its fields what the server did not take, and above its button what is no field's. */
 export function Form({ children, submit, isDangerous = false, onSubmit, onCancel }: FormProps) {
   const [error, setError] = useState<Error | null>(null);
   const [isSending, setIsSending] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (error === null) return;
+    const wrong = form.current?.querySelector<HTMLElement>("[aria-invalid]");
+    wrong?.focus();
+    (wrong ?? form.current?.querySelector("[role=alert]"))?.scrollIntoView({ block: "nearest" });
+  }, [error]);
   const send = async (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (isSending) return;
@@ -38,10 +45,10 @@ export function Form({ children, submit, isDangerous = false, onSubmit, onCancel
     }
   };
   return (
-    <form onSubmit={(event) => void send(event)} className="flex flex-col gap-3">
+    <form ref={form} onSubmit={(event) => void send(event)} className="flex flex-col gap-3">
       <FieldErrors value={fieldErrorsOf(error)}>{children}</FieldErrors>
-      <ErrorNote error={error} />
-      <div className="flex justify-end gap-2">
+      <ErrorNote error={error} isTold={(path) => form.current?.elements.namedItem(path) !== null} />
+      <div data-form-end className="flex justify-end gap-2">
         {onCancel && <Button onClick={onCancel}>Cancel</Button>}
         <Button type="submit" kind={isDangerous ? "danger" : "primary"} disabled={isSending} aria-busy={isSending}>
           {submit}

@@ -9,15 +9,15 @@ export function Page({ title, mark, actions, above, children }: PageProps) {
   }, [title]);
   return (
     <div className="mx-auto flex max-w-6xl flex-col gap-4 p-4 md:p-6">
-      <header className="flex flex-wrap items-end justify-between gap-3">
+      <header className="flex flex-wrap items-center justify-between gap-x-3 gap-y-2">
         <div className="min-w-0">
           {above && <div className="text-xs text-muted">{above}</div>}
-          <div className="flex flex-wrap items-center gap-2">
+          <div className="flex min-h-8 flex-wrap items-center gap-2">
             <h1 className="text-xl font-semibold break-words">{title}</h1>
             {mark}
           </div>
         </div>
-        {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
       </header>
       {children}
     </div>

@@ -48,7 +48,7 @@ function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
   return (
     // A table that is wider than a phone scrolls by itself; the tab key reaches it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolled region must be reachable by keyboard
-    <div className="relative overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
+    <div className="relative -mt-2 overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
       <table
         className={`w-full border-separate border-spacing-0 ${shape === null ? "" : "table-fixed wrap-anywhere"}`}
         {...(isLong ? { "aria-rowcount": isWhole ? rows.length + 1 : -1 } : {})}

@@ -6,12 +6,14 @@ const Toasts = createContext<(text: string) => void>(() => {});
 export const useToast = () => useContext(Toasts);
 
 const shownMs = 5_000;
+/** More would stand over the page. */
+const mostShown = 2;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<{ id: number; text: string }[]>([]);
   const say = useCallback((text: string) => {
     const id = performance.now();
-    setShown((all) => [...all, { id, text }]);
+    setShown((all) => [...all.slice(1 - mostShown), { id, text }]);
     setTimeout(() => setShown((all) => all.filter((each) => each.id !== id)), shownMs);
   }, []);
   return (
