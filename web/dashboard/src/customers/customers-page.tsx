@@ -33,10 +33,7 @@ export function CustomersPage() {
   const { data, error, paging } = usePaged<CustomerListResponse>("/v1/customers", { search });
   return (
     <Page title="Customers" actions={<CreateCustomer />}>
-      <Card
-        title={search ? "Customers found" : "All customers"}
-        action={<SearchField name="search" label="Name, email or id" />}
-      >
+      <Card title="Customers" action={<SearchField name="search" label="Name, email or id" />}>
         <Table
           label="Customers"
           rows={data?.customers}
