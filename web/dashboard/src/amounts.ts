@@ -21,6 +21,11 @@ export function showNumber(text: string, minimumDigits = 0): string {
   return `${sign}${whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ",")}${digits === "" ? "" : `.${digits}`}`;
 }
 
+/** "1 invoice", "1,200 invoices". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
 /** What somebody typed as an amount of a currency, in whole minor units; null if it is none, or has more digits than the currency. */
 export function readCents(text: string, currencyCode: string): number | null {
   const digits = minorUnitDigits(currencyCode);
