@@ -27,7 +27,8 @@ export async function openBrowser(origin: string): Promise<{ open(width?: keyof 
   after(() => browser.close());
   return {
     open: async (width = "desktop") => {
-      const context = await browser.newContext({ viewport: { width: widths[width], height: 900 }, baseURL: origin });
+      const viewport = { width: widths[width], height: 900 };
+      const context = await browser.newContext({ viewport, baseURL: origin, hasTouch: width === "phone" });
       const page = await context.newPage();
       page.on("request", (request) => {
         const url = request.url();

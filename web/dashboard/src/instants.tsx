@@ -56,7 +56,8 @@ export function Period({ start, end }: { start: string | null; end: string | nul
   if (start === null || end === null) return "–";
   return (
     <span title={`${start} – ${end}, in UTC`}>
-      {showBoundary(start)} – {showEnd(end)}
+      <span className="whitespace-nowrap">{showBoundary(start)} –</span>{" "}
+      <span className="whitespace-nowrap">{showEnd(end)}</span>
       {zone !== "UTC" && <span className="text-xs text-muted"> UTC</span>}
     </span>
   );

@@ -1,4 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
+import { Search } from "lucide-react";
 import { useEffect, useState } from "react";
 import { howCustomersAreFound, useFoundCustomers } from "./customers/found-customers.ts";
 import { useTenant } from "./tenant.ts";
@@ -29,9 +30,11 @@ export function Palette({ pages }: { pages: PageTarget[] }) {
       <button
         type="button"
         onClick={() => setIsOpen(true)}
-        className="hidden min-h-8 items-center gap-2 rounded-md border border-edge bg-raised px-3 py-1 text-muted hover:bg-sunken sm:inline-flex"
+        className="inline-flex min-h-8 items-center justify-center gap-2 rounded-md border border-edge bg-raised px-2 py-1 text-muted hover:bg-sunken sm:px-3"
       >
-        Go to … <kbd className="rounded bg-sunken px-1 text-xs">Ctrl K</kbd>
+        <Search size={16} aria-hidden className="sm:hidden" />
+        <span className="max-sm:sr-only">Go to …</span>
+        <kbd className="rounded bg-sunken px-1 text-xs max-sm:hidden">Ctrl K</kbd>
       </button>
       <Dialog title="Go to" isOpen={isOpen} onOpenChange={setIsOpen}>
         <Targets pages={pages} onDone={() => setIsOpen(false)} />

@@ -53,20 +53,24 @@ export function Shell() {
       <header
         className={`sticky top-0 z-10 border-b ${mode === "test" ? "border-warn bg-warn-soft" : "border-line bg-raised"}`}
       >
-        <div className="flex min-h-[calc(--spacing(13)-1px)] flex-wrap items-center gap-x-3 gap-y-2 px-4 py-2">
+        <div className="flex min-h-[calc(--spacing(13)-1px)] flex-wrap items-center gap-x-2 gap-y-2 px-3 py-1 sm:gap-x-3 sm:px-4">
           <button
             type="button"
             aria-label="Pages"
             aria-expanded={isMenuShown}
             onClick={() => setIsMenuShown(!isMenuShown)}
-            className="rounded-md border border-line bg-raised p-1.5 md:hidden"
+            className="inline-flex min-h-8 min-w-8 items-center justify-center rounded-md border border-edge bg-raised md:hidden"
           >
             <MenuIcon size={16} aria-hidden />
           </button>
-          <Link to="/" className="font-semibold text-accent">
+          <Link to="/" className={`font-semibold text-accent ${mode === "test" ? "max-sm:hidden" : ""}`}>
             Afternoon
           </Link>
-          {mode === "test" && <strong className="hidden text-warn sm:inline">Test mode: no real money moves</strong>}
+          {mode === "test" && (
+            <strong className="text-warn">
+              Test mode<span className="max-sm:hidden">: no real money moves</span>
+            </strong>
+          )}
           <div className="ml-auto flex items-center gap-2">
             <Palette
               pages={[
@@ -80,10 +84,14 @@ export function Shell() {
           </div>
         </div>
       </header>
+      {isMenuShown && (
+        <div aria-hidden onClick={() => setIsMenuShown(false)} className="fixed inset-0 z-[5] bg-black/50 md:hidden" />
+      )}
       <div className="md:flex">
         <nav
           aria-label="Main"
-          className={`${isMenuShown ? "block" : "hidden"} border-b border-line bg-raised p-2 md:sticky md:top-13 md:block md:h-[calc(100dvh-3.25rem)] md:w-48 md:shrink-0 md:overflow-y-auto md:border-r md:border-b-0`}
+          onKeyDown={({ key }) => key === "Escape" && setIsMenuShown(false)}
+          className={`${isMenuShown ? "block" : "hidden"} border-b border-line bg-raised p-2 max-md:fixed max-md:inset-x-0 max-md:top-13 max-md:z-10 max-md:max-h-[calc(100dvh-3.25rem)] max-md:overflow-y-auto md:sticky md:top-13 md:block md:h-[calc(100dvh-3.25rem)] md:w-48 md:shrink-0 md:overflow-y-auto md:border-r md:border-b-0`}
         >
           <Sections pathname={pathname} onGo={() => setIsMenuShown(false)} />
         </nav>
@@ -173,7 +181,7 @@ function MemberMenu({ session }: { session: Session }) {
       label={`${company?.name ?? ""}: company and account`}
       trigger={
         <>
-          <span className="max-w-24 truncate sm:max-w-48">{company?.name}</span>
+          <span className="max-w-16 truncate sm:max-w-48">{company?.name}</span>
           <ChevronDown size={14} aria-hidden />
         </>
       }

@@ -34,7 +34,7 @@ export function CustomersPage() {
   return (
     <Page title="Customers" actions={<CreateCustomer />}>
       <Card
-        title={search ? "Customers found" : "All customers"}
+        title="Customers"
         action={
           <>
             <Filter name="in_debt" label="Wallets" options={[["true", "in debt"]]} />

@@ -14,7 +14,7 @@ export function Card({ title, action, note, children }: CardProps) {
           </h2>
           {note && <p className="text-xs text-muted">{note}</p>}
         </div>
-        {action && <div className="flex flex-wrap gap-2">{action}</div>}
+        {action && <div className="flex flex-wrap gap-2 max-sm:w-full max-sm:*:max-w-full">{action}</div>}
       </header>
       <div className="p-4">{children}</div>
     </section>
@@ -24,11 +24,11 @@ export function Card({ title, action, note, children }: CardProps) {
 /** Names and what they have, in columns as wide as there is room. */
 export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) {
   return (
-    <dl className="grid grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] gap-x-6 gap-y-3">
+    <dl className="grid grid-cols-2 gap-x-6 sm:grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] gap-y-3">
       {facts.map(([name, value]) => (
         <div key={name} className="min-w-0">
           <dt className="text-xs text-muted">{name}</dt>
-          <dd className="break-words">{value ?? "–"}</dd>
+          <dd className="wrap-anywhere">{value ?? "–"}</dd>
         </div>
       ))}
     </dl>

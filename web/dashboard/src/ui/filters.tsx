@@ -39,7 +39,7 @@ export function TextFilter({ name, label }: { name: string; label: string }) {
       defaultValue={value}
       onBlur={(event) => take(event.target.value)}
       onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
-      className={`${box} w-52 max-w-full`}
+      className={`${box} w-full sm:w-52`}
     />
   );
 }
@@ -63,14 +63,14 @@ export function SearchField({ name, label }: { name: string; label: string }) {
     setText(value);
   }, [value]);
   return (
-    <search>
+    <search className="max-sm:w-full">
       <input
         type="search"
         aria-label={label}
         placeholder={label}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        className={`${box} w-64 max-w-full`}
+        className={`${box} w-full sm:w-64`}
       />
     </search>
   );

@@ -8,7 +8,7 @@ export function Json({ value, label }: { value: unknown; label: string }) {
       tabIndex={0}
       role="group"
       aria-label={label}
-      className="max-h-96 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs"
+      className="max-h-96 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs wrap-anywhere whitespace-pre-wrap"
     >
       {JSON.stringify(value, replaceExact, 2)}
     </pre>

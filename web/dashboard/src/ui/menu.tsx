@@ -8,7 +8,7 @@ export function Menu({ trigger, label, children }: MenuProps) {
     <DropdownMenu.Root>
       <DropdownMenu.Trigger
         aria-label={label}
-        className="inline-flex min-h-8 items-center gap-1.5 rounded-md border border-edge bg-raised px-3 py-1 hover:bg-sunken"
+        className="inline-flex min-h-8 items-center gap-1.5 rounded-md border border-edge bg-raised px-2 py-1 hover:bg-sunken sm:px-3"
       >
         {trigger}
       </DropdownMenu.Trigger>

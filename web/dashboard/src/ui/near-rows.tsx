@@ -46,7 +46,7 @@ export function NearRows<Row>(props: {
     ];
   });
   return (
-    <tbody ref={body} onFocus={keep}>
+    <tbody ref={body} onFocus={keep} className="max-md:block">
       {near}
       <Room height={virtual.getTotalSize() - (end - top)} columnCount={columns.length} />
     </tbody>

@@ -1,5 +1,5 @@
 import { memo, type Ref } from "react";
-import { placing, type Column } from "./column.ts";
+import { phoneCell, phoneRow, placing, type Column } from "./column.ts";
 
 type RowProps<Row> = {
   row: Row;
@@ -14,10 +14,14 @@ function OneRow<Row>({ row, columns, index, ref }: RowProps<Row>) {
     <tr
       ref={ref}
       {...(index === undefined ? {} : { "data-index": index, "aria-rowindex": index + 2 })}
-      className="hover:bg-sunken [&:last-child>td]:border-0"
+      className={`hover:bg-sunken [&:last-child>td]:border-0 ${phoneRow}`}
     >
       {columns.map((column) => (
-        <td key={column.title} className={`${placing(column)} border-b border-line`}>
+        <td
+          key={column.title}
+          data-label={column.title}
+          className={`${placing(column)} border-b border-line ${phoneCell}`}
+        >
           {column.cell(row)}
         </td>
       ))}

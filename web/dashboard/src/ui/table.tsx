@@ -50,10 +50,10 @@ function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolled region must be reachable by keyboard
     <div className="relative -mt-2 overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
       <table
-        className={`w-full border-separate border-spacing-0 ${shape === null ? "" : "table-fixed wrap-anywhere"}`}
+        className={`w-full border-separate border-spacing-0 max-md:block ${shape === null ? "" : "table-fixed wrap-anywhere"}`}
         {...(isLong ? { "aria-rowcount": isWhole ? rows.length + 1 : -1 } : {})}
       >
-        <thead>
+        <thead className="max-md:sr-only">
           <tr ref={head} className="text-xs text-muted" {...(isLong ? { "aria-rowindex": 1 } : {})}>
             {columns.map((column, index) => (
               <th
@@ -81,7 +81,7 @@ function Rows<Row>({ label, rows, keyOf, columns, isWhole }: RowsProps<Row>) {
 
 function AllRows<Row>({ rows, keyOf, columns }: Pick<RowsProps<Row>, "rows" | "keyOf" | "columns">) {
   return (
-    <tbody>
+    <tbody className="max-md:block">
       {rows.map((row) => (
         <TableRow key={keyOf(row)} row={row} columns={columns} />
       ))}
@@ -126,7 +126,9 @@ function measure(head: HTMLTableRowElement | null): Shape | null {
   const rows = head?.closest("table")?.tBodies[0]?.querySelectorAll<HTMLElement>("tr:not([aria-hidden])") ?? [];
   const cells = [...(head?.cells ?? [])].map((cell) => cell.getBoundingClientRect().width);
   const whole = cells.reduce((sum, width) => sum + width, 0);
-  if (rows.length === 0 || whole === 0) return null;
+  if (rows.length === 0) return null;
   const high = [...rows].reduce((sum, row) => sum + row.offsetHeight, 0);
-  return { widths: cells.map((width) => `${(width / whole) * 100}%`), rowHeight: high / rows.length };
+  // On a phone there is no heading to take them from, and nothing that needs them.
+  const widths = whole === 0 ? [] : cells.map((width) => `${(width / whole) * 100}%`);
+  return { widths, rowHeight: high / rows.length };
 }
