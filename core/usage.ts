@@ -206,6 +206,15 @@ export function startOfMonth(timeZone: string, instant: Instant): Instant {
   return local.toPlainDate().with({ day: 1 }).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
+/** The first instant of so many local days, of which the one that holds `instant` is the last. */
+export function startOfDays(timeZone: string, count: number, instant: Instant): Instant {
+  const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
+  return local
+    .toPlainDate()
+    .subtract({ days: count - 1 })
+    .toZonedDateTime(timeZone).epochMilliseconds;
+}
+
 /** The first instant after `instant` at which a local hour, day or month begins. */
 export function nextStart(window: UsageWindow, timeZone: string, instant: Instant): Instant {
   const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);

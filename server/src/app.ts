@@ -55,7 +55,7 @@ import { testClockOperations } from "./test-clocks/routes.ts";
 import { createTimeFinder, findClockTime } from "./test-clocks/test-clocks.ts";
 import { topUpOperations } from "./top-ups/routes.ts";
 import { walletOperations } from "./wallets/routes.ts";
-import { createWalletReader, type ReadWallets } from "./wallets/wallets.ts";
+import { createWalletReader, inDebt, type ReadWallets } from "./wallets/wallets.ts";
 import { webhookOperations } from "./webhooks/routes.ts";
 
 /** What operations work through. */
@@ -84,7 +84,7 @@ export function createOperations({
 }: Parts = describedOnly): Operation[] {
   return [
     ...meteringOperations(catalog, lanes, billUp, live),
-    ...customerOperations(findClockTime),
+    ...customerOperations(findClockTime, inDebt),
     ...walletOperations(readWallets, (tx, key, until, now) => expectCredits(tx, catalog, key, until, now)),
     ...topUpOperations,
     ...subscriptionOperations,

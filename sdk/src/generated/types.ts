@@ -4474,6 +4474,8 @@ export type GetCustomerUsageQuery = {
   from?: string;
   /** The instant at which the range ends, or the day before which it ends: it is not in it. At most 400 days after `from`. Left out: now. */
   to?: string;
+  /** Instead of `from`: the range is so many days in the customer's time zone, 1 to 400, of which the one in which it ends is the last. */
+  days?: string;
   /**
    * One row for each hour, day or month in the customer's time zone, the first and the last cut to the range; `none`: one row for all of it.
    * @default "none"
@@ -4507,6 +4509,8 @@ export type ListCustomersQuery = {
   cursor?: string;
   /** Ids of customers, with commas between them, at most 100. One that there is not is left out. */
   ids?: string;
+  /** `true`: only those who have a wallet below zero. */
+  in_debt?: boolean;
   /** What a customer's name, first or last name, e-mail, `external_id` or id contains: for each of its words (letters and digits), one that begins with it. Upper case and accents do not matter, nor does what stands between words. */
   search?: string;
 };
@@ -4645,6 +4649,8 @@ export type ListInvoicesQuery = {
   customer_id?: string;
   /** Only those in this status. */
   status?: "draft" | "open" | "paid" | "void" | "uncollectible";
+  /** `true`: only open ones that are past their due date. */
+  overdue?: boolean;
 };
 
 export type ListCreditNotesQuery = {

@@ -308,6 +308,40 @@ test("the list can be of some ids, also among those found, in pages; one that th
   assert.deepEqual([tooMany.status, tooMany.body.error.details[0].path], [400, "ids"]);
 });
 
+test("the list can be of those who have a wallet below zero, also among those found, in pages", async () => {
+  const { test: api, live, clock } = await startTestApp();
+  await api.post("/v1/meters", { code: "calls", event_name: "call", aggregation: { type: "count" } });
+  await api.post("/v1/plans", {
+    code: "pro",
+    usage_prices: ["usd", "eur"].map((currency_code) => ({ meter_code: "calls", unit_amount: "1", currency_code })),
+  });
+  const using = async (name: string, credit: string | null) => {
+    clock.advance(1);
+    const { id } = await create({ name }, api);
+    await api.post("/v1/subscriptions", { customer_id: id, plan_code: "pro", initial_status: "active" });
+    for (const currency_code of credit === null ? [] : ["usd", "eur"])
+      await api.post(`/v1/customers/${id}/credit-grants`, { name: "Credit", amount: credit, currency_code });
+    const event = { event_name: "call", customer_id: id, timestamp: clock.now().toISOString(), idempotency_key: id };
+    assert.equal((await api.post("/v1/events/ingest", event)).body.status, "processed");
+    return id;
+  };
+  const ada = await using("Ada", null);
+  await using("Ada", "2");
+  await create({ name: "Ada, who has no wallet" }, api);
+  const bert = await using("Bert", "0.5");
+  await using("Ada", "1");
+  const list = (query: string) => api.get(`/v1/customers?${query}`);
+  assert.deepEqual(idsOf(await list("in_debt=true")), [bert, ada]);
+  assert.deepEqual(idsOf(await list("in_debt=true&search=ada")), [ada]);
+  assert.deepEqual(idsOf(await list(`in_debt=true&ids=${bert}`)), [bert]);
+  const page = await list("in_debt=true&limit=1");
+  assert.deepEqual([idsOf(page), page.body.pagination.has_more], [[bert], true]);
+  assert.deepEqual(idsOf(await list(`in_debt=true&limit=1&cursor=${page.body.pagination.next_cursor}`)), [ada]);
+  assert.equal(idsOf(await list("in_debt=false")).length, 5);
+  assert.deepEqual(idsOf(await live.get("/v1/customers?in_debt=true")), []);
+  assert.equal((await list("in_debt=1")).status, 400);
+});
+
 test("a limit or cursor that is not one is refused", async () => {
   const foreign = Buffer.from(JSON.stringify({ id: 1 })).toString("base64url");
   for (const query of [

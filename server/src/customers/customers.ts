@@ -359,10 +359,10 @@ export function isThere(key: CustomerKey): Sql {
 export async function listCustomers(
   db: Queryable,
   tenant: Tenant,
-  { ids, search }: { ids: string[] | null; search: string | null },
+  { search, ...among }: rows.CustomerFilter & { search: string | null },
   { after, limit }: { after: string | null; limit: number },
 ): Promise<Page<CustomerRow>> {
-  const page = { ids, after, limit: limit + 1 };
+  const page = { ...among, after, limit: limit + 1 };
   const query = search === null ? null : searchQuery(tenant.id, search);
   if (search === null) return toPage(await rows.listCustomers(db, tenant.id, page), limit, idOf);
   if (query === null) return toPage([], limit, idOf);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Tenant } from "../http/authentication.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
-import { idOutput, idParam, textField } from "../http/fields.ts";
+import { flagField, idOutput, idParam, textField } from "../http/fields.ts";
 import { readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
-import type { Queryable } from "../platform/db.ts";
+import type { Queryable, Sql } from "../platform/db.ts";
 import {
   createCustomer,
   deleteCustomer,
@@ -44,7 +44,8 @@ const idList = z
 /** What time it is by a test clock. @throws TEST_CLOCK_NOT_FOUND */
 export type FindClockTime = (db: Queryable, tenant: Tenant, testClockId: string) => Promise<Date>;
 
-export const customerOperations = (findClockTime: FindClockTime): Operation[] => [
+/** `inDebt`: the condition of those who have a wallet below zero. */
+export const customerOperations = (findClockTime: FindClockTime, inDebt: (tenant: Tenant) => Sql): Operation[] => [
   writeOperation({
     method: "POST",
     path: "/v1/customers",
@@ -74,6 +75,7 @@ export const customerOperations = (findClockTime: FindClockTime): Operation[] =>
     query: z.object({
       ...pageQuery,
       ids: idList.optional(),
+      in_debt: flagField("`true`: only those who have a wallet below zero.").optional(),
       search: textField(
         255,
         "What a customer's name, first or last name, e-mail, `external_id` or id contains: for each of its words (letters and digits), one that begins with it. Upper case and accents do not matter, nor does what stands between words.",
@@ -83,7 +85,8 @@ export const customerOperations = (findClockTime: FindClockTime): Operation[] =>
     handle: async ({ db, tenant }, { query }) => {
       const after = readCursor(query.cursor, idPosition);
       const page = { after, limit: query.limit };
-      const filter = { ids: query.ids ?? null, search: query.search ?? null };
+      const condition = query.in_debt === true ? inDebt(tenant) : null;
+      const filter = { ids: query.ids ?? null, search: query.search ?? null, condition };
       const { items, pagination } = await listCustomers(db, tenant, filter, page);
       return { customers: items.map(presentCustomer), pagination };
     },

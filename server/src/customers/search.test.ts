@@ -121,7 +121,12 @@ test("few are found by their words and many by the newest, in either case withou
     const many = await areMany(database, query);
     let asked: Sql = sql``;
     const asking: Queryable = { query: async (statement: Sql) => ((asked = statement), []) };
-    await findCustomersByWords(asking, tenantId, { query, many }, { ids: null, after: null, limit: 26 });
+    await findCustomersByWords(
+      asking,
+      tenantId,
+      { query, many },
+      { ids: null, condition: null, after: null, limit: 26 },
+    );
     const lines = await database.query<{ "QUERY PLAN": string }>(
       sql`explain (analyze, buffers off, timing off) ${asked}`,
     );

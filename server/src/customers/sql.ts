@@ -163,19 +163,29 @@ export async function lockRemains(tx: Transaction): Promise<CustomerKey | null> 
   return row ?? null;
 }
 
-type CustomerPage = { ids: string[] | null; after: string | null; limit: number };
+export type CustomerFilter = {
+  ids: string[] | null;
+  /** What another feature asks of their rows. */
+  condition: Sql | null;
+};
 
-const amongIds = (ids: string[] | null) => (ids === null ? sql`true` : sql`customer_id = any(${ids}::text[])`);
+type CustomerPage = CustomerFilter & { after: string | null; limit: number };
+
+const among = ({ ids, condition }: CustomerFilter) =>
+  allOf([
+    ...(ids === null ? [] : [sql`customer_id = any(${ids}::text[])`]),
+    ...(condition === null ? [] : [condition]),
+  ]);
 
 /** Newest first, from just below the id `after`. */
 export async function listCustomers(
   db: Queryable,
   tenantId: number,
-  { ids, after, limit }: CustomerPage,
+  { after, limit, ...filter }: CustomerPage,
 ): Promise<CustomerRow[]> {
   return db.query<CustomerRow>(
     sql`select ${columns} from customers
-        where tenant_id = ${tenantId} and ${amongIds(ids)} and (${after}::text is null or customer_id < ${after})
+        where tenant_id = ${tenantId} and ${among(filter)} and (${after}::text is null or customer_id < ${after})
         order by customer_id desc
         limit ${limit}`,
   );
@@ -205,7 +215,7 @@ export async function findCustomersByWords(
     ? sql`customers where ${isFound} is true`
     : sql`(select * from customers where ${isFound} offset 0) as found where true`;
   return db.query<CustomerRow>(
-    sql`select ${columns} from ${found} and ${amongIds(page.ids)} and (${page.after}::text is null or customer_id < ${page.after})
+    sql`select ${columns} from ${found} and ${among(page)} and (${page.after}::text is null or customer_id < ${page.after})
         order by customer_id desc
         limit ${page.limit}`,
   );

@@ -41,6 +41,18 @@ export const codeParam = (notFound: ErrorCode): PathParam => ({ schema: code, no
 export const textField = (maxLength: number, description: string) =>
   z.string().min(1, "Must not be empty.").max(maxLength).meta({ description });
 
+const asBoolean = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
+  delete jsonSchema.enum;
+  jsonSchema.type = "boolean";
+};
+
+/** A switch in a query. */
+export const flagField = (description: string) =>
+  z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .meta({ description, override: asBoolean });
+
 const decimalForm = { type: ["string", "number"], description: "", examples: ["12.5"] };
 
 function readDecimal(value: unknown, context: z.RefinementCtx): Decimal {

@@ -29,7 +29,7 @@ export async function findInvoicesOf(
   of: { status: InvoiceRow["status"] | null },
 ): Promise<InvoiceRow[]> {
   const page = { after: null, limit: invoicesOnPage };
-  return rows.listInvoices(db, key.tenantId, { customer: key, status: of.status }, page);
+  return rows.listInvoices(db, key.tenantId, { customer: key, status: of.status, overdueAt: null }, page);
 }
 
 const invoicesOnPage = 100;

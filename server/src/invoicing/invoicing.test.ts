@@ -390,6 +390,35 @@ test("invoices are listed newest first, by customer and status, page by page", a
   assert.equal((await api.get("/v1/invoices?status=lost")).status, 400);
 });
 
+test("overdue are the open invoices whose due date has gone by, and no others", async () => {
+  const { id } = await newCustomer({ name: "Late payer" });
+  const due = async (days_until_due: number) => {
+    const { id: made } = await draft({ customer_id: id, days_until_due });
+    return (await moved(made, "finalize")).id;
+  };
+  const list = async (query: string) => {
+    const { invoices } = (await api.get(`/v1/invoices?customer_id=${id}${query}`)).body;
+    return invoices.map((invoice: { id: string }) => invoice.id);
+  };
+  const paid = await due(1);
+  const first = await due(1);
+  const later = await due(2);
+  clock.advance(1);
+  const second = await due(1);
+  await draft({ customer_id: id, days_until_due: 1 });
+  await moved(paid, "mark-paid");
+  clock.advance(86_400_000 - 1);
+  assert.deepEqual(await list("&overdue=true"), [], "an invoice is not overdue at the very instant at which it is due");
+  clock.advance(1);
+  assert.deepEqual(await list("&overdue=true"), [first]);
+  clock.advance(86_400_000);
+  assert.deepEqual(await list("&overdue=true"), [second, later, first]);
+  assert.deepEqual(await list("&overdue=true&limit=1"), [second]);
+  assert.deepEqual(await list("&overdue=true&status=paid"), []);
+  assert.equal((await list("&overdue=false")).length, 5);
+  assert.deepEqual(refusal(await api.get("/v1/invoices?overdue=yes")), [400, "VALIDATION_ERROR"]);
+});
+
 test("a repeat with the same Idempotency-Key finalizes nothing twice and gets the first answer", async () => {
   const { id } = await draft();
   const headers = { "idempotency-key": "finalize once" };

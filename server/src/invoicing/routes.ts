@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { customerKey } from "../customers/customers.ts";
 import { listSchema, successSchema } from "../http/envelope.ts";
-import { idField, idOutput, idParam } from "../http/fields.ts";
+import { flagField, idField, idOutput, idParam } from "../http/fields.ts";
 import { fileOperation, readOperation, writeOperation, type Operation, type Tag } from "../http/operation.ts";
 import { idPosition, pageQuery, readCursor } from "../http/pagination.ts";
 import { creditNoteOperations } from "./credit-note-routes.ts";
@@ -98,12 +98,14 @@ export const invoiceOperations = (sequel: InvoiceSequel, renderPdf: RenderPdf): 
       ...pageQuery,
       customer_id: idField("Only this customer's.").optional(),
       status: invoiceStatus.optional().meta({ description: "Only those in this status." }),
+      overdue: flagField("`true`: only open ones that are past their due date.").optional(),
     }),
     responses: { 200: listSchema("InvoiceListResponse", "invoices", Invoice) },
-    handle: async ({ db, tenant, publicUrl }, { query }) => {
+    handle: async ({ db, tenant, now, publicUrl }, { query }) => {
       const filter = {
         customer: query.customer_id === undefined ? null : customerKey(tenant, query.customer_id),
         status: query.status ?? null,
+        overdueAt: query.overdue === true ? now : null,
       };
       const page = { after: readCursor(query.cursor, idPosition), limit: query.limit };
       const { items, pagination } = await listInvoices(db, tenant, filter, page);

@@ -57,7 +57,15 @@ export async function lockInvoice(tx: Transaction, key: InvoiceKey): Promise<Inv
   return row ?? null;
 }
 
-export type InvoiceFilter = { customer: CustomerKey | null; status: InvoiceStatus | null };
+export type InvoiceFilter = {
+  customer: CustomerKey | null;
+  status: InvoiceStatus | null;
+  /** Only open ones that are past their due date at this instant. */
+  overdueAt: Date | null;
+};
+
+/** Whether an invoice, which is open, is overdue. */
+const isPastDue = (now: Date) => sql`due_date < ${now}`;
 
 /** Newest first, from just below the id `after`. */
 export async function listInvoices(
@@ -69,6 +77,7 @@ export async function listInvoices(
   const conditions = [
     ...(filter.customer === null ? [] : [ofOneCustomer(filter.customer)]),
     ...(filter.status === null ? [] : [sql`status = ${filter.status}`]),
+    ...(filter.overdueAt === null ? [] : [sql`status = 'open'`, isPastDue(filter.overdueAt)]),
     ...(page.after === null ? [] : [sql`invoice_id < ${page.after}`]),
   ];
   return db.query<InvoiceRow>(
@@ -307,7 +316,7 @@ export async function sumInvoices(
   { since, now }: { since: Date; now: Date },
 ): Promise<Record<"invoiced" | "outstanding" | "overdue", InvoiceSum[]>> {
   const due = sql`total_cents - credit_applied_cents - amount_paid_cents`;
-  const isOverdue = sql`due_date < ${now}`;
+  const isOverdue = isPastDue(now);
   const invoiced = await db.query<InvoiceSum>(
     sql`select currency_code, sum(total_cents)::text as cents, count(*)::integer as count from invoices
         where tenant_id = ${tenantId} and finalized_at >= ${since} and status in ('open', 'paid', 'uncollectible')

@@ -239,6 +239,18 @@ const instantOrDayField = (description: string) =>
     .transform(readInstantOrDay)
     .meta({ description, override: { examples: ["2024-01-15"] } });
 
+const maxDays = 400;
+
+const daysField = z
+  .string()
+  .regex(/^[1-9]\d{0,2}$/, `Must be a whole number from 1 to ${maxDays}.`)
+  .transform((text) => Number.parseInt(text, 10))
+  .refine((days) => days <= maxDays, `Must be a whole number from 1 to ${maxDays}.`)
+  .meta({
+    description: `Instead of \`from\`: the range is so many days in the customer's time zone, 1 to ${maxDays}, of which the one in which it ends is the last.`,
+    examples: ["30"],
+  });
+
 const maxGroupProperties = 5;
 
 const groupByField = z
@@ -269,6 +281,7 @@ export const usageQuery = {
   to: instantOrDayField(
     "The instant at which the range ends, or the day before which it ends: it is not in it. At most 400 days after `from`. Left out: now.",
   ).optional(),
+  days: daysField.optional(),
   window: z.enum(["hour", "day", "month", "none"]).default("none").meta({
     description:
       "One row for each hour, day or month in the customer's time zone, the first and the last cut to the range; `none`: one row for all of it.",

@@ -121,6 +121,34 @@ test("a range is half-open, by instants or by days of the customer's time zone",
     assert.equal((await ask(query)).body.total.quantity, quantity, JSON.stringify(query));
 });
 
+test("a range of days ends with the customer's day of now, or with the day of its end, whatever clocks did in between", async () => {
+  // 12:00 UTC of 10 March is the 11th in Kiritimati; New York's clocks have gone on by an hour on the 8th.
+  for (const [timezone, days, first, last] of [
+    ["Pacific/Kiritimati", "2", "2026-03-09T10:00:00.000Z", "2026-03-10T10:00:00.000Z"],
+    ["America/New_York", "4", "2026-03-07T05:00:00.000Z", "2026-03-10T04:00:00.000Z"],
+  ] as const) {
+    const { use, ask } = await used({ timezone });
+    await use(new Date(Date.parse(first) - 1).toISOString(), { units: 100 });
+    await use(first, { units: 1 });
+    await use("2026-03-10T12:00:00Z", { units: 2 });
+    const { usage, total } = (await ask({ days, window: "day" })).body;
+    assert.deepEqual([usage.length, usage[0].start, usage.at(-1).start], [Number.parseInt(days, 10), first, last]);
+    assert.equal(total.quantity, "3");
+    const earlier = (await ask({ days: "1", to: first })).body.total;
+    assert.deepEqual([earlier.end, earlier.quantity], [first, "100"]);
+  }
+});
+
+test("a range of days is 1 to 400, and stands instead of from", async () => {
+  const { ask } = await used();
+  assert.equal((await ask({ days: "400" })).status, 200);
+  const wrong = [{ days: "0" }, { days: "401" }, { days: "1.5" }, { days: "" }, { days: "3", from: "2026-03-01" }];
+  for (const query of wrong) {
+    const { status, body } = await ask(query as Record<string, string>);
+    assert.deepEqual([status, body.error.details[0].path], [400, "days"], JSON.stringify(query));
+  }
+});
+
 test("a day has 23 or 25 hours where clocks change, and each hour is a window of its own", async () => {
   clock.set("2026-11-30T12:00:00.000Z");
   const { use, ask } = await used({ timezone: "Europe/Berlin" });

@@ -8,6 +8,7 @@ import {
   openUsage,
   usageRowCount,
   usageRows,
+  startOfDays,
   startOfMonth,
   usageTotal,
   type UsageFigures,
@@ -52,10 +53,16 @@ const maxRangeMs = 400 * 24 * 60 * 60 * 1_000;
 /** 400 local days may hold an hour more than that. */
 const summerTimeMs = 2 * 60 * 60 * 1_000;
 
-function rangeOf({ from, to }: UsageQuery, timeZone: string, now: Date): Period {
+function rangeOf({ from, to, days }: UsageQuery, timeZone: string, now: Date): Period {
   // Half-open, and what was used at this very instant is of the month so far.
   const endsAt = to === undefined ? now.getTime() + 1 : instantOf(to, timeZone);
-  const startsAt = from === undefined ? startOfMonth(timeZone, endsAt - 1) : instantOf(from, timeZone);
+  if (from !== undefined && days !== undefined) refuse("days", "Give this or from.");
+  const startsAt =
+    from !== undefined
+      ? instantOf(from, timeZone)
+      : days !== undefined
+        ? startOfDays(timeZone, days, endsAt - 1)
+        : startOfMonth(timeZone, endsAt - 1);
   if (startsAt >= endsAt) refuse("to", "Must be after from.");
   if (endsAt - startsAt > maxRangeMs + summerTimeMs) refuse("from", "Must be at most 400 days before to.");
   return { startsAt, endsAt };

@@ -83,5 +83,16 @@ test("it counts recurring fees, invoices of the month, what is due and overdue, 
   );
   assert.deepEqual(found.overdue, [{ currency_code: "usd", amount_cents: 700, count: 1 }]);
   assert.deepEqual([found.rejected_event_count, found.wallets_in_debt_count], [1, 1]);
+  // The lists that these figures are of.
+  const overdue: Listed[] = (await api.get("/v1/invoices?overdue=true")).body.invoices;
+  assert.deepEqual(
+    overdue.map(({ amount_due_cents }) => amount_due_cents),
+    [700],
+  );
+  const inDebt: { id: string }[] = (await api.get("/v1/customers?in_debt=true")).body.customers;
+  assert.deepEqual(
+    inDebt.map(({ id }) => id),
+    [first],
+  );
   assert.equal((await overview(live)).customer_count, 0);
 });

@@ -9,7 +9,7 @@ import {
   rowsOfEach,
   type CustomerKey,
 } from "../customers/customers.ts";
-import { asRows, rowsFrom, sql, type Column, type Queryable, type Transaction } from "../platform/db.ts";
+import { asRows, rowsFrom, sql, type Column, type Queryable, type Sql, type Transaction } from "../platform/db.ts";
 import { instantOfId } from "../platform/ids.ts";
 
 export type WalletRow = {
@@ -507,10 +507,17 @@ function toGrantRow(row: Raw<CreditGrantRow>): CreditGrantRow {
   return { ...row, amount: decimal(row.amount), remaining: decimal(row.remaining) };
 }
 
+const walletsInDebt = (tenantId: number) => sql`wallets where tenant_id = ${tenantId} and balance < 0`;
+
 /** How many of the tenant's wallets are below zero. */
 export async function countInDebt(db: Queryable, tenantId: number): Promise<number> {
   const [row] = await db.query<{ count: number }>(
-    sql`select count(*)::integer as count from wallets where tenant_id = ${tenantId} and balance < 0`,
+    sql`select count(*)::integer as count from ${walletsInDebt(tenantId)}`,
   );
   return row?.count ?? 0;
+}
+
+/** The condition of a customer's row that one of their wallets is below zero. */
+export function hasWalletInDebt(tenantId: number): Sql {
+  return sql`(bucket, customer_id) in (select bucket, customer_id from ${walletsInDebt(tenantId)})`;
 }

@@ -22,7 +22,7 @@ import { customerKey, getCustomer, lockCustomer, lockCustomers, type CustomerKey
 import type { Tenant } from "../http/authentication.ts";
 import { toDenomination } from "../http/denomination.ts";
 import { toPage, type Page } from "../http/pagination.ts";
-import type { Database, Queryable, Transaction } from "../platform/db.ts";
+import type { Database, Queryable, Sql, Transaction } from "../platform/db.ts";
 import { Gathered } from "../platform/gathered.ts";
 import { createId } from "../platform/ids.ts";
 import { recordOccurrences, type Occurrence } from "../webhooks/webhooks.ts";
@@ -737,6 +737,11 @@ function toLedgerEntryRow(
     occurred_at: new Date(entry.occurredAt),
     recorded_at: recordedAt,
   };
+}
+
+/** The condition of customers who have one of the wallets that `countInDebt` counts. */
+export function inDebt(tenant: { id: number }): Sql {
+  return rows.hasWalletInDebt(tenant.id);
 }
 
 /** How many of the tenant's wallets are below zero. */

@@ -15,8 +15,8 @@ const base = `/dashboard/${company.companyId}/test`;
 
 test("a change is in the audit log with who made it, and what was there before and after", async () => {
   const page = await browser.open();
-  const link = (await createSetupLink(database, testPublicUrl, clock.now())) as string;
-  await page.goto(link.slice(testPublicUrl.length));
+  const setUp = (await createSetupLink(database, testPublicUrl, clock.now())) as string;
+  await page.goto(setUp.slice(testPublicUrl.length));
   await page.getByLabel("Your name").fill("Olga");
   await page.getByLabel("Email").fill("olga@example.com");
   await page.getByLabel("Password").fill("correct horse battery");
@@ -35,9 +35,10 @@ test("a change is in the audit log with who made it, and what was there before a
   await page.getByRole("heading", { level: 1, name: "Ada King" }).waitFor();
 
   await page.getByRole("link", { name: "Audit log" }).click();
-  const entry = page.getByRole("row", { name: /olga.*update-customer/i });
-  await entry.getByText(customerId).waitFor();
+  const entry = page.getByRole("row", { name: /olga.*Updated customer/i });
   await entry.getByRole("button", { name: "Details" }).click();
+  const told = page.getByRole("dialog", { name: "Updated customer" });
+  await told.getByText(/^olga@example\.com · 2026-03-10 09:00 · request req_/).waitFor();
   await page.getByLabel("Before").getByText("Ada Lovelace").waitFor();
   await page.getByLabel("After").getByText("Ada King").waitFor();
   await assertAccessible(page);
@@ -45,7 +46,7 @@ test("a change is in the audit log with who made it, and what was there before a
   await page.keyboard.press("Escape");
   // A creation has nothing before it.
   await page
-    .getByRole("row", { name: /olga.*create-customer/i })
+    .getByRole("row", { name: /olga.*Created customer/i })
     .getByRole("button", { name: "Details" })
     .click();
   await page.getByLabel("After").getByText("Ada Lovelace").waitFor();
@@ -53,7 +54,17 @@ test("a change is in the audit log with who made it, and what was there before a
   await page.keyboard.press("Escape");
   await page.getByLabel("Operation").fill("update-customer");
   await page.getByLabel("Operation").press("Enter");
-  await page.getByRole("row", { name: /create-customer/ }).waitFor({ state: "detached" });
+  const created = page.getByRole("row", { name: /Created customer/ });
+  await created.waitFor({ state: "detached" });
   assert.equal(new URL(page.url()).searchParams.get("operation"), "update-customer");
+  await page.getByLabel("Operation").fill("");
+  await page.getByLabel("Operation").press("Enter");
+  await created.getByRole("button", { name: "Created customer" }).click();
+  await entry.waitFor({ state: "detached" });
+  assert.equal(new URL(page.url()).searchParams.get("operation"), "create-customer");
+  const link = created.getByRole("link", { name: "Ada King" });
+  assert.equal(await link.getAttribute("title"), customerId);
+  await link.click();
+  await page.getByRole("heading", { level: 1, name: "Ada King" }).waitFor();
   assertNothingStrayed();
 });

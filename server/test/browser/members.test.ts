@@ -207,20 +207,29 @@ test("an admin does all but make an owner, and nobody takes the last owner away"
   await page.getByText("DE1").waitFor();
   await page.getByRole("button", { name: "Invite" }).click();
   await page.getByRole("dialog").getByLabel("Role").selectOption("owner");
-  await page.getByRole("dialog").getByLabel("E-mail").fill("second@example.com");
+  await page.getByRole("dialog").getByLabel("Email").fill("second@example.com");
   await page.getByRole("dialog").getByRole("button", { name: "Invite" }).click();
   await page.getByRole("dialog").getByRole("alert").getByText(/owner/).first().waitFor();
   const owner = await openAs("owner");
   await owner.goto(`${base}/settings`);
-  await owner
-    .getByRole("row", { name: /olga@example\.com/ })
-    .getByRole("button", { name: "Remove" })
-    .click();
+  const own = owner.getByRole("row", { name: /olga@example\.com/ });
+  await own.getByRole("button", { name: "Change role" }).click();
+  assert.equal(await own.getByRole("button", { name: "Remove" }).count(), 0);
+  await owner.getByRole("dialog").getByLabel("Role").selectOption("admin");
+  await owner.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await owner
     .getByRole("dialog")
-    .getByRole("button", { name: /remove/i })
+    .getByRole("alert")
+    .getByText(/LAST_OWNER/)
+    .waitFor();
+  await owner.keyboard.press("Escape");
+  await owner
+    .getByRole("row", { name: /admin@example\.com/ })
+    .getByRole("button", { name: "Change role" })
     .click();
-  await owner.getByRole("dialog").getByRole("alert").waitFor();
+  await owner.getByRole("dialog").getByLabel("Role").selectOption("owner");
+  await owner.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await own.getByRole("button", { name: "Remove" }).waitFor();
 });
 
 test("? shows the keys, g and a letter goes to a page, and whoever types is left alone", async () => {

@@ -63,12 +63,17 @@ test("a second factor is set up with the app's code, and its recovery codes are 
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Password").fill(password);
   await dialog.getByRole("button", { name: "Go on" }).click();
-  secret = (await page.locator('code[aria-label="Secret"]').textContent()) ?? "";
+  const shown = (await page.locator('code[aria-label="Secret"]').textContent()) ?? "";
+  assert.match(shown, /^(?:[A-Z2-7]{4} )+[A-Z2-7]{1,4}$/);
+  secret = shown.replaceAll(" ", "");
+  await page.getByRole("img", { name: "QR code of the secret" }).waitFor();
+  assert.ok(!(await page.content()).includes("otpauth:"));
+  await assertAccessible(page);
   await picture(page, "second-factor-desktop-light");
-  await dialog.getByLabel("Code").fill("000000");
+  await dialog.getByLabel("Code", { exact: true }).fill("000000");
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await dialog.getByRole("alert").waitFor();
-  await dialog.getByLabel("Code").fill(appCode());
+  await dialog.getByLabel("Code", { exact: true }).fill(appCode());
   await dialog.getByRole("button", { name: "Confirm" }).click();
   const codes = page.locator('code[aria-label="Recovery codes"]');
   recoveryCodes = ((await codes.textContent()) ?? "").split(/\s+/).filter(Boolean);
@@ -131,7 +136,7 @@ test("who forgot the password is mailed a link, chooses another, and signs in wi
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await page.getByLabel("Email").fill(email);
   await page.getByRole("button", { name: "Send a link" }).click();
-  await page.getByRole("heading", { name: "Look into your mail" }).waitFor();
+  await page.getByRole("heading", { name: "Check your email" }).waitFor();
   await assertAccessible(page);
   await sendResets(database, { transport, publicUrl: testPublicUrl }, clock);
   const [mail] = received;
@@ -142,6 +147,7 @@ test("who forgot the password is mailed a link, chooses another, and signs in wi
   await page.getByLabel("Password").fill("short");
   await page.getByRole("button", { name: "Set the password" }).click();
   await page.getByRole("alert").first().waitFor();
+  assert.equal(await page.getByLabel("Password").getAttribute("aria-invalid"), "true");
   await assertAccessible(page);
   await picture(page, "reset-desktop-light");
   const forgotten = password;

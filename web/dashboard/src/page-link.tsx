@@ -23,3 +23,12 @@ export function PageLink(props: {
     </Link>
   );
 }
+
+/** The same within a sentence, where colour alone would not tell it from the words around. */
+export function TextLink({ to, children }: { to: string; children: ReactNode }) {
+  return (
+    <PageLink to={to} className="text-accent underline underline-offset-2">
+      {children}
+    </PageLink>
+  );
+}

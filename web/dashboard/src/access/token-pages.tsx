@@ -66,7 +66,7 @@ export function ForgotPage() {
   const [isAsked, setIsAsked] = useState(false);
   if (isAsked)
     return (
-      <AccessPage title="Look into your mail">
+      <AccessPage title="Check your email">
         <p>
           If there is an account with this email, a link is on its way. Without a mail server the operator has a command
           for it.
@@ -98,19 +98,20 @@ export function ResetPage() {
       <Form
         submit="Set the password"
         onSubmit={async (values) => {
-          const body = { token, new_password: values.text("password") };
+          const body = { token, new_password: values.text("new_password") };
           await send({ method: "POST", path: "/v1/auth/reset-password", body }, null);
           await router.navigate({ to: "/sign-in" });
         }}
       >
-        <NewPassword hint={passwordHint} />
+        <NewPassword name="new_password" hint={passwordHint} />
       </Form>
     </AccessPage>
   );
 }
 
-function NewPassword({ hint }: { hint: string }) {
-  return <Field label="Password" name="password" type="password" autoComplete="new-password" required hint={hint} />;
+/** `name` is what the server calls it, so that what it says of it stands at the field. */
+function NewPassword({ name = "password", hint }: { name?: string; hint: string }) {
+  return <Field label="Password" name={name} type="password" autoComplete="new-password" required hint={hint} />;
 }
 
 function BrokenLink() {

@@ -1,6 +1,7 @@
 import type { TestClock, TestClockListResponse } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
 import { Instant, InstantField } from "../instants.tsx";
+import { TextLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
@@ -26,12 +27,16 @@ export function TestClocksPage() {
           paging={paging}
           error={error}
           keyOf={({ id }) => id}
-          empty="No clocks yet. Create one, then customers who live by it."
+          empty={
+            <>
+              No clocks yet. Create one, then <TextLink to="/customers">customers</TextLink> who live by it.
+            </>
+          }
           columns={[
             { title: "Name", cell: ({ name, id }) => name || <code className="text-xs">{id}</code> },
             { title: "Its time", cell: ({ frozen_time }) => <Instant at={frozen_time} /> },
             {
-              title: "State",
+              title: "Status",
               cell: ({ status, progress, failures }) => (
                 <>
                   <Badge tone={status === "ready" ? "good" : "warn"}>{status}</Badge>
@@ -83,7 +88,6 @@ function ClockActions({ clock }: { clock: TestClock }) {
       <ActionButton
         label="Move on"
         title="Move this clock on"
-        kind="primary"
         disabled={!isReady}
         note="It goes forward only. What falls due on the way happens in its order."
         done="The clock is moving."

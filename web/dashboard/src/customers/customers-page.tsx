@@ -14,7 +14,7 @@ import { useTenant } from "../tenant.ts";
 import { Card } from "../ui/card.tsx";
 import { ActionButton } from "../ui/dialog.tsx";
 import { Choice } from "../ui/field.tsx";
-import { SearchField } from "../ui/filters.tsx";
+import { Filter, SearchField } from "../ui/filters.tsx";
 import { Page } from "../ui/page.tsx";
 import { Table, type Column } from "../ui/table.tsx";
 import { CustomerFields, readCustomer } from "./customer-fields.tsx";
@@ -29,11 +29,19 @@ const columns: Column<Customer>[] = [
 ];
 
 export function CustomersPage() {
-  const [{ search }] = useSearchState();
-  const { data, error, paging } = usePaged<CustomerListResponse>("/v1/customers", { search });
+  const [{ search, in_debt }] = useSearchState();
+  const { data, error, paging } = usePaged<CustomerListResponse>("/v1/customers", { search, in_debt });
   return (
     <Page title="Customers" actions={<CreateCustomer />}>
-      <Card title="Customers" action={<SearchField name="search" label="Name, email or id" />}>
+      <Card
+        title="Customers"
+        action={
+          <>
+            <Filter name="in_debt" label="Wallets" options={[["true", "in debt"]]} />
+            <SearchField name="search" label="Name, email or id" />
+          </>
+        }
+      >
         <Table
           label="Customers"
           rows={data?.customers}
@@ -43,7 +51,9 @@ export function CustomersPage() {
           empty={
             search
               ? `Nobody has “${search}” at the beginning of a word of their name, email or id.`
-              : "No customers yet. Create one here, or send one with POST /v1/customers."
+              : in_debt
+                ? "Nobody has a wallet in debt."
+                : "No customers yet. Create one here, or send one with POST /v1/customers."
           }
           paging={paging}
         />

@@ -1,90 +1,88 @@
 import type { CustomerUsageResponse, MeterListResponse } from "../../../../sdk/src/generated/types.ts";
-import { showAmount, showNumber } from "../amounts.ts";
+import { counted, showAmount, showNumber } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
+import { TextLink } from "../page-link.tsx";
 import { useSearchState } from "../search-state.ts";
 import { localTimeOf } from "../time-zone.ts";
 import { Card } from "../ui/card.tsx";
 import { BarChart } from "../ui/chart.tsx";
-import { Choice } from "../ui/field.tsx";
 import { Empty } from "../ui/empty.tsx";
+import { Pending } from "../ui/pending.tsx";
 import { Table } from "../ui/table.tsx";
 
 /** What one meter has read, day by day, of the last thirty days of the customer, whose days the bills go by. */
 export function Usage({ customerId, timeZone }: { customerId: string; timeZone: string }) {
   const [{ meter }, change] = useSearchState();
-  const meters = useRead<MeterListResponse>("/v1/meters", { limit: 100 }).data?.meters;
-  const code = meter ?? meters?.[0]?.code;
+  const { data, error } = useRead<MeterListResponse>("/v1/meters", { limit: 100 });
+  const code = meter ?? data?.meters[0]?.code;
   return (
     <Card
       title="Usage"
       note={`Of the customer's last 30 days, ${timeZone}`}
       action={
-        meters &&
-        meters.length > 0 && (
-          <div className="flex items-end gap-2">
-            <Choice
-              label="Meter"
-              name="meter"
-              value={code ?? ""}
-              onPick={(picked) => change({ meter: picked })}
-              options={meters.map(({ code, name }) => [code, name] as const)}
-            />
-          </div>
+        data &&
+        code !== undefined && (
+          <select
+            aria-label="Meter"
+            value={code}
+            onChange={(event) => change({ meter: event.target.value })}
+            className="min-h-8 max-w-56 rounded-md border border-field bg-raised px-2"
+          >
+            {data.meters.map((each) => (
+              <option key={each.code} value={each.code}>
+                {each.name}
+              </option>
+            ))}
+          </select>
         )
       }
     >
-      {code === undefined ? (
-        <Empty>No meters yet. With one, made on the page Meters, usage is drawn here.</Empty>
-      ) : (
+      {code !== undefined ? (
         <Days customerId={customerId} meterCode={code} timeZone={timeZone} />
+      ) : data ? (
+        <Empty>
+          No meters yet. With one, made on the page <TextLink to="/meters">Meters</TextLink>, usage is drawn here.
+        </Empty>
+      ) : (
+        <Pending error={error} />
       )}
     </Card>
   );
 }
 
-const dayMs = 86_400_000;
-
 function Days({ customerId, meterCode, timeZone }: { customerId: string; meterCode: string; timeZone: string }) {
   const dayOf = (at: string) => localTimeOf(at, timeZone).slice(0, "2026-03-10".length);
-  const { data, error } = useRead<CustomerUsageResponse>(`/v1/customers/${customerId}/usage`, {
-    meter_code: meterCode,
-    window: "day",
-    from: dayOf(new Date(Date.now() - 29 * dayMs).toISOString()),
-  });
-  const rows = data?.usage;
-  const used = rows?.filter(({ event_count }) => event_count > 0).toReversed();
+  // The server counts back from its own time, which for a customer of a test clock is the clock's.
+  const query = { meter_code: meterCode, window: "day", days: 30 };
+  const { data, error } = useRead<CustomerUsageResponse>(`/v1/customers/${customerId}/usage`, query);
+  if (data === undefined) return <Pending error={error} />;
+  const { total, usage: days } = data;
+  if (total.event_count === 0) return <Empty>No usage in the last 30 days.</Empty>;
   return (
     <div className="flex flex-col gap-4">
-      {data && (
-        <p>
-          <strong>{showNumber(data.total.quantity)}</strong> from {data.total.event_count} events
-          {data.total.cost.length > 0 && (
-            <>, {data.total.cost.map((cost) => showAmount(cost.amount, cost)).join(" and ")}</>
-          )}
-        </p>
-      )}
-      {rows && (
-        <BarChart
-          title={`Usage by day; the table below has the same numbers`}
-          bars={rows.map(({ start, quantity }) => ({
-            label: dayOf(start),
-            text: showNumber(quantity),
-            height: Number.parseFloat(quantity),
-          }))}
-        />
-      )}
+      <p>
+        <strong>{showNumber(total.quantity)}</strong> from {counted(total.event_count, "event")}
+        {total.cost.length > 0 && <>, {total.cost.map((cost) => showAmount(cost.amount, cost)).join(" and ")}</>}
+      </p>
+      <BarChart
+        title="Usage by day; the table below has the same numbers"
+        bars={days.map(({ start, quantity }) => ({
+          label: dayOf(start),
+          text: showNumber(quantity),
+          height: Number.parseFloat(quantity),
+        }))}
+      />
       <details>
         <summary className="cursor-pointer text-muted">By day</summary>
         <Table
           label="Usage by day"
-          rows={used}
-          error={error}
+          rows={days.filter(({ event_count }) => event_count > 0).toReversed()}
           keyOf={({ start }) => start}
-          empty="Nothing was used in these days."
+          empty=""
           columns={[
             { title: "Day", cell: ({ start }) => dayOf(start) },
             { title: "Quantity", isNumber: true, cell: ({ quantity }) => showNumber(quantity) },
-            { title: "Events", isNumber: true, cell: ({ event_count }) => event_count },
+            { title: "Events", isNumber: true, cell: ({ event_count }) => event_count.toLocaleString("en") },
             {
               title: "Cost",
               isNumber: true,

@@ -46,10 +46,11 @@ function Keys({ onMade }: { onMade: (key: string) => void }) {
           { title: "Ends in", cell: ({ last_four }) => <code>…{last_four}</code> },
           { title: "Created", isMinor: true, cell: ({ created_at }) => <Instant at={created_at} /> },
           {
-            title: "",
-            cell: (key) =>
-              key.revoked_at === null ? <RevokeKey apiKey={key} /> : <Badge tone="danger">revoked</Badge>,
+            title: "Status",
+            cell: ({ revoked_at }) =>
+              revoked_at === null ? <Badge tone="good">active</Badge> : <Badge tone="danger">revoked</Badge>,
           },
+          { title: "", cell: (key) => key.revoked_at === null && <RevokeKey apiKey={key} /> },
         ]}
       />
     </Card>
@@ -103,18 +104,27 @@ function RevokeKey({ apiKey }: { apiKey: ApiKey }) {
 /** The first event, with the key that was just made filled in. */
 function Quickstart({ apiKey }: { apiKey: string | null }) {
   const { mode } = useTenant();
+  const event = {
+    event_name: "call",
+    customer_id: "…",
+    idempotency_key: "first-call",
+    timestamp: new Date().toISOString(),
+    properties: { tokens: 1200 },
+  };
   const lines = [
     `curl ${location.origin}/v1/events/ingest \\`,
     `  -H "Authorization: Bearer ${apiKey ?? `ak_${mode}_…`}" \\`,
     `  -H "Content-Type: application/json" \\`,
-    `  -d '{"event_name": "call", "customer_id": "…", "idempotency_key": "first-call", "timestamp": "${new Date().toISOString()}", "properties": {"tokens": 1200}}'`,
+    `  -d '${JSON.stringify(event, null, 2).replaceAll("\n", "\n  ")}'`,
   ];
   return (
     <Card
       title="Send an event"
       note={apiKey === null ? "Create a key, and it is filled in here." : "With the key that you have just made."}
     >
-      <Copyable label="Send an event" text={lines.join("\n")} />
+      <div className="*:items-start">
+        <Copyable label="Send an event" text={lines.join("\n")} />
+      </div>
       <p className="mt-3">
         <a href="/docs/quickstart" className="text-accent underline underline-offset-2">
           The quickstart

@@ -6,6 +6,7 @@ import type {
   WebhookEndpoint,
   WebhookEndpointListResponse,
 } from "../../../../sdk/src/generated/types.ts";
+import { counted } from "../amounts.ts";
 import { useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
 import { usePaged } from "../paged.ts";
@@ -32,7 +33,7 @@ export function Webhooks() {
         columns={[
           { title: "Address", cell: ({ url }) => <span className="break-all">{url}</span> },
           {
-            title: "State",
+            title: "Status",
             cell: ({ is_on, off_reason }) => (
               <Badge tone={is_on ? "good" : "danger"}>
                 {is_on ? "on" : `off${off_reason === null ? "" : ": failing"}`}
@@ -58,6 +59,7 @@ function CreateEndpoint() {
     <>
       <ActionButton
         label="Add endpoint"
+        kind="primary"
         done={null}
         onSubmit={async (values) => {
           const body = { url: values.text("url"), description: values.textOrNull("description") };
@@ -133,12 +135,12 @@ function Deliveries({ path }: { path: string }) {
         { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },
         { title: "What", cell: ({ type }) => type },
         {
-          title: "State",
+          title: "Status",
           cell: ({ status, attempts, response_status, last_error }) => (
             <>
               <Badge tone={tones[status]}>{status}</Badge>{" "}
               <span className="text-xs text-muted">
-                {[`${attempts} tries`, response_status, last_error].filter(Boolean).join(" · ")}
+                {[counted(attempts, "try", "tries"), response_status, last_error].filter(Boolean).join(" · ")}
               </span>
             </>
           ),

@@ -25,7 +25,7 @@ export function RejectedEventsPage() {
     <Page title="Rejected events" above={<PageLink to="/events">Events</PageLink>}>
       <Card
         title="Not recorded"
-        note="Events of lists that could not be recorded when their turn came. Nothing of them was charged."
+        note="Events accepted in a batch that later failed. Nothing of them was charged."
         action={
           <>
             <TextFilter name="code" label="Error code" />
@@ -38,7 +38,7 @@ export function RejectedEventsPage() {
           rows={data?.rejected_events}
           error={error}
           keyOf={({ id }) => id}
-          empty="Nothing was rejected."
+          empty="No rejected events. One that was accepted in a batch but cannot be recorded, for example because nobody knows its customer, lands here with the reason; Retry records it once that is mended."
           paging={paging}
           columns={[
             { title: "Rejected", cell: ({ rejected_at }) => <Instant at={rejected_at} /> },

@@ -1,5 +1,5 @@
-import type { Overview, OverviewResponse } from "../../../../sdk/src/generated/types.ts";
-import { showCents } from "../amounts.ts";
+import type { CompanyResponse, Overview, OverviewResponse } from "../../../../sdk/src/generated/types.ts";
+import { counted, showCents } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { InvoiceTable } from "../invoices/invoice-table.tsx";
 import { PageLink } from "../page-link.tsx";
@@ -11,13 +11,17 @@ import { FirstSteps } from "./first-steps.tsx";
 
 const refreshMs = 30_000;
 
-/** Where the business stands; every figure leads to its rows. */
+/** Where the business stands; every figure leads to the list in which its rows are. */
 export function HomePage() {
   const { data, error } = useRead<OverviewResponse>("/v1/overview", {}, { everyMs: refreshMs });
+  const company = useRead<CompanyResponse>("/v1/company");
   return (
     <Page title="Home">
-      {data === undefined && <Pending error={error} />}
-      {data && <Figures overview={data.overview} />}
+      {data && company.data ? (
+        <Figures overview={data.overview} currencyCode={company.data.company.currency_code} />
+      ) : (
+        <Pending error={error ?? company.error} />
+      )}
       {data?.overview.customer_count === 0 ? (
         <FirstSteps />
       ) : (
@@ -29,69 +33,82 @@ export function HomePage() {
   );
 }
 
-function Figures({ overview }: { overview: Overview }) {
+type Sum = { amount_cents: number; currency_code: string };
+
+/** `currencyCode` is that of a sum of nothing. */
+function Figures({ overview, currencyCode }: { overview: Overview; currencyCode: string }) {
   const { subscription_counts: subscriptions } = overview;
+  const amounts = (sums: Sum[]) =>
+    sums.length === 0
+      ? [showCents(0, currencyCode)]
+      : sums.map((sum) => showCents(sum.amount_cents, sum.currency_code));
   const invoices = (sums: Overview["invoiced"]) => ({
-    value: sums.map((sum) => showCents(sum.amount_cents, sum.currency_code)),
-    note: `${sums.reduce((count, sum) => count + sum.count, 0).toLocaleString("en")} invoices`,
+    values: amounts(sums),
+    note: counted(
+      sums.reduce((count, sum) => count + sum.count, 0),
+      "invoice",
+    ),
   });
   return (
-    <dl className="grid grid-cols-2 gap-3 md:grid-cols-4">
+    <ul className="grid grid-cols-2 gap-3 md:grid-cols-4">
       <Figure
         title="Monthly recurring revenue"
         to="/subscriptions"
         search={{ status: "active" }}
-        value={overview.monthly_recurring_revenue.map((sum) => showCents(sum.amount_cents, sum.currency_code))}
-        note={`${subscriptions.active + subscriptions.past_due} subscriptions`}
+        values={amounts(overview.monthly_recurring_revenue)}
+        note={counted(subscriptions.active + subscriptions.past_due, "subscription")}
       />
       <Figure title="Invoiced this month" to="/invoices" {...invoices(overview.invoiced)} />
       <Figure title="Outstanding" to="/invoices" search={{ status: "open" }} {...invoices(overview.outstanding)} />
       <Figure
         title="Overdue"
         to="/invoices"
-        search={{ status: "open" }}
+        search={{ overdue: "true" }}
         isBad={overview.overdue.length > 0}
         {...invoices(overview.overdue)}
       />
-      <Figure title="Customers" to="/customers" value={[overview.customer_count.toLocaleString("en")]} />
+      <Figure title="Customers" to="/customers" values={[overview.customer_count.toLocaleString("en")]} />
       <Figure
         title="In trial"
         to="/subscriptions"
         search={{ status: "trialing" }}
-        value={[subscriptions.trialing.toLocaleString("en")]}
+        values={[subscriptions.trialing.toLocaleString("en")]}
       />
       <Figure
         title="Wallets in debt"
         to="/customers"
-        value={[overview.wallets_in_debt_count.toLocaleString("en")]}
+        search={{ in_debt: "true" }}
+        values={[overview.wallets_in_debt_count.toLocaleString("en")]}
         note="usage beyond their balance"
       />
       <Figure
         title="Rejected events"
         to="/rejected-events"
         isBad={overview.rejected_event_count > 0}
-        value={[overview.rejected_event_count.toLocaleString("en")]}
+        values={[overview.rejected_event_count.toLocaleString("en")]}
       />
-    </dl>
+    </ul>
   );
 }
 
-type FigureProps = { title: string; to: string; search?: Search; value: string[]; note?: string; isBad?: boolean };
+type FigureProps = { title: string; to: string; search?: Search; values: string[]; note?: string; isBad?: boolean };
 
-function Figure({ title, to, search = {}, value, note, isBad = false }: FigureProps) {
+function Figure({ title, to, search = {}, values, note, isBad = false }: FigureProps) {
   return (
-    <div className="rounded-lg border border-line bg-raised p-4">
-      <dt className="text-xs text-muted">{title}</dt>
-      <dd className="mt-1">
-        <PageLink to={to} search={search} className={`block hover:underline ${isBad ? "text-danger" : ""}`}>
-          {(value.length === 0 ? ["0"] : value).map((each) => (
-            <span key={each} className="block text-xl font-semibold tabular-nums">
-              {each}
-            </span>
-          ))}
-        </PageLink>
-        {note && <span className="text-xs text-muted">{note}</span>}
-      </dd>
-    </div>
+    <li>
+      <PageLink
+        to={to}
+        search={search}
+        className="block h-full rounded-lg border border-line bg-raised p-4 hover:border-accent"
+      >
+        <span className="block text-xs text-muted">{title}</span>
+        {values.map((value) => (
+          <span key={value} className={`mt-1 block text-xl font-semibold tabular-nums ${isBad ? "text-danger" : ""}`}>
+            {value}
+          </span>
+        ))}
+        {note && <span className="block text-xs text-muted">{note}</span>}
+      </PageLink>
+    </li>
   );
 }

@@ -15,7 +15,7 @@ import { InvoiceTable } from "./invoice-table.tsx";
 const statuses = ["draft", "open", "paid", "uncollectible", "void"] as const;
 
 export function InvoicesPage() {
-  const [{ status, customer_id }] = useSearchState();
+  const [{ status, customer_id, overdue }] = useSearchState();
   return (
     <Page
       title="Invoices"
@@ -23,7 +23,7 @@ export function InvoicesPage() {
         <>
           <ExportButton<Invoice>
             path="/v1/invoices"
-            query={{ status, customer_id }}
+            query={{ status, customer_id, overdue }}
             name="invoices"
             columns={[
               ["id", ({ id }) => id],
@@ -50,11 +50,12 @@ export function InvoicesPage() {
         action={
           <>
             <Filter name="status" label="Status" options={statuses.map((each) => [each, each] as const)} />
+            <Filter name="overdue" label="Due" options={[["true", "overdue"]]} />
             <CustomerFilter />
           </>
         }
       >
-        <InvoiceTable query={{ status, customer_id }} />
+        <InvoiceTable query={{ status, customer_id, overdue }} />
       </Card>
     </Page>
   );

@@ -19,7 +19,7 @@ export function RequestLogPage() {
     <Page title="Request log" above={<PageLink to="/developers">Developers</PageLink>}>
       <Card
         title="Requests"
-        note="Of your keys, without bodies."
+        note="Requests made with your API keys; bodies are not stored."
         action={
           <>
             <TextFilter name="operation" label="Operation" />
@@ -33,7 +33,7 @@ export function RequestLogPage() {
           error={error}
           keyOf={({ id }) => id}
           paging={paging}
-          empty="No requests. The latest ones of your keys stand here, with what became of each."
+          empty="No requests. The latest ones made with your API keys stand here, with what became of each."
           columns={[
             { title: "When", cell: ({ created_at }) => <Instant at={created_at} seconds /> },
             {
@@ -41,12 +41,12 @@ export function RequestLogPage() {
               cell: ({ method, path }) => <code className="text-xs break-all">{`${method} ${path}`}</code>,
             },
             {
-              title: "Answer",
+              title: "Status",
               cell: ({ status, error_code }) => (
                 <Badge tone={status < firstRefusal ? "good" : "danger"}>{error_code ?? String(status)}</Badge>
               ),
             },
-            { title: "Took", isNumber: true, isMinor: true, cell: ({ duration_ms }) => `${duration_ms} ms` },
+            { title: "Duration", isNumber: true, isMinor: true, cell: ({ duration_ms }) => `${duration_ms} ms` },
             {
               title: "Id",
               isMinor: true,

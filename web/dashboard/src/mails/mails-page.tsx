@@ -1,12 +1,12 @@
 import { useState } from "react";
-import type { Mail, MailListResponse, MailResponse } from "../../../../sdk/src/generated/types.ts";
+import type { CompanyResponse, Mail, MailListResponse, MailResponse } from "../../../../sdk/src/generated/types.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
+import { TextLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { useSearchState } from "../search-state.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
-import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ActionButton, Dialog } from "../ui/dialog.tsx";
 import { Filter } from "../ui/filters.tsx";
@@ -14,22 +14,40 @@ import { Page } from "../ui/page.tsx";
 import { Pending } from "../ui/pending.tsx";
 import { Table } from "../ui/table.tsx";
 
-const tones: Record<Mail["status"], Tone> = { kept: "neutral", waiting: "warn", sent: "good", failed: "danger" };
+const statuses: Record<Mail["status"], [text: string, tone: Tone]> = {
+  kept: ["not sent", "neutral"],
+  waiting: ["waiting", "warn"],
+  sent: ["sent", "good"],
+  failed: ["failed", "danger"],
+};
 
 export function MailsPage() {
   const [{ status, customer_id }] = useSearchState();
   const { data, error, paging } = usePaged<MailListResponse>("/v1/mails", { status, customer_id });
+  const isOff = useRead<CompanyResponse>("/v1/company").data?.company.mails === "off";
   return (
-    <Page title="Mails">
+    <Page title="Emails">
       <Card
         title="Written to customers"
-        note="Where mails are off or no mail server is set up they are kept, to be looked at."
+        note={
+          isOff ? (
+            <>
+              Email is off, so nothing is delivered. Turn it on in <TextLink to="/settings">Settings</TextLink>.
+            </>
+          ) : (
+            "Without a mail server they are not sent, but kept here."
+          )
+        }
         action={
-          <Filter name="status" label="Status" options={Object.keys(tones).map((each) => [each, each] as const)} />
+          <Filter
+            name="status"
+            label="Status"
+            options={Object.entries(statuses).map(([each, [text]]) => [each, text] as const)}
+          />
         }
       >
         <Table
-          label="Mails"
+          label="Emails"
           rows={data?.mails}
           error={error}
           keyOf={({ id }) => id}
@@ -43,7 +61,7 @@ export function MailsPage() {
               title: "Status",
               cell: ({ status: is, last_error }) => (
                 <>
-                  <Badge tone={tones[is]}>{is}</Badge>
+                  <Badge tone={statuses[is][1]}>{statuses[is][0]}</Badge>
                   {last_error && <span className="block text-xs text-muted">{last_error}</span>}
                 </>
               ),
@@ -53,7 +71,7 @@ export function MailsPage() {
               isMinor: true,
               cell: (mail) => <CustomerLink id={mail.customer_id} />,
             },
-            { title: "", cell: (mail) => <Resend mail={mail} /> },
+            { title: "", cell: (mail) => <Send mail={mail} isOff={isOff} /> },
           ]}
         />
       </Card>
@@ -81,14 +99,16 @@ function Text({ id }: { id: string }) {
   return <pre className="font-sans whitespace-pre-wrap">{data.mail.text}</pre>;
 }
 
-function Resend({ mail }: { mail: Mail }) {
+/** `isOff`: what is sent would only be written once more. */
+function Send({ mail, isOff }: { mail: Mail; isOff: boolean }) {
   const write = useWrite();
-  if (mail.status === "waiting") return <Button disabled>Send again</Button>;
+  const isFirst = mail.status === "kept";
   return (
     <ActionButton
-      label="Send again"
-      title="Send this mail again?"
+      label={isFirst ? "Send" : "Send again"}
+      title={isFirst ? "Send this email?" : "Send this email again?"}
       done="It is on its way."
+      disabled={isOff || mail.status === "waiting"}
       onSubmit={() => write.send({ method: "POST", path: `/v1/mails/${mail.id}/resend` })}
     />
   );

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { SecondFactorResponse, SecondFactorStartedResponse } from "../../../../sdk/src/generated/types.ts";
 import { send } from "../api/client.ts";
 import { sessionQuery } from "../api/session.ts";
@@ -9,6 +9,9 @@ import { ActionButton, Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { Form } from "../ui/form.tsx";
 import { Copyable } from "../ui/secret.tsx";
+
+/** Few people need it, and once. */
+const QrCode = lazy(() => import("./qr-code.tsx").then((file) => ({ default: file.QrCode })));
 
 /** What is one's own, whatever the company. */
 export function Account() {
@@ -90,14 +93,18 @@ function SecondFactor() {
       </ActionButton>
       <Dialog
         title="Authenticator app"
-        note="Enter this secret in your app, then the code that it shows. The secret is shown only now."
+        note="Scan this with your app, or enter the secret, then type the code that it shows. Both are shown only now."
         isOpen={started !== null}
         onOpenChange={(isOpen) => isOpen || setStarted(null)}
       >
         {started && (
           <>
-            <Copyable label="Secret" text={started.secret} />
-            <Copyable label="Link for apps" text={started.otpauth_url} />
+            <div className="size-56 self-center">
+              <Suspense>
+                <QrCode label="QR code of the secret" text={started.otpauth_url} />
+              </Suspense>
+            </div>
+            <Copyable label="Secret" text={inGroups(started.secret)} />
             <Form
               submit="Confirm"
               onSubmit={async (values) => {
@@ -118,6 +125,9 @@ function SecondFactor() {
   );
 }
 
+/** "ABCDEFGH" → "ABCD EFGH": to be typed without losing one's place. Apps take it with the spaces, too. */
+const inGroups = (secret: string) => secret.replaceAll(/(.{4})(?=.)/g, "$1 ");
+
 function RecoveryCodes({ codes, onSeen }: { codes: string[] | null; onSeen: () => void }) {
   return (
     <Dialog
@@ -127,7 +137,7 @@ function RecoveryCodes({ codes, onSeen }: { codes: string[] | null; onSeen: () =
       onOpenChange={(isOpen) => isOpen || onSeen()}
     >
       <Copyable label="Recovery codes" text={(codes ?? []).join("\n")} />
-      <Button onClick={onSeen} className="self-start">
+      <Button kind="primary" onClick={onSeen} className="self-end">
         I have kept them
       </Button>
     </Dialog>

@@ -1,6 +1,7 @@
 import type { Coupon, CouponListResponse } from "../../../../sdk/src/generated/types.ts";
-import { readCents, showCents } from "../amounts.ts";
+import { counted, readCents, showCents } from "../amounts.ts";
 import { useWrite } from "../api/use-api.ts";
+import { TextLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
@@ -11,7 +12,15 @@ import { Table } from "../ui/table.tsx";
 export function Coupons() {
   const { data, error, paging } = usePaged<CouponListResponse>("/v1/coupons");
   return (
-    <Card title="Coupons" note="Given to a customer on their page." action={<CreateCoupon />}>
+    <Card
+      title="Coupons"
+      note={
+        <>
+          Given to one of the <TextLink to="/customers">customers</TextLink> on their page.
+        </>
+      }
+      action={<CreateCoupon />}
+    >
       <Table
         label="Coupons"
         rows={data?.coupons}
@@ -41,7 +50,7 @@ export function takesOff(of: Pick<Coupon, "percent_off" | "amount_off_cents" | "
 }
 
 function lasts({ duration, duration_in_months }: Coupon): string {
-  if (duration === "repeating") return `${duration_in_months} months`;
+  if (duration === "repeating") return counted(duration_in_months ?? 0, "month");
   return duration === "once" ? "one invoice" : "ever";
 }
 
@@ -64,6 +73,7 @@ function CreateCoupon() {
   return (
     <ActionButton
       label="Create coupon"
+      kind="primary"
       done="Coupon created."
       onSubmit={(values) => {
         const percent = values.textOrNull("percent_off");

@@ -19,6 +19,10 @@ const roles: [value: Member["role"], text: string][] = [
 
 export function Members() {
   const { data, error, paging } = usePaged<MemberListResponse>("/v1/members");
+  // Another owner may be on a page that is not here yet.
+  const owners = paging.hasMore
+    ? undefined
+    : data?.members.filter(({ role, status }) => role === "owner" && status === "active");
   return (
     <Card title="Members" note="Of the company, in both modes." action={<Invite />}>
       <Table
@@ -30,13 +34,18 @@ export function Members() {
         empty=""
         columns={[
           { title: "Name", cell: ({ name, email }) => name ?? email },
-          { title: "E-mail", isMinor: true, cell: ({ email }) => email },
+          { title: "Email", isMinor: true, cell: ({ email }) => email },
           { title: "Role", cell: ({ role }) => role },
           {
-            title: "State",
+            title: "Status",
             cell: ({ status }) => <Badge tone={status === "active" ? "good" : "warn"}>{status}</Badge>,
           },
-          { title: "", cell: (member) => <MemberActions member={member} /> },
+          {
+            title: "",
+            cell: (member) => (
+              <MemberActions member={member} isLastOwner={owners?.length === 1 && owners[0] === member} />
+            ),
+          },
         ]}
       />
     </Card>
@@ -50,6 +59,7 @@ function Invite() {
     <>
       <ActionButton
         label="Invite"
+        kind="primary"
         done={null}
         onSubmit={async (values) => {
           const body = { email: values.text("email"), role: values.text("role") };
@@ -57,7 +67,7 @@ function Invite() {
           setLink(answer.invitation_url);
         }}
       >
-        <Field label="E-mail" name="email" type="email" required />
+        <Field label="Email" name="email" type="email" required />
         <Choice label="Role" name="role" defaultValue="viewer" options={roles} />
       </ActionButton>
       <Dialog
@@ -72,13 +82,13 @@ function Invite() {
   );
 }
 
-function MemberActions({ member }: { member: Member }) {
+function MemberActions({ member, isLastOwner }: { member: Member; isLastOwner: boolean }) {
   const write = useWrite();
   const path = `/v1/members/${member.id}`;
   return (
     <div className="flex flex-wrap justify-end gap-2">
       <ActionButton
-        label="Role"
+        label="Change role"
         title={`Role of ${member.email}`}
         submit="Save"
         done="Saved."
@@ -86,14 +96,16 @@ function MemberActions({ member }: { member: Member }) {
       >
         <Choice label="Role" name="role" defaultValue={member.role} options={roles} />
       </ActionButton>
-      <ActionButton
-        label="Remove"
-        title={`Remove ${member.email}?`}
-        note="They are signed out of this company within a second."
-        kind="danger"
-        done="Removed."
-        onSubmit={() => write.send({ method: "DELETE", path })}
-      />
+      {!isLastOwner && (
+        <ActionButton
+          label="Remove"
+          title={`Remove ${member.email}?`}
+          note="They are signed out of this company within a second."
+          kind="danger"
+          done="Removed."
+          onSubmit={() => write.send({ method: "DELETE", path })}
+        />
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { CompanyResponse, PaymentSettingsResponse } from "../../../../sdk/src/generated/types.ts";
+import { counted } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Card, Facts } from "../ui/card.tsx";
@@ -33,7 +34,7 @@ function CompanyCard() {
   return (
     <Card
       title="Company"
-      note="Each mode has its own."
+      note="Test and live have separate settings."
       action={
         <ActionButton
           label="Edit company"
@@ -57,7 +58,7 @@ function CompanyCard() {
         >
           <LongField label="Address" name="address" defaultValue={company.address ?? ""} />
           <Field label="Tax id" name="tax_id" defaultValue={company.tax_id ?? ""} />
-          <Field label="E-mail" name="email" type="email" defaultValue={company.email ?? ""} />
+          <Field label="Email" name="email" type="email" defaultValue={company.email ?? ""} />
           <LongField label="Footer of invoices" name="invoice_footer" defaultValue={company.invoice_footer ?? ""} />
           <Field label="Prefix of invoice numbers" name="invoice_prefix" defaultValue={company.invoice_prefix} />
           <Field
@@ -73,12 +74,12 @@ function CompanyCard() {
             defaultValue={company.invoice_reminder_days}
           />
           <Choice
-            label="Drafts are finalized"
+            label="Invoices finalize"
             name="invoice_finalization"
             defaultValue={company.invoice_finalization}
             options={[
-              ["automatic", "by themselves"],
-              ["manual", "by people"],
+              ["automatic", "automatically"],
+              ["manual", "manually"],
             ]}
           />
           <Field
@@ -95,12 +96,12 @@ function CompanyCard() {
             ))}
           </datalist>
           <Choice
-            label="Mails to customers"
+            label="Email to customers"
             name="mails"
             defaultValue={company.mails}
             options={[
-              ["on", "are sent"],
-              ["off", "are kept to be looked at"],
+              ["on", "on"],
+              ["off", "off: written and kept, but not sent"],
             ]}
           />
         </ActionButton>
@@ -112,11 +113,11 @@ function CompanyCard() {
           ["Currency", company.currency_code.toUpperCase()],
           ["Address", company.address],
           ["Tax id", company.tax_id],
-          ["E-mail", company.email],
-          ["Invoice numbers", `${company.invoice_prefix}000001`],
-          ["Late usage", `${company.invoice_grace_hours} hours`],
-          ["Drafts", company.invoice_finalization === "automatic" ? "finalized by themselves" : "wait for you"],
-          ["Mails", company.mails === "on" ? "are sent" : "are kept"],
+          ["Email", company.email],
+          ["Invoice prefix", company.invoice_prefix],
+          ["Late usage", counted(company.invoice_grace_hours, "hour")],
+          ["Invoices finalize", company.invoice_finalization === "automatic" ? "automatically" : "manually"],
+          ["Email to customers", company.mails],
           ["Timezone", company.timezone],
         ]}
       />
@@ -159,13 +160,13 @@ function PaymentsCard() {
               hint="Shown on the page of an invoice."
             />
             <Field
-              label="Days of new tries"
+              label="Days of retries"
               name="retry_days"
               defaultValue={settings.retry_days.join(", ")}
               hint="After the first charge failed, for example 1, 3, 5, 7."
             />
             <Choice
-              label="After the last try"
+              label="After last retry"
               name="after_retries"
               defaultValue={settings.after_retries}
               options={[
@@ -203,10 +204,10 @@ function PaymentsCard() {
       <div className="flex flex-col gap-4">
         <Facts
           facts={[
-            ["Cards", settings.takes_cards ? <Badge tone="good">taken</Badge> : <Badge>not taken</Badge>],
+            ["Card payments", settings.takes_cards ? <Badge tone="good">on</Badge> : <Badge>off</Badge>],
             ["Stripe", stripe.is_set_up ? `key …${stripe.key_last_four}` : "not set up"],
-            ["New tries", settings.retry_days.length === 0 ? "none" : `days ${settings.retry_days.join(", ")}`],
-            ["After the last", settings.after_retries.replaceAll("_", " ")],
+            ["Retries", retriesText(settings.retry_days)],
+            ["After last retry", settings.after_retries.replaceAll("_", " ")],
             ["Bank details", settings.bank_details],
           ]}
         />
@@ -219,6 +220,12 @@ function PaymentsCard() {
       </div>
     </Card>
   );
+}
+
+/** [1, 3] → "after 1, 3 days". */
+function retriesText(days: number[]): string {
+  if (days.length === 0) return "none";
+  return `after ${days.join(", ")} ${days.length === 1 && days[0] === 1 ? "day" : "days"}`;
 }
 
 function Waiting({ title, error }: { title: string; error: Error | null }) {

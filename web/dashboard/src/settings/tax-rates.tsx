@@ -56,6 +56,7 @@ function CreateTaxRate() {
   return (
     <ActionButton
       label="Add tax rate"
+      kind="primary"
       done="Tax rate added."
       onSubmit={(values) => {
         const body = {
