@@ -51,10 +51,10 @@ export function MetersPage() {
                 </span>
               ),
             },
-            { title: "Code", isMinor: true, cell: ({ code }) => <code className="text-xs">{code}</code> },
-            { title: "Event", isMinor: true, cell: ({ event_name }) => event_name },
+            { title: "Code", cell: ({ code }) => <code className="text-xs">{code}</code> },
+            { title: "Event", cell: ({ event_name }) => event_name },
             { title: "Aggregation", cell: (meter) => readingOf(meter) },
-            { title: "Created", isMinor: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+            { title: "Created", cell: ({ created_at }) => <Instant at={created_at} /> },
             { title: "", cell: (meter) => <Recent meter={meter} /> },
           ]}
         />

@@ -26,15 +26,14 @@ export function PlansPage() {
           empty="No plans yet. A plan says what customers pay: fees, prices of meters, credits."
           columns={[
             { title: "Plan", cell: ({ code, name }) => <PageLink to={`/plans/${code}`}>{name}</PageLink> },
-            { title: "Code", isMinor: true, cell: ({ code }) => <code className="text-xs">{code}</code> },
+            { title: "Code", cell: ({ code }) => <code className="text-xs">{code}</code> },
             { title: "Price", cell: (plan) => <span className="block min-w-40">{costOf(plan)}</span> },
             {
               title: "Billed",
-              isMinor: true,
               cell: (plan) => <span className="whitespace-nowrap">{intervalOf(plan)}</span>,
             },
-            { title: "Version", isNumber: true, isMinor: true, cell: ({ version }) => version },
-            { title: "Changed", isMinor: true, cell: ({ updated_at }) => <Instant at={updated_at} /> },
+            { title: "Version", isNumber: true, cell: ({ version }) => version },
+            { title: "Changed", cell: ({ updated_at }) => <Instant at={updated_at} /> },
           ]}
         />
       </Card>

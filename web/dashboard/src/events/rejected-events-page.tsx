@@ -5,6 +5,7 @@ import type {
 } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { CustomerFilter } from "../customers/customer-choice.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
@@ -29,7 +30,7 @@ export function RejectedEventsPage() {
         action={
           <>
             <TextFilter name="code" label="Error code" />
-            <TextFilter name="customer_id" label="Customer id" />
+            <CustomerFilter />
           </>
         }
       >
@@ -53,7 +54,6 @@ export function RejectedEventsPage() {
             },
             {
               title: "Customer",
-              isMinor: true,
               cell: (each) =>
                 each.customer_id === null ? (each.external_customer_id ?? "–") : <CustomerLink id={each.customer_id} />,
             },

@@ -56,7 +56,7 @@ export function MailsPage() {
           columns={[
             { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },
             { title: "Subject", cell: (mail) => <Letter mail={mail} /> },
-            { title: "To", isMinor: true, cell: ({ recipient }) => recipient },
+            { title: "To", cell: ({ recipient }) => recipient },
             {
               title: "Status",
               cell: ({ status: is, last_error }) => (
@@ -68,7 +68,6 @@ export function MailsPage() {
             },
             {
               title: "Customer",
-              isMinor: true,
               cell: (mail) => <CustomerLink id={mail.customer_id} />,
             },
             { title: "", cell: (mail) => <Send mail={mail} isOff={isOff} /> },
