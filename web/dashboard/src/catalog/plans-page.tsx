@@ -27,7 +27,7 @@ export function PlansPage() {
           columns={[
             { title: "Plan", cell: ({ code, name }) => <PageLink to={`/plans/${code}`}>{name}</PageLink> },
             { title: "Code", cell: ({ code }) => <code className="text-xs">{code}</code> },
-            { title: "Price", cell: (plan) => <span className="block min-w-40">{costOf(plan)}</span> },
+            { title: "Price", cell: (plan) => <span className="block md:min-w-56">{costOf(plan)}</span> },
             {
               title: "Billed",
               cell: (plan) => <span className="whitespace-nowrap">{intervalOf(plan)}</span>,
