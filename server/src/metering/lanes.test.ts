@@ -10,7 +10,14 @@ import { bucketOf } from "../platform/ids.ts";
 import { createMetrics } from "../platform/metrics.ts";
 import { verifyWallets } from "../wallets/verify.ts";
 import { openTestApp, startTestApp, type Api } from "../../test/harness.ts";
-import { call, chargedKeys, createMeteredCustomer, holdCustomer, poisonDatabase, untilBlocked } from "../../test/metered-customer.ts";
+import {
+  call,
+  chargedKeys,
+  createMeteredCustomer,
+  holdCustomer,
+  poisonDatabase,
+  untilBlocked,
+} from "../../test/metered-customer.ts";
 import { defaultLaneSettings, Lanes, type LaneSettings } from "./lanes.ts";
 
 const { app, test: api, database, clock, company, connectionString } = await startTestApp();
