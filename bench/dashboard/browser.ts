@@ -222,7 +222,7 @@ async function interact(page: Page, home: string, rounds: number): Promise<Inter
       name: "key in the customer search",
       before: () => at("/customers"),
       input: async () => {
-        const field = page.getByRole("searchbox", { name: "Name, e-mail or id" });
+        const field = page.getByRole("searchbox", { name: "Name, email or id" });
         await field.click();
         await page.keyboard.type("customer 01", { delay: 40 });
       },
