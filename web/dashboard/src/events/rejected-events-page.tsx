@@ -5,6 +5,7 @@ import type {
 } from "../../../../sdk/src/generated/types.ts";
 import { useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { CustomerFilter } from "../customers/customer-choice.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
 import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
@@ -29,7 +30,7 @@ export function RejectedEventsPage() {
         action={
           <>
             <TextFilter name="code" label="Error code" />
-            <TextFilter name="customer_id" label="Customer id" />
+            <CustomerFilter />
           </>
         }
       >
@@ -75,7 +76,7 @@ function Actions({ event }: { event: RejectedEvent }) {
     toast(isRecorded ? "Recorded." : `Still ${answer.status}: ${answer.error?.message ?? ""}`);
   };
   return (
-    <div className="flex flex-wrap justify-end gap-2">
+    <div className="flex flex-wrap justify-end gap-2 md:flex-nowrap">
       <Button disabled={write.isPending} onClick={() => void retry().catch(() => {})}>
         Retry
       </Button>
