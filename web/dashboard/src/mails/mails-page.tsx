@@ -64,10 +64,10 @@ export function MailsPage() {
               title: "To",
               isMinor: true,
               cell: ({ customer_id: id, recipient }) => (
-                <>
+                <div className="min-w-0">
                   <CustomerLink id={id} />
-                  <span className="text-xs text-muted">{recipient}</span>
-                </>
+                  <span className="text-xs break-words text-muted">{recipient}</span>
+                </div>
               ),
             },
             {
