@@ -129,6 +129,17 @@ export async function getMeter(db: Queryable, tenant: Tenant, code: string): Pro
   return row;
 }
 
+/** What the meters of these codes are called, by code; archived ones too. Example: "api_calls" → "API calls". */
+export async function meterNames(
+  db: Queryable,
+  tenant: Pick<Tenant, "id">,
+  codes: string[],
+): Promise<Map<string, string>> {
+  if (codes.length === 0) return new Map();
+  const found = await rows.findMetersByCode(db, tenant.id, codes);
+  return new Map(found.map(({ code, name }) => [code, name]));
+}
+
 /** The meter as core reads it, also an archived one. @throws METER_NOT_FOUND */
 export async function requireMeter(db: Queryable, tenant: Tenant, code: string): Promise<Meter> {
   return toMeter(await getMeter(db, tenant, code));

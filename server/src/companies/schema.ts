@@ -60,12 +60,7 @@ export const CompanyUpdate = z
   .object({
     address: textField(500, invoiceText.address).nullable().optional(),
     tax_id: textField(64, invoiceText.taxId).nullable().optional(),
-    email: z
-      .email("Must be an e-mail address.")
-      .max(255)
-      .nullable()
-      .optional()
-      .meta({ description: invoiceText.email }),
+    email: z.email("Must be an email address.").max(255).nullable().optional().meta({ description: invoiceText.email }),
     invoice_footer: textField(1_000, invoiceText.footer).nullable().optional(),
     logo: logo.nullable().optional().meta({ description: invoiceText.logo }),
     invoice_prefix: prefix.optional().meta({ description: prefixText("invoices") }),

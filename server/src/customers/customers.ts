@@ -17,6 +17,7 @@ import {
 import { searchQuery } from "./search-words.ts";
 import * as rows from "./sql.ts";
 
+export { countryCodes } from "./country.ts";
 export type { CustomerKey } from "./schema.ts";
 
 export function customerKey(tenant: Pick<Tenant, "id">, customerId: string): CustomerKey {

@@ -56,7 +56,7 @@ const fields = {
   name: textField(255, "Name of the company or person.").nullable(),
   first_name: textField(255, "First name.").nullable(),
   last_name: textField(255, "Last name.").nullable(),
-  email: z.email("Must be an e-mail address.").max(255).nullable().meta({ description: "Where invoices go." }),
+  email: z.email("Must be an email address.").max(255).nullable().meta({ description: "Where invoices go." }),
   phone: textField(50, "Phone number.").nullable(),
   url: z.url("Must be an absolute URL.").max(2_048).nullable().meta({ description: "Website." }),
   external_id: textField(255, "Your own id of this customer. Not unique.").nullable(),

@@ -11,13 +11,14 @@ export function cardFields(errors: Record<string, string>): Html {
     name: "number",
     label: "Card number",
     error: errors["card.number"],
-    attributes: html`inputmode="numeric" autocomplete="cc-number" placeholder="4242 4242 4242 4242" maxlength="23"`,
+    attributes: html`required inputmode="numeric" autocomplete="cc-number" placeholder="4242 4242 4242 4242"
+    maxlength="23"`,
   })}
   ${field({
     name: "expiry",
     label: "Expires",
     error: errors["card.expires_month"] ?? errors["card.expires_year"],
-    attributes: html`inputmode="numeric" autocomplete="cc-exp" placeholder="MM / YY" maxlength="9"`,
+    attributes: html`required inputmode="numeric" autocomplete="cc-exp" placeholder="MM / YY" maxlength="9"`,
   })}`;
 }
 
@@ -25,7 +26,7 @@ export function cardFields(errors: Record<string, string>): Html {
 export function intakeHtml(intake: CardIntake, errors: Record<string, string>): Html {
   if (intake === "form") return html`<div class="fields">${cardFields(errors)}</div>`;
   return html`${errors[""] === undefined ? null : notice("bad", errors[""])}
-    <p>You give your card on the page of our card company.</p>`;
+    <p>You'll enter your card on Stripe's secure page.</p>`;
 }
 
 /** The card of a form, to be read by its schema: an expiry that cannot be read is month 0, which that refuses. */

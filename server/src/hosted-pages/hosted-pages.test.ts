@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LightMyRequestResponse } from "fastify";
 import { startTestApp, testPublicUrl } from "../../test/harness.ts";
+import { createCatalogReader } from "../catalog/catalog.ts";
+import { billDue } from "../renewals/renewals.ts";
 
 /* What guards the pages: who may open, frame and send them, where they lead, and that nobody sees what is another's. */
 
-const { app, clock, test: api, live } = await startTestApp({ now: "2026-03-10T09:00:00.000Z" });
+const { app, database, clock, test: api, live } = await startTestApp({ now: "2026-03-10T09:00:00.000Z" });
 const usd = { currency_code: "usd" };
 await api.post("/v1/meters", { code: "calls", event_name: "call", aggregation: { type: "count" } });
 for (const code of ["starter", "growth"])
@@ -15,6 +17,9 @@ for (const code of ["starter", "growth"])
     fixed_fees: [{ code: "base", amount: "31", ...usd }],
     usage_prices: [{ meter_code: "calls", unit_amount: "1", ...usd }],
   });
+
+/** What a page says, without its markup. */
+const wordsOf = (body: string) => body.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
 
 const pathOf = (url: string) => url.slice(testPublicUrl.length);
 const show = (url: string, headers = {}) => app.inject({ method: "GET", url, headers });
@@ -176,7 +181,7 @@ test("the portal has the balances with their ledger, and usage as a chart and a 
   const balances = (await show(`${portal}/balances`)).body;
   for (const words of ["Credits", "Usage", "$7.00", "-$1.00", "$10.00"]) assert.ok(balances.includes(words), words);
   const usage = (await show(`${portal}/usage?meter=calls`)).body;
-  assert.match(usage, /<svg class="chart"[^>]* role="img"/);
+  assert.match(usage, /<svg[^>]* role="img"/);
   assert.match(usage, /<title\s*>[^<]*March 9[^<]*: 3<\/title/);
   assert.match(usage, /<td>[^<]*March 9[^<]*<\/td>\s*<td class="number">3<\/td>/);
 });
@@ -211,11 +216,103 @@ test("the page of an invoice says what the balance paid and asks for the rest; t
   const id = await newCustomer();
   const first = await payPath(id);
   await api.post(`/v1/invoices/${first.id}/payments`, { amount_cents: 7_000 });
-  const words = (body: string) => body.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
-  const review = words((await show(await signupPath({ customer_id: id }))).body);
+  const review = wordsOf((await show(await signupPath({ customer_id: id }))).body);
   assert.match(review, /Total \$22\.00 Paid from your balance -\$20\.00 Amount due \$2\.00/);
   const { path } = await payPath(id);
-  assert.match(words((await show(path)).body), /Total \$50\.00 Paid from your balance -\$20\.00 Amount due \$30\.00/);
-  const ledger = words((await show(`${await portalPath(id)}/balances`)).body);
+  assert.match(wordsOf((await show(path)).body), /Total \$50\.00 Paid from your balance -\$20\.00 Amount due \$30\.00/);
+  const ledger = wordsOf((await show(`${await portalPath(id)}/balances`)).body);
   assert.match(ledger, /Paid an invoice/);
+});
+
+test("an invoice says when it is due, and once that is past that it is overdue", async () => {
+  const { id, path } = await payPath(await newCustomer());
+  const before = clock.now().toISOString();
+  assert.match(wordsOf((await show(path)).body), /\$50\.00 Due April 9, 2026 Pay by card/);
+  clock.advance(30 * 86_400_000 + 1);
+  assert.match(wordsOf((await show(path)).body), /\$50\.00 Due April 9, 2026 Overdue/);
+  await api.post(`/v1/invoices/${id}/mark-paid`);
+  assert.doesNotMatch((await show(path)).body, /Overdue/);
+  clock.set(before);
+});
+
+test("a review says which fees are prorated, and by what of their own period", async () => {
+  const fee = (name: string, more: object) => ({ code: name.toLowerCase(), name, amount: "31", ...usd, ...more });
+  await api.post("/v1/plans", {
+    code: "yearly",
+    name: "Yearly",
+    billing_interval: "year",
+    fixed_fees: [
+      fee("Licence", { amount: "365" }),
+      fee("Support", { every: { interval: "month", interval_count: 1 } }),
+      fee("Setup", { recurrence: "once" }),
+    ],
+  });
+  const review = wordsOf(
+    (await show(await signupPath({ customer_id: await newCustomer(), plan_code: "yearly" }))).body,
+  );
+  for (const words of [
+    /Licence Prorated, Mar 10 – 31, 2026 \(22 of 365 days\) \$22\.00/,
+    /Support Prorated, Mar 10 – 31, 2026 \(22 of 31 days\) \$22\.00/,
+    /Setup Mar 10 – 31, 2026 \$31\.00/,
+    /Subscribe and pay \$75\.00/,
+  ])
+    assert.match(review, words);
+});
+
+test("pages call a meter by the name that it has now; stored lines keep its code, and what somebody wrote stays", async () => {
+  const meter = { code: "gpu_hours", name: "GPU hours", event_name: "gpu", aggregation: { type: "count" } };
+  await api.post("/v1/meters", meter);
+  const price = { meter_code: meter.code, unit_amount: "2", ...usd };
+  await api.post("/v1/plans", {
+    code: "gpus",
+    name: "GPUs",
+    usage_prices: [
+      { ...price, minimum_amount: "5" },
+      { ...price, code: "large_gpus" },
+    ],
+  });
+  const id = await newCustomer();
+  const before = clock.now().toISOString();
+  const offer = wordsOf((await show(await signupPath({ customer_id: id, plan_code: "gpus" }))).body);
+  assert.match(offer, /GPU hours \$2\.00 per unit; at least \$5\.00/);
+  await api.post("/v1/subscriptions", { customer_id: id, plan_code: "gpus", initial_status: "active" });
+  await api.post("/v1/events/ingest", {
+    event_name: "gpu",
+    customer_id: id,
+    idempotency_key: "gpu-1",
+    timestamp: before,
+  });
+  clock.set("2026-04-01T00:00:00.000Z");
+  await billDue(database, createCatalogReader(clock), clock.now());
+  const [draft] = (await api.get(`/v1/invoices?customer_id=${id}`)).body.invoices;
+  const work = { description: "Calls about gpu_hours", unit_amount_cents: 100 };
+  await api.post(`/v1/invoices/${draft.id}/line-items`, work);
+  const { invoice } = (await api.post(`/v1/invoices/${draft.id}/finalize`)).body;
+  const stored = ["gpu_hours", "gpu_hours (large_gpus)", "Up to the minimum: gpu_hours", work.description];
+  assert.deepEqual(
+    invoice.line_items.map(({ description }: { description: string }) => description),
+    stored,
+  );
+  const path = pathOf(invoice.payment_url);
+  await api.patch("/v1/meters/gpu_hours", { name: "Hours of GPU" });
+  const page = wordsOf((await show(path)).body);
+  for (const words of [
+    "Hours of GPU 1",
+    "Hours of GPU (large gpus) 1",
+    "Up to the minimum: Hours of GPU 1",
+    work.description,
+  ])
+    assert.ok(page.includes(words), `${words} is missing in ${page}`);
+  clock.set(before);
+});
+
+test("billing details that are refused stay in their fields, with what is wrong beside", async () => {
+  const id = await newCustomer();
+  const path = `${await portalPath(id)}/details`;
+  const page = await send(path, { name: "Ada", email: "ada at example", city: "London", country: "GB" });
+  assert.equal(page.statusCode, 400);
+  assert.match(page.body, /value="ada at example"[\s\S]*id="email-error">Must be an email address\./);
+  assert.match(page.body, /value="London"[\s\S]*<option value="GB" selected>United Kingdom</);
+  assert.doesNotMatch(page.body, /optional/);
+  assert.equal((await api.get(`/v1/customers/${id}`)).body.customer.billing_address, null);
 });

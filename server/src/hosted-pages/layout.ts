@@ -37,7 +37,7 @@ export function layoutHtml({ title, companyName, mode, content, style, next = nu
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="${style}" />
       </head>
-      <body class="${isWide ? "wide" : "narrow"}">
+      <body ${isWide ? html`class="wide"` : null}>
         <header>
           ${mode === "test" ? html`<p class="test-mode">Test mode: no money moves, and no real card is taken.</p>` : null}
           <p class="company">${companyName}</p>
@@ -54,33 +54,42 @@ export function notice(kind: "good" | "bad" | "neutral", content: HtmlOrText): H
 
 type HtmlOrText = Html | string;
 
+/** What stays on one line, like the number of an invoice, which a browser would break at its hyphen. */
+export function unbroken(text: string | null): Html {
+  return html`<span class="unbroken">${text}</span>`;
+}
+
+type Field = { name: string; label: string; value?: string; error?: string | undefined };
+
 /** A labelled input with what is wrong about it. */
-export function field(of: {
-  name: string;
-  label: string;
-  value?: string;
-  error?: string | undefined;
-  hint?: string;
-  attributes?: Html;
-  isRequired?: boolean;
-}): Html {
-  const { name, label, value = "", error, hint, attributes = html``, isRequired = true } = of;
-  const describedBy = [
-    ...(hint === undefined ? [] : [`${name}-hint`]),
-    ...(error === undefined ? [] : [`${name}-error`]),
-  ];
+export function field({ attributes, ...of }: Field & { attributes: Html }): Html {
+  return labelled(of, (own) => html`<input ${own} value="${of.value ?? ""}" ${attributes} />`);
+}
+
+/** A labelled choice of one of `options` or none. */
+export function selectField({
+  options,
+  attributes,
+  ...of
+}: Field & { options: { value: string; label: string }[]; attributes: Html }): Html {
+  return labelled(
+    of,
+    (own) =>
+      html`<select ${own} ${attributes}>
+        <option value=""></option>
+        ${options.map(
+          ({ value, label }) =>
+            html`<option value="${value}" ${value === of.value ? html`selected` : null}>${label}</option>`,
+        )}
+      </select>`,
+  );
+}
+
+function labelled({ name, label, error }: Field, controlWith: (attributes: Html) => Html): Html {
+  const invalid = error === undefined ? null : html`aria-invalid="true" aria-describedby="${name}-error"`;
   return html`<div class="field">
-    <label for="${name}">${label}${isRequired ? null : html` <small>optional</small>`}</label>
-    <input
-      id="${name}"
-      name="${name}"
-      value="${value}"
-      ${isRequired ? html`required` : null}
-      ${error === undefined ? null : html`aria-invalid="true"`}
-      ${describedBy.length === 0 ? null : html`aria-describedby="${describedBy.join(" ")}"`}
-      ${attributes}
-    />
-    ${hint === undefined ? null : html`<small id="${name}-hint">${hint}</small>`}
+    <label for="${name}">${label}</label>
+    ${controlWith(html`id="${name}" name="${name}" ${invalid}`)}
     ${error === undefined ? null : html`<small class="error" id="${name}-error">${error}</small>`}
   </div>`;
 }

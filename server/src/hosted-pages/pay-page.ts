@@ -4,15 +4,18 @@ import { amountDueCents, fromBalance, sumsOf, taxNote } from "../invoicing/invoi
 import type { InvoiceRow, LineItemRow } from "../invoicing/schema.ts";
 import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentRow, PaymentSettingsRow } from "../payments/schema.ts";
+import { describeByName } from "../renewals/renewals.ts";
 import { cardFields } from "./card-form.ts";
-import { notice } from "./layout.ts";
+import { notice, unbroken } from "./layout.ts";
 import { sumHtml } from "./sum-row.ts";
 import { day, moneyOfCents, money, periodOf, quantity } from "../http/words.ts";
 
 export type PayPage = {
   token: string;
+  now: Date;
   invoice: InvoiceRow;
   lines: LineItemRow[];
+  meterNames: ReadonlyMap<string, string>;
   customer: CustomerRow;
   /** Newest first. */
   payments: PaymentRow[];
@@ -24,7 +27,7 @@ export type PayPage = {
 export function payHtml(page: PayPage): Html {
   const { invoice, customer } = page;
   return html`<section>
-      <h1>Invoice ${invoice.number}</h1>
+      <h1>Invoice ${unbroken(invoice.number)}</h1>
       <p class="soft">For ${nameOf(customer)}</p>
       ${amountHtml(page)} ${stateHtml(page)}
     </section>
@@ -48,13 +51,21 @@ function payable(page: PayPage): boolean {
   return isOwed(page.invoice) && inProgress(page) === undefined;
 }
 
-function amountHtml({ invoice, customer }: PayPage): Html {
+function amountHtml(page: PayPage): Html {
+  const { invoice, customer } = page;
   const { currency_code: currency } = invoice;
   if (!isOwed(invoice)) return html`<p class="amount">${moneyOfCents(invoice.total_cents, currency)}</p>`;
-  const due =
-    invoice.due_date === null ? null : html`<p class="soft">Due ${day(invoice.due_date, customer.timezone)}</p>`;
+  // What is charged automatically has no date of its own: it is due as it is made.
+  const dueAt = invoice.due_date ?? invoice.finalized_at ?? invoice.created_at;
   return html`<p class="amount">${moneyOfCents(amountDueCents(invoice), currency)}</p>
-    ${due}`;
+    <p class="soft">
+      Due ${day(dueAt, customer.timezone)} ${isOverdue(page) ? html`<span class="badge bad">Overdue</span>` : null}
+    </p>`;
+}
+
+/** Whether it should have been paid by now: its date has passed, or it was to be charged automatically, and was in vain. */
+function isOverdue({ invoice, now }: PayPage): boolean {
+  return invoice.due_date === null ? invoice.collection_attempts > 0 : invoice.due_date < now;
 }
 
 function stateHtml(page: PayPage): Html | null {
@@ -85,7 +96,7 @@ function sandboxStepHtml(token: string): Html {
 function providersPageHtml(token: string, address: string): Html {
   return html`${notice("neutral", "Your payment is not finished.")}
     <form method="post" action="/pay/${token}/step" class="actions">
-      <a class="button" href="${address}">Go on with it</a>
+      <a class="button" href="${address}">Continue payment</a>
       <button type="submit" name="decision" value="cancel" class="plain">Pay in another way</button>
     </form>`;
 }
@@ -97,7 +108,7 @@ function cardHtml({ token, invoice, errors, cardIntake }: PayPage): Html | null 
     return html`<section aria-labelledby="by-card">
       <h2 id="by-card">Pay by card</h2>
       ${errors[""] === undefined ? null : notice("bad", errors[""])}
-      <p>You give your card on the page of our card company, which keeps it for our next invoices.</p>
+      <p>You'll enter your card on Stripe's secure page. It is saved for future invoices.</p>
       <form method="post" action="/pay/${token}"><button class="wide" type="submit">Pay ${amount}</button></form>
     </section>`;
   return html`<section aria-labelledby="by-card">
@@ -125,13 +136,13 @@ function bankHtml({ settings, invoice, cardIntake }: PayPage): Html | null {
       <dt>Amount</dt>
       <dd>${moneyOfCents(amountDueCents(invoice), invoice.currency_code)}</dd>
       <dt>Reference</dt>
-      <dd>${invoice.number}</dd>
+      <dd>${unbroken(invoice.number)}</dd>
     </dl>
     <pre>${settings.bank_details}</pre>
   </section>`;
 }
 
-function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
+function linesHtml({ token, invoice, lines, customer, meterNames }: PayPage): Html {
   const { currency_code: currency } = invoice;
   const after: [string, number][] = [
     [fromBalance, -invoice.balance_applied_cents],
@@ -152,7 +163,7 @@ function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
         </tr>
       </thead>
       <tbody>
-        ${lines.map((line) => lineHtml(line, currency, customer.timezone))}
+        ${lines.map((line) => lineHtml(line, describeByName(line, meterNames), currency, customer.timezone))}
       </tbody>
       <tfoot>
         ${[...sumsOf(invoice), ...shown, ...(shown.length === 0 ? [] : [due])].map((sum) => sumHtml(sum, currency))}
@@ -164,7 +175,7 @@ function linesHtml({ token, invoice, lines, customer }: PayPage): Html {
   </section>`;
 }
 
-function lineHtml(line: LineItemRow, currency: string, timeZone: string): Html {
+function lineHtml(line: LineItemRow, description: string, currency: string, timeZone: string): Html {
   const price =
     line.unit_amount === null
       ? quantity(line.quantity)
@@ -174,7 +185,7 @@ function lineHtml(line: LineItemRow, currency: string, timeZone: string): Html {
       ? null
       : html`<br /><small>${periodOf(line.period_start, line.period_end, timeZone)}</small>`;
   return html`<tr>
-    <td>${line.description}<br /><small>${price}</small>${period}</td>
+    <td>${description}<br /><small>${price}</small>${period}</td>
     <td class="number">${moneyOfCents(line.amount_cents, currency)}</td>
   </tr>`;
 }
@@ -185,7 +196,7 @@ export function stepHtml(token: string, invoice: InvoiceRow, payment: PaymentRow
     <h1>Confirm the payment</h1>
     <p>
       This stands for the page of a bank: confirm ${moneyOfCents(payment.amount_cents, payment.currency_code)} for
-      invoice ${invoice.number}, or refuse it.
+      invoice ${unbroken(invoice.number)}, or refuse it.
     </p>
     <form method="post" action="/pay/${token}/step" class="actions">
       <button type="submit" name="decision" value="confirm">Confirm</button>

@@ -1,5 +1,6 @@
 /** The page of an invoice: what it is for, and how it is paid. Whoever has the link sees it. */
 import { BillingError } from "../../../core/errors.ts";
+import { meterNames } from "../catalog/catalog.ts";
 import { getCustomer, type CustomerKey } from "../customers/customers.ts";
 import { findInvoiceByToken, invoicePdf, pdfName } from "../invoicing/invoicing.ts";
 import type { WholeInvoice } from "../invoicing/schema.ts";
@@ -67,17 +68,20 @@ function isOnProvidersPage({ status, action_url }: PaymentRow): boolean {
 
 async function show(
   hosting: Hosting,
-  { token }: PageRequest,
+  { token, now }: PageRequest,
   opened: Opened,
   errors: Record<string, string>,
 ): Promise<PageAnswer> {
   const { host, invoice, lines, payments, key } = opened;
   const customer = await getCustomer(hosting.database, host, key.customerId);
   const settings = await getPaymentSettings(hosting.database, host);
+  const codes = lines.flatMap(({ meter_code }) => meter_code ?? []);
   const page: PayPage = {
     token,
+    now,
     invoice,
     lines,
+    meterNames: await meterNames(hosting.database, host, codes),
     customer,
     payments,
     settings,

@@ -15,12 +15,15 @@ export function intervalWords({ interval, intervalCount: count }: Recurrence): s
 }
 
 /** What the plan costs and gives, in the order in which people ask. */
-export function planWords(plan: PlanDocument): PlanWords[] {
+export function planWords(plan: PlanDocument, meterNames: ReadonlyMap<string, string>): PlanWords[] {
   const period = { interval: plan.billingInterval, intervalCount: plan.billingIntervalCount };
   return [
     ...(plan.trialDays ? [{ title: "Free trial", text: `${plan.trialDays} days without fees`, detail: [] }] : []),
     ...plan.fixedFees.map((fee) => feeWords(fee, period)),
-    ...plan.usagePrices.map(priceWords),
+    ...plan.usagePrices.map((price) => ({
+      title: meterNames.get(price.meterCode) ?? price.meterCode,
+      ...priceWords(price),
+    })),
     ...(plan.minimumCommitments ?? []).map((each) => ({
       title: each.name,
       text: `At least ${amountOf(each.amount, each.denomination)} ${intervalWords(period)}`,
@@ -42,16 +45,13 @@ function feeWords(fee: FixedFee, period: Recurrence): PlanWords {
   return { title: fee.name, text: `${amount}${per} ${when}${ahead}`, detail: [] };
 }
 
-function priceWords(price: UsagePrice): PlanWords {
+function priceWords(price: UsagePrice): Omit<PlanWords, "title"> {
   const { text, detail } = modelWords(price);
   const included = price.includedUnits.isZero() ? [] : [`${quantity(price.includedUnits.toString())} included`];
   const least = price.minimum === null ? [] : [`at least ${amountOf(price.minimum, price.denomination)}`];
   const most = price.maximum === null ? [] : [`at most ${amountOf(price.maximum, price.denomination)}`];
-  return {
-    title: price.meterCode.replaceAll("_", " "),
-    text: [...included, text, ...least, ...most].join("; "),
-    detail,
-  };
+  const words = [...included, text, ...least, ...most].join("; ");
+  return { text: `${words.charAt(0).toUpperCase()}${words.slice(1)}`, detail };
 }
 
 function modelWords(price: UsagePrice): { text: string; detail: string[] } {
@@ -80,7 +80,10 @@ function modelWords(price: UsagePrice): { text: string; detail: string[] } {
         return `${rangeWords(price.tiers, index, upTo)}: ${unit}${flat}`;
       });
       return {
-        text: price.model === "graduated" ? "each unit by its tier" : "all units by the tier that is reached",
+        text:
+          price.model === "graduated"
+            ? "in steps, each with its own price"
+            : "one price for all units, by how many you use",
         detail,
       };
     }
@@ -89,15 +92,15 @@ function modelWords(price: UsagePrice): { text: string; detail: string[] } {
         const flat = flatAmount.isZero() ? "" : ` + ${of(flatAmount)}`;
         return `${rangeWords(price.tiers, index, upTo)}: ${ratePercent.toString()} %${flat}`;
       });
-      return { text: "each part by its tier", detail };
+      return { text: "in steps, each with its own rate", detail };
     }
     case "matrix": {
       const detail = price.rows.map(
         ({ values, unitAmount }) =>
           `${values.map((value) => valueText(value) ?? "none").join(", ")}: ${of(unitAmount)} per unit`,
       );
-      const rest = price.defaultUnitAmount === null ? [] : [`everything else: ${of(price.defaultUnitAmount)} per unit`];
-      return { text: `by ${price.dimensions.join(" and ")}`, detail: [...detail, ...rest] };
+      const rest = price.defaultUnitAmount === null ? [] : [`Everything else: ${of(price.defaultUnitAmount)} per unit`];
+      return { text: `by ${price.dimensions.join(" and ").replaceAll("_", " ")}`, detail: [...detail, ...rest] };
     }
     default:
       return price satisfies never;
@@ -110,8 +113,8 @@ function rangeWords(
   upTo: { toString(): string } | null,
 ): string {
   const from = tiers[index - 1]?.upTo ?? null;
-  if (upTo === null) return from === null ? "any quantity" : `above ${quantity(from.toString())}`;
+  if (upTo === null) return from === null ? "Any quantity" : `Above ${quantity(from.toString())}`;
   return from === null
-    ? `up to ${quantity(upTo.toString())}`
-    : `above ${quantity(from.toString())} up to ${quantity(upTo.toString())}`;
+    ? `Up to ${quantity(upTo.toString())}`
+    : `Above ${quantity(from.toString())} up to ${quantity(upTo.toString())}`;
 }

@@ -1,8 +1,9 @@
 import type { PlanDocument } from "../../../core/plan.ts";
 import { statusAt } from "../../../core/subscription.ts";
-import type { CustomerRow } from "../customers/schema.ts";
+import { isSameDenomination, type Denomination } from "../../../core/denomination.ts";
+import { minorUnitDigits } from "../../../core/currency.ts";
+import { countryCodes } from "../customers/customers.ts";
 import { html, type Html } from "../http/html.ts";
-import type { Books } from "../invoicing/invoicing.ts";
 import type { InvoiceRow } from "../invoicing/schema.ts";
 import type { CustomerUsage } from "../metering/metering.ts";
 import type { CardIntake } from "../payments/payments.ts";
@@ -11,11 +12,14 @@ import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import { toState } from "../subscriptions/subscriptions.ts";
 import type { LedgerEntryRow } from "../wallets/sql.ts";
 import type { WalletState } from "../wallets/wallets.ts";
+import { amountColumn, decimalsOf } from "./amount-column.ts";
 import { intakeHtml } from "./card-form.ts";
+import { cardHtml, cardName } from "./card-name.ts";
 import { barChart } from "./chart.ts";
-import { field, notice } from "./layout.ts";
-import { booksHtml, cardName, planHtml } from "./subscribe-page.ts";
-import { amountOf, day, moment, moneyOfCents, quantity } from "../http/words.ts";
+import { field, notice, selectField, unbroken } from "./layout.ts";
+import { chargedNow, reviewHtml, type Review } from "./review.ts";
+import { planHtml } from "./subscribe-page.ts";
+import { day, moment, moneyOfCents, quantity } from "../http/words.ts";
 
 const tabs = {
   overview: "Overview",
@@ -59,7 +63,7 @@ export function overviewHtml(of: Overview): Html {
     ${of.owed.map(
       (invoice) =>
         html`<section>
-          ${notice("bad", `Invoice ${invoice.number ?? ""} is still to be paid.`)}
+          ${notice("bad", html`Invoice ${unbroken(invoice.number)} is still to be paid.`)}
           <a class="button" href="/pay/${invoice.payment_token ?? ""}">Pay it</a>
         </section>`,
     )}
@@ -73,7 +77,14 @@ export function overviewHtml(of: Overview): Html {
             </ul>`
       }
     </section>
-    ${walletsHtml(of.wallets)}`;
+    ${
+      of.wallets.length === 0
+        ? null
+        : html`<section>
+            <h2>Balances</h2>
+            ${walletsHtml(of.wallets)}
+          </section>`
+    }`;
 }
 
 const statuses = {
@@ -96,7 +107,9 @@ function subscriptionHtml({ token, nameOfPlan, canChange, timeZone, now }: Overv
       isLive
         ? html`<p class="actions">
             <a href="${address}"
-              >${canChange ? "Change or cancel" : "Cancel"}<span class="soft"> ${nameOfPlan(row.plan_code)}</span></a
+              >${canChange ? "Change or cancel" : "Cancel"}<span class="visually-hidden">
+                ${nameOfPlan(row.plan_code)}</span
+              ></a
             >
           </p>`
         : null
@@ -118,20 +131,23 @@ function timesOf(
   return isLive ? `Renews on ${day(row.current_period_end, timeZone)}` : `Since ${day(row.start_date, timeZone)}`;
 }
 
-function walletsHtml(wallets: WalletState[]): Html | null {
-  if (wallets.length === 0) return null;
-  return html`<section aria-labelledby="wallets">
-    <h2 id="wallets">Balances</h2>
-    <dl>
+function walletsHtml(wallets: WalletState[]): Html {
+  const isFiner = ({ denomination: { accountType, code }, available }: WalletState) =>
+    accountType === "currency" && decimalsOf(available) > minorUnitDigits(code);
+  return html`<dl>
       ${wallets.map(
         ({ denomination, available }) =>
           html`<dt>
               ${denomination.accountType === "currency" ? denomination.code.toUpperCase() : denomination.code.replaceAll("_", " ")}
             </dt>
-            <dd>${amountOf(available, denomination)}</dd>`,
+            <dd>${amountColumn([available], denomination)(available)}</dd>`,
       )}
     </dl>
-  </section>`;
+    ${
+      wallets.some(isFiner)
+        ? html`<p class="soft">Balances are exact to the last digit, because some usage costs less than a cent.</p>`
+        : null
+    }`;
 }
 
 export type ChangePage = {
@@ -139,15 +155,16 @@ export type ChangePage = {
   row: SubscriptionRow;
   change: { kind: "cancel"; mode: "now" | "end_of_period" } | { kind: "plan"; planCode: string } | null;
   plans: { code: string; name: string; document: PlanDocument }[];
-  /** What the books would hold after the change; null while none is chosen. */
-  books: Books | null;
+  meterNames: ReadonlyMap<string, string>;
+  /** Null while no change is chosen. */
+  review: Review | null;
   timeZone: string;
 };
 
 export function changeHtml(page: ChangePage): Html {
-  const { token, row, change, plans, books, timeZone } = page;
+  const { token, row, change, plans, meterNames, review, timeZone } = page;
   const address = `/portal/${token}/change?subscription=${row.subscription_id}`;
-  if (change === null || books === null)
+  if (change === null || review === null)
     return html`${
         plans.length === 0
           ? null
@@ -156,7 +173,7 @@ export function changeHtml(page: ChangePage): Html {
               ${plans.map(
                 ({ code, name, document }) =>
                   html`<h2>${name}</h2>
-                    ${planHtml(document)}
+                    ${planHtml(document, meterNames)}
                     <p><a class="button plain" href="${address}&plan=${code}">Look at ${name}</a></p>`,
               )}
             </section>`
@@ -171,11 +188,11 @@ export function changeHtml(page: ChangePage): Html {
         </p>
       </section>
       <p><a href="/portal/${token}">Back</a></p>`;
-  const words = wordsOf(change, plans, row, timeZone);
+  const words = wordsOf(page, change, chargedNow(review));
   return html`<section>
     <h1>${words.title}</h1>
     <p>${words.text}</p>
-    ${booksHtml(books, timeZone)}
+    ${reviewHtml(review)}
     <form method="post" action="/portal/${token}/change" class="actions">
       <input type="hidden" name="subscription" value="${row.subscription_id}" />
       ${
@@ -184,32 +201,32 @@ export function changeHtml(page: ChangePage): Html {
           : html`<input type="hidden" name="plan" value="${change.planCode}" />`
       }
       <button type="submit" class="${change.kind === "cancel" ? "danger" : ""}">${words.button}</button>
-      <a class="button plain" href="${address}">Back</a>
+      <a class="button plain" href="${address}">${words.back}</a>
     </form>
   </section>`;
 }
 
 function wordsOf(
+  { plans, row, timeZone }: ChangePage,
   change: NonNullable<ChangePage["change"]>,
-  plans: ChangePage["plans"],
-  row: SubscriptionRow,
-  timeZone: string,
-): { title: string; text: string; button: string } {
+  amount: string | null,
+): { title: string; text: string; button: string; back: string } {
   if (change.kind === "plan") {
     const name = plans.find(({ code }) => code === change.planCode)?.name ?? change.planCode;
     return {
       title: `Move to ${name}`,
       text: "The change takes effect now. This is what it comes to:",
-      button: "Change plan",
+      button: amount === null ? "Change plan" : `Change plan and pay ${amount}`,
+      back: "Back",
     };
   }
-  return change.mode === "now"
-    ? { title: "Cancel now", text: "The subscription ends at once. This is what it comes to:", button: "Cancel now" }
-    : {
-        title: "Cancel",
-        text: `The subscription goes on until ${day(row.current_period_end, timeZone)} and ends then.`,
-        button: "Cancel subscription",
-      };
+  const back = "Keep subscription";
+  if (change.mode === "now") {
+    const text = "The subscription ends at once. This is what it comes to:";
+    return { title: "Cancel now", text, button: "Cancel now", back };
+  }
+  const text = `The subscription goes on until ${day(row.current_period_end, timeZone)} and ends then.`;
+  return { title: "Cancel", text, button: "Cancel subscription", back };
 }
 
 const kinds: Record<LedgerEntryRow["kind"], string> = {
@@ -226,16 +243,19 @@ const kinds: Record<LedgerEntryRow["kind"], string> = {
 
 export function balancesHtml(of: { wallets: WalletState[]; entries: LedgerEntryRow[]; timeZone: string }): Html {
   const rows = of.entries.map((entry) => {
-    const denomination = { accountType: entry.account_type, code: entry.code };
+    const write = columnOf(of.entries, denominationOf(entry));
     return html`<tr>
       <td>${kinds[entry.kind]}<br /><small>${moment(entry.occurred_at, of.timeZone)}</small></td>
-      <td class="number">${amountOf(entry.amount, denomination)}</td>
-      <td class="number">${amountOf(entry.balance_after, denomination)}</td>
+      <td class="number">${write(entry.amount)}</td>
+      <td class="number">${write(entry.balance_after)}</td>
     </tr>`;
   });
-  return html`${walletsHtml(of.wallets)}
+  return html`<section>
+      <h1>Balances</h1>
+      ${of.wallets.length === 0 ? html`<p>You have no balance yet.</p>` : walletsHtml(of.wallets)}
+    </section>
     <section>
-      <h1>Movements</h1>
+      <h2>Movements</h2>
       ${
         rows.length === 0
           ? html`<p>Nothing has moved yet.</p>`
@@ -257,14 +277,29 @@ export function balancesHtml(of: { wallets: WalletState[]; entries: LedgerEntryR
     </section>`;
 }
 
-export function usageHtml(of: {
+/** Amounts and the balances after them have the same decimals, so that one is seen to come of the other. */
+function columnOf(entries: LedgerEntryRow[], denomination: Denomination): ReturnType<typeof amountColumn> {
+  const own = entries.filter((entry) => isSameDenomination(denominationOf(entry), denomination));
+  return amountColumn(
+    own.flatMap(({ amount, balance_after }) => [amount, balance_after]),
+    denomination,
+  );
+}
+
+function denominationOf({ account_type: accountType, code }: LedgerEntryRow): Denomination {
+  return { accountType, code };
+}
+
+export type UsagePage = {
   token: string;
   meters: { code: string; name: string }[];
   meter: { code: string; name: string } | null;
   usage: CustomerUsage | null;
   timeZone: string;
-}): Html {
-  const { meters, meter, usage, token, timeZone } = of;
+};
+
+export function usageHtml(page: UsagePage): Html {
+  const { meters, meter, usage, timeZone } = page;
   if (meter === null || usage === null)
     return html`<section>
       <h1>Usage</h1>
@@ -274,19 +309,23 @@ export function usageHtml(of: {
     label: day(new Date(startsAt), timeZone),
     amount: amount.toString(),
   }));
+  const { eventCount } = usage.total;
   return html`<section>
-    <h1>Usage of the last 30 days</h1>
-    <nav class="tabs" aria-label="Meters">
-      ${meters.map(({ code, name }) =>
-        code === meter.code
-          ? html`<a href="/portal/${token}/usage?meter=${code}" aria-current="true">${name}</a>`
-          : html`<a href="/portal/${token}/usage?meter=${code}">${name}</a>`,
-      )}
-    </nav>
+    ${meters.length === 1 ? null : metersHtml(page)}
+    <h1>${meter.name} in the last 30 days</h1>
     <p class="amount">${quantity(usage.total.quantity.toString())}</p>
-    <p class="soft">${meter.name}, ${quantity(String(usage.total.eventCount))} events</p>
+    <p class="soft">from ${eventCount === 1 ? "1 event" : `${quantity(String(eventCount))} events`}</p>
     ${barChart(`${meter.name} by day`, bars)}
   </section>`;
+}
+
+function metersHtml({ token, meters, meter }: UsagePage): Html {
+  return html`<nav class="tabs" aria-label="Meters">
+    ${meters.map(({ code, name }) => {
+      const current = code === meter?.code ? html`aria-current="true"` : null;
+      return html`<a href="/portal/${token}/usage?meter=${code}" ${current}>${name}</a>`;
+    })}
+  </nav>`;
 }
 
 const invoiceStatuses = {
@@ -319,7 +358,7 @@ export function invoicesHtml(invoices: InvoiceRow[], timeZone: string): Html {
             const [label, kind] = invoiceStatuses[invoice.status];
             return html`<tr>
               <td>
-                <a href="/pay/${invoice.payment_token ?? ""}">${invoice.number}</a><br /><small
+                <a href="/pay/${invoice.payment_token ?? ""}">${unbroken(invoice.number)}</a><br /><small
                   >${day(invoice.finalized_at ?? invoice.created_at, timeZone)}</small
                 >
               </td>
@@ -343,14 +382,17 @@ export function methodsHtml(of: {
   const address = `/portal/${of.token}/payment-methods`;
   const items = of.methods.map((method) => {
     const isDefault = method.payment_method_id === of.defaultId;
-    return html`<li>
-      <strong>${cardName(method)}</strong>
-      ${isDefault ? html`<span class="badge good">Charged automatically</span>` : null}
-      <p class="soft">Expires ${String(method.expires_month).padStart(2, "0")}/${method.expires_year}</p>
+    const name = cardName(method);
+    return html`<li class="with-actions">
+      <div>
+        <strong>${cardHtml(method)}</strong>
+        ${isDefault ? html`<span class="badge good">Charged automatically</span>` : null}
+        <p class="soft">Expires ${String(method.expires_month).padStart(2, "0")}/${method.expires_year}</p>
+      </div>
       <form method="post" action="${address}" class="actions">
         <input type="hidden" name="method" value="${method.payment_method_id}" />
-        ${isDefault ? null : html`<button class="plain" name="action" value="make-default" aria-label="Charge the ${cardName(method)}">Charge this one</button>`}
-        <button class="danger" name="action" value="delete" aria-label="Remove the ${cardName(method)}">Remove</button>
+        ${isDefault ? null : html`<button class="plain small" name="action" value="make-default" aria-label="Charge this one: ${name}">Charge this one</button>`}
+        <button class="danger small" name="action" value="delete" aria-label="Remove ${name}">Remove</button>
       </form>
     </li>`;
   });
@@ -377,37 +419,39 @@ export function methodsHtml(of: {
     }`;
 }
 
+const countryNames = new Intl.DisplayNames("en", { type: "region" });
+
+/** In the order of their names. */
+const countries = countryCodes
+  .map((code) => ({ value: code, label: countryNames.of(code) ?? code }))
+  .toSorted((one, other) => one.label.localeCompare(other.label, "en"));
+
 export function detailsHtml(of: {
   token: string;
-  customer: CustomerRow;
+  /** What the fields hold, by their names: what is stored, or what was just sent and refused. */
+  values: Readonly<Record<string, string | null | undefined>>;
   errors: Record<string, string>;
   said: string | null;
 }): Html {
-  const { customer, errors } = of;
-  const address = customer.billing_address;
-  const text = (name: string, label: string, value: string | null | undefined, path: string, autocomplete: string) =>
-    field({
-      name,
-      label,
-      value: value ?? "",
-      error: errors[path],
-      isRequired: false,
-      attributes: html`autocomplete="${autocomplete}" maxlength="255"`,
-    });
+  const named = (name: string, label: string) => ({
+    name,
+    label,
+    value: of.values[name] ?? "",
+    error: of.errors[name] ?? of.errors[`billing_address.${name}`],
+  });
+  const text = (name: string, label: string, autocomplete: string) =>
+    field({ ...named(name, label), attributes: html`autocomplete="${autocomplete}" maxlength="255"` });
   return html`${of.said === null ? null : notice("good", "Saved.")}
     <section>
       <h1>Billing details</h1>
       <form method="post" action="/portal/${of.token}/details">
         <div class="fields even">
-          ${text("name", "Name", customer.name, "name", "organization")}
-          ${text("email", "E-mail", customer.email, "email", "email")}
-          ${text("tax_id", "Tax id", customer.tax_id, "tax_id", "off")}
-          ${text("line1", "Street and number", address?.line1, "billing_address.line1", "address-line1")}
-          ${text("line2", "Flat, floor, building", address?.line2, "billing_address.line2", "address-line2")}
-          ${text("postal_code", "Postal code", address?.postal_code, "billing_address.postal_code", "postal-code")}
-          ${text("city", "City", address?.city, "billing_address.city", "address-level2")}
-          ${text("state", "State or region", address?.state, "billing_address.state", "address-level1")}
-          ${text("country", "Country, as two letters", address?.country, "billing_address.country", "country")}
+          ${text("name", "Name", "organization")} ${text("email", "Email", "email")} ${text("tax_id", "Tax id", "off")}
+          ${text("line1", "Street and number", "address-line1")}
+          ${text("line2", "Flat, floor, building", "address-line2")}
+          ${text("postal_code", "Postal code", "postal-code")} ${text("city", "City", "address-level2")}
+          ${text("state", "State or region", "address-level1")}
+          ${selectField({ ...named("country", "Country"), options: countries, attributes: html`autocomplete="country"` })}
         </div>
         <button type="submit">Save</button>
       </form>

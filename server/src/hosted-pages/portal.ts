@@ -33,6 +33,7 @@ import {
   type PageAnswer,
   type PageRequest,
 } from "./pages.ts";
+import { namesOfMeters } from "./review.ts";
 import {
   balancesHtml,
   changeHtml,
@@ -146,15 +147,13 @@ export async function showChange(hosting: Hosting, request: PageRequest): Promis
         document: (await requirePlanVersion(database, visit.host, plan.code)).document,
       });
   const of = { id: row.subscription_id, change: change as Change, isDryRun: true };
-  const outcome = change === null ? null : await apply(hosting, visit, of, request.now);
-  const content = changeHtml({
-    token: visit.token,
-    row,
-    change,
-    plans,
-    books: outcome?.account.books ?? null,
-    timeZone: visit.customer.timezone,
-  });
+  const account = change === null ? null : (await apply(hosting, visit, of, request.now)).account;
+  const documents = plans.map(({ document }) => document);
+  const meterNames = await namesOfMeters(database, visit.host, { plans: documents, account });
+  const { timezone: timeZone } = visit.customer;
+  const isCharged = account?.books.chargesAutomatically ?? false;
+  const review = account === null ? null : { account, meterNames, isCharged, timeZone };
+  const content = changeHtml({ token: visit.token, row, change, plans, meterNames, review, timeZone });
   return show(hosting, visit, { tab: "overview", title: "Change", content });
 }
 
@@ -248,12 +247,10 @@ export async function submitMethods(hosting: Hosting, request: PageRequest): Pro
 
 export async function showDetails(hosting: Hosting, request: PageRequest): Promise<PageAnswer> {
   const visit = await open(hosting, request);
-  const content = detailsHtml({
-    token: visit.token,
-    customer: visit.customer,
-    errors: {},
-    said: request.query.get("done"),
-  });
+  const { token, customer } = visit;
+  const { name, email, tax_id, billing_address } = customer;
+  const values = { name, email, tax_id, ...billing_address };
+  const content = detailsHtml({ token, values, errors: {}, said: request.query.get("done") });
   return show(hosting, visit, { tab: "details", title: "Billing details", content });
 }
 
@@ -274,7 +271,8 @@ export async function submitDetails(hosting: Hosting, request: PageRequest): Pro
     billing_address: isEmpty ? null : address,
   });
   if (patch === null) {
-    const content = detailsHtml({ token: visit.token, customer: visit.customer, errors, said: null });
+    const values = Object.fromEntries(request.form);
+    const content = detailsHtml({ token: visit.token, values, errors, said: null });
     return show(hosting, visit, { tab: "details", title: "Billing details", content, status: 400 });
   }
   const { database } = hosting;

@@ -11,14 +11,14 @@ export function onward(hosting: Hosting, host: Host, address: string): Promise<P
     title: "One moment",
     content: html`<section>
       <h1>One moment</h1>
-      <p>You go on to the page of our card company.</p>
+      <p>We are taking you to Stripe's secure page.</p>
       <p><a class="button" href="${address}">Continue</a></p>
     </section>`,
     next: address,
   });
 }
 
-export const unanswered = "The card company does not answer. Try again in a moment.";
+export const unanswered = "Stripe is not answering. Try again in a moment.";
 
 /** To the provider's page for a card, which leads back to `address`; null if it does not answer. */
 export async function cardPage(

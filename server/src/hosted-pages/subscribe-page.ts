@@ -1,24 +1,22 @@
 import type { PlanDocument } from "../../../core/plan.ts";
 import { html, type Html } from "../http/html.ts";
-import { balanceSums, sumsOf, type Books } from "../invoicing/invoicing.ts";
 import type { InvoiceRow } from "../invoicing/schema.ts";
 import type { CardIntake } from "../payments/payments.ts";
 import type { PaymentMethodRow } from "../payments/schema.ts";
 import type { SubscriptionRow } from "../subscriptions/schema.ts";
 import { intakeHtml } from "./card-form.ts";
-import { sumHtml } from "./sum-row.ts";
+import { cardHtml } from "./card-name.ts";
 import type { SignupLinkRow } from "./link-sql.ts";
 import { notice } from "./layout.ts";
 import { intervalWords, planWords } from "./plan-words.ts";
-import { day, moneyOfCents, periodOf } from "../http/words.ts";
+import { chargedNow, reviewHtml, type Review } from "./review.ts";
+import { day } from "../http/words.ts";
 
 export type SubscribePage = {
   token: string;
   link: SignupLinkRow;
   plan: { name: string; description: string | null; document: PlanDocument };
-  /** What the customer's books would hold after it. */
-  books: Books;
-  timeZone: string;
+  review: Review;
   saved: PaymentMethodRow | null;
   cardIntake: CardIntake;
   errors: Record<string, string>;
@@ -31,23 +29,23 @@ export function subscribeHtml(page: SubscribePage): Html {
       <h1>${plan.name}</h1>
       ${plan.description === null ? null : html`<p>${plan.description}</p>`}
       <p class="soft">Billed ${intervalWords(interval)}</p>
-      ${planHtml(plan.document)}
+      ${planHtml(plan.document, page.review.meterNames)}
     </section>
-    ${reviewHtml(page)}
+    ${firstInvoiceHtml(page)}
     <section aria-labelledby="agree">
       <h2 id="agree">${link.previous_subscription_id === null ? "Subscribe" : "Change plan"}</h2>
       <form method="post" action="/subscribe/${page.token}">
         ${paymentHtml(page)}
         <div class="actions">
-          <button type="submit">${submitWords(page)}</button>
+          <button class="wide" type="submit">${submitWords(page)}</button>
           ${link.back_url === null ? null : html`<a class="button plain" href="${link.back_url}">Back</a>`}
         </div>
       </form>
     </section>`;
 }
 
-export function planHtml(document: PlanDocument): Html {
-  const words = planWords(document);
+export function planHtml(document: PlanDocument, meterNames: ReadonlyMap<string, string>): Html {
+  const words = planWords(document, meterNames);
   if (words.length === 0) return html`<p>This plan costs nothing.</p>`;
   return html`<ul class="plain">
     ${words.map(
@@ -65,67 +63,26 @@ export function planHtml(document: PlanDocument): Html {
   </ul>`;
 }
 
-/** What is charged and given back, as it would be stored. */
-export function booksHtml(books: Books, timeZone: string): Html {
-  const made = books.invoices.filter(
-    ({ stored, invoice }) => stored === null || (stored.invoice.status === "draft" && stored.invoice !== invoice),
-  );
-  const invoices = made.map(
-    ({ invoice, lines }) =>
-      html`<table>
-        <caption class="soft">
-          ${invoice.status === "draft" ? "On the next invoice" : "Charged now"}
-        </caption>
-        <tbody>
-          ${lines.map(
-            (line) =>
-              html`<tr>
-                <td>
-                  ${line.description}${
-                    line.period_start === null || line.period_end === null
-                      ? null
-                      : html`<br /><small>${periodOf(line.period_start, line.period_end, timeZone)}</small>`
-                  }
-                </td>
-                <td class="number">${moneyOfCents(line.amount_cents, invoice.currency_code)}</td>
-              </tr>`,
-          )}
-        </tbody>
-        <tfoot>
-          ${[...sumsOf(invoice), ...balanceSums(invoice)].map((sum) => sumHtml(sum, invoice.currency_code))}
-        </tfoot>
-      </table>`,
-  );
-  const notes = books.creditNotes.map(
-    (note) => html`<p>${moneyOfCents(note.total_cents, note.currency_code)} is credited to you: ${note.reason}</p>`,
-  );
-  return invoices.length + notes.length === 0 ? html`<p>Nothing is charged now.</p>` : html`${invoices}${notes}`;
-}
-
-function reviewHtml({ books, timeZone, link }: SubscribePage): Html {
+function firstInvoiceHtml({ review, link }: SubscribePage): Html {
   const isLater = link.change_timing_mode === "end_of_period";
   return html`<section aria-labelledby="review">
     <h2 id="review">${link.previous_subscription_id === null ? "Your first invoice" : "What changes"}</h2>
-    ${isLater ? html`<p>The change takes effect when your current period ends.</p>` : null}
-    ${booksHtml(books, timeZone)}
+    ${isLater ? html`<p>The change takes effect when your current period ends.</p>` : null} ${reviewHtml(review)}
   </section>`;
 }
 
-function submitWords({ link, saved, cardIntake }: SubscribePage): string {
-  if (cardIntake === "stripe" && saved === null) return "Give your card";
-  return link.previous_subscription_id === null ? "Subscribe" : "Change plan";
+function submitWords({ link, saved, cardIntake, review }: SubscribePage): string {
+  if (cardIntake === "stripe" && saved === null) return "Add your card";
+  const verb = link.previous_subscription_id === null ? "Subscribe" : "Change plan";
+  const amount = chargedNow(review);
+  return amount === null ? verb : `${verb} and pay ${amount}`;
 }
 
 function paymentHtml({ cardIntake, saved, errors }: SubscribePage): Html | null {
-  if (cardIntake === null) return html`<p>You will get an invoice by mail.</p>`;
+  if (cardIntake === null) return html`<p>You will get an invoice by email.</p>`;
   if (saved === null) return intakeHtml(cardIntake, errors);
-  return html`<p>Charged to ${cardName(saved)}, the card that we have of you.</p>
+  return html`<p>Charged to ${cardHtml(saved)}, your saved card.</p>
     <input type="hidden" name="pay_with" value="saved" />`;
-}
-
-/** Example: visa ending in 4242. */
-export function cardName({ brand, last_four }: PaymentMethodRow): string {
-  return `${brand} ending in ${last_four}`;
 }
 
 export type DonePage = {
@@ -152,6 +109,6 @@ export function doneHtml({ link, subscription, owed, planName, timeZone }: DoneP
         : html`${notice("bad", "The first invoice could not be charged. Pay it to keep the subscription.")}
             <p><a class="button" href="/pay/${owed.payment_token ?? ""}">Pay the invoice</a></p>`
     }
-    ${link.success_url === null ? null : html`<p><a href="${link.success_url}">Continue</a></p>`}
+    ${link.success_url === null ? null : html`<p><a class="button" href="${link.success_url}">Continue</a></p>`}
   </section>`;
 }

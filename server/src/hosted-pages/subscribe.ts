@@ -32,6 +32,7 @@ import {
   type PageRequest,
 } from "./pages.ts";
 import { answering, cardPage, unanswered } from "./providers-page.ts";
+import { namesOfMeters } from "./review.ts";
 import { doneHtml, subscribeHtml } from "./subscribe-page.ts";
 
 type Opened = OpenedSignup & { host: Host };
@@ -102,16 +103,22 @@ async function show(
   const customer = await getCustomer(database, host, link.customer_id);
   const plan = await getPlan(database, host, link.plan_code);
   const { document } = await requirePlanVersion(database, host, link.plan_code);
-  const outcome = await preview(hosting, opened, now);
+  const { account } = await preview(hosting, opened, now);
   const { methods, defaultId } = await listPaymentMethods(database, host, link.customer_id);
+  const cardIntake = await findCardIntake(database, host);
+  const review = {
+    account,
+    meterNames: await namesOfMeters(database, host, { plans: [document], account }),
+    isCharged: cardIntake !== null,
+    timeZone: customer.timezone,
+  };
   const content = subscribeHtml({
     token,
     link,
     plan: { name: plan.document.name, description: plan.document.description, document },
-    books: outcome.account.books,
-    timeZone: customer.timezone,
+    review,
     saved: methods.find(({ payment_method_id }) => payment_method_id === defaultId) ?? null,
-    cardIntake: await findCardIntake(database, host),
+    cardIntake,
     errors,
   });
   const status = Object.keys(errors).length === 0 ? 200 : 400;

@@ -44,6 +44,9 @@ import { chargedWithin } from "./charges.ts";
 import { hasLevels } from "./levels.ts";
 import type { CancelFields, PlanChangeFields, SubscriptionPatch } from "./schema.ts";
 
+export type { Account } from "./account.ts";
+export { describeByName } from "./descriptions.ts";
+export { proratedPeriod } from "./prorated-line.ts";
 export { findOldestOpenUsage } from "./sql.ts";
 export { verifyInvoices, type InvoiceVerification } from "./verify-invoices.ts";
 

@@ -339,7 +339,7 @@ async function joinBy(page: Page): Promise<void> {
 /** What a page shows only when it is asked to: each thing that opens, one after the other, and is closed again. */
 async function openEverything(page: Page, where: string): Promise<void> {
   const names =
-    /^(?:Edit|Explain|New version|What changed|Show|Details|Credit note|Record payment|Refund|Cancel|Change plan|Create .*|Add .*|Invite|Grant .*|Look)$/;
+    /^(?:Edit|Explain|New version|What changed|Show|Details|Credit note|Record payment|Refund|Cancel|Change plan|Create .*|Add .*|Invite|Grant .*|Look|Recent events)$/;
   const main = page.locator("main");
   const count = await main.getByRole("button", { name: names }).count();
   for (let index = 0; index < count; index++) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { emptyQueue, startTestApp, testPublicUrl } from "../harness.ts";
 import { assertAccessible, assertNothingStrayed, openBrowser, picture, widths } from "./browser.ts";
 
@@ -52,6 +52,11 @@ async function pay(page: Page, number: string, expiry = "12 / 30"): Promise<void
   await page.getByRole("button", { name: /^Pay/ }).click();
 }
 
+/** On how many lines a text stands. */
+function linesOf(text: Locator): Promise<number> {
+  return text.evaluate((element) => (element as unknown as { getClientRects(): unknown[] }).getClientRects().length);
+}
+
 const invoiceOf = async (id: string) => (await api.get(`/v1/invoices/${id}`)).body.invoice;
 
 test("the quickstart's invoice is paid by card: customer, event, draft, finalize, pay, paid", async () => {
@@ -59,6 +64,7 @@ test("the quickstart's invoice is paid by card: customer, event, draft, finalize
   const page = await browser.open();
   await page.goto(path);
   assert.match((await page.locator("main").textContent()) ?? "", /Invoice INV-000001[\s\S]*\$50\.00/);
+  assert.equal((await page.getByText(/^Test mode/).boundingBox())?.width, widths.desktop);
   await picture(page, "pay-open-desktop");
   await assertAccessible(page);
   await pay(page, "4242 4242 4242 4242");
@@ -112,6 +118,7 @@ test("a bank's second step is confirmed, refused, or given up for another card",
     await page.getByRole("link", { name: "Confirm the payment" }).click();
     await assertAccessible(page);
     await picture(page, "pay-step-desktop");
+    assert.equal(await linesOf(page.getByText(/^INV-\d{6}$/)), 1, "a number does not break at its hyphen");
     await page.getByRole("button", { name: button, exact: true }).click();
     await page.getByText(outcome).first().waitFor();
   }

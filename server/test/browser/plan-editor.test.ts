@@ -77,7 +77,7 @@ test("a price of each of the nine models is written in the form, to the last dig
   const { page, code } = await edit();
   const digits = "0.000000000000000001";
   const add = async (title: string, number: number) => {
-    await page.getByRole("button", { name: `+ ${title}`, exact: true }).click();
+    await page.getByRole("button", { name: title, exact: true }).click();
     const price = item(page, `price ${number}`);
     await field(price, "Code").fill(`p${number}`);
     return price;
@@ -88,7 +88,7 @@ test("a price of each of the nine models is written in the form, to the last dig
   await price.getByRole("button", { name: "Add tier" }).click();
   await field(price, "Up to, tier 2").fill("2500.5");
   await field(price, "Each unit, tier 3").fill(digits);
-  await field(price, "Once, tier 1").fill("7");
+  await field(price, "Flat fee, tier 1").fill("7");
   price = await add("Volume", 3);
   await price.getByRole("button", { name: "Remove tier 1" }).click();
   price = await add("Package", 4);
@@ -164,17 +164,17 @@ test("a price of each of the nine models is written in the form, to the last dig
 test("fees, minimums, credits and rules are added, moved and taken away, and the plan itself is changed", async () => {
   const { page, code } = await edit({ overdraft: [{ currency_code: "usd", policy: "block" }] });
   await field(page, "Description").fill("For teams");
-  await field(page, "Billed by").selectOption("year");
-  await field(page, "Usage is billed").selectOption("month");
-  await field(page, "Trial, in days").fill("14");
-  await field(page, "Hours for late usage").fill("48");
+  await field(page, "Interval").selectOption("year");
+  await field(page, "Bill usage every").selectOption("month");
+  await field(page, "Trial days").fill("14");
+  await field(page, "Late-usage window (hours)").fill("48");
   await field(page, "Drafts are finalized").selectOption("manual");
   for (const amount of ["1", "2", "3"]) {
     await page.getByRole("button", { name: "Add fee" }).click();
     await field(item(page, `fee ${amount}`), "Amount").fill(amount);
   }
   await field(item(page, "fee 3"), "Per").selectOption("seat");
-  await field(item(page, "fee 3"), "How often").selectOption("month");
+  await field(item(page, "fee 3"), "Period").selectOption("month");
   await page.getByRole("button", { name: "Move fee 3 up" }).click();
   assert.equal(await page.evaluate("document.activeElement.ariaLabel"), "Move fee 2 up");
   await page.keyboard.press("Enter");
@@ -182,12 +182,13 @@ test("fees, minimums, credits and rules are added, moved and taken away, and the
   await page.getByRole("button", { name: "Add minimum" }).click();
   await field(item(page, "minimum 1"), "What counts").selectOption("usage_and_fees");
   await page.getByRole("button", { name: "Add grant" }).click();
-  await field(item(page, "grant 1"), "In").selectOption("token");
+  await field(item(page, "grant 1"), "Currency or unit").selectOption("Tokens");
   await field(item(page, "grant 1"), "What is left of them").selectOption("capped");
   await field(item(page, "grant 1"), "Cap").fill("25.5");
   await field(item(page, "grant 1"), "Priority").fill("-3");
   await page.getByRole("button", { name: "Remove rule 1" }).click();
   await page.getByText("No rules: usage may take every wallet below zero.").waitFor();
+  await picture(page, "dashboard-plan-lists-desktop");
   const plan = (await publish(page, code)) as unknown as Record<string, unknown> &
     Record<"fixed_fees" | "minimum_commitments" | "recurring_grants", Record<string, unknown>[]>;
   assert.deepEqual(
@@ -228,11 +229,13 @@ test("form and JSON are two views of one plan: what one changes the other shows,
   assert.equal(await field(page, "One unit costs").inputValue(), number);
   await more(page).click();
   await field(page, "Included units").fill("100");
+  await field(page, "Currency or unit").selectOption("EUR");
   const written = await json(page).inputValue();
   assert.ok(written.includes(`"unit_amount": ${number}`), written);
   assert.ok(written.includes("1.10"), written);
   assert.deepEqual(JSON.parse(written).later, { unknown: [1.1, null] });
   assert.equal(JSON.parse(written).usage_prices[0].included_units, "100");
+  assert.equal(JSON.parse(written).usage_prices[0].currency_code, "eur");
 
   await json(page).fill(`${text}}`);
   await page.getByText("The form waits until the JSON can be read.").waitFor();
@@ -263,19 +266,19 @@ test("a number of many digits in the JSON is sent with all of them", async () =>
 
 test("what the server refuses stands at its field, which gets the focus, and goes when it is mended", async () => {
   const { page, code } = await edit();
-  await page.getByRole("button", { name: "+ Graduated", exact: true }).click();
-  await page.getByRole("button", { name: "+ Per unit", exact: true }).click();
-  await field(item(page, "price 1"), "Once, tier 2").fill("a lot");
+  await page.getByRole("button", { name: "Graduated", exact: true }).click();
+  await page.getByRole("button", { name: "Per unit", exact: true }).click();
+  await field(item(page, "price 1"), "Flat fee, tier 2").fill("a lot");
   await field(item(page, "price 2"), "One unit costs").fill("");
   await field(item(page, "price 2"), "Code").fill("second");
   await more(item(page, "price 2")).click();
   await field(item(page, "price 2"), "Minimum").fill("much");
   await more(item(page, "price 2")).click();
   await page.getByRole("button", { name: "Try on real usage" }).click();
-  const wrong = field(item(page, "price 1"), "Once, tier 2");
+  const wrong = field(item(page, "price 1"), "Flat fee, tier 2");
   await page.getByRole("alert").waitFor();
   assert.equal(await wrong.getAttribute("aria-invalid"), "true");
-  assert.equal(await page.evaluate("document.activeElement.ariaLabel"), "Once, tier 2");
+  assert.equal(await page.evaluate("document.activeElement.ariaLabel"), "Flat fee, tier 2");
   assert.equal(await field(item(page, "price 2"), "One unit costs").getAttribute("aria-invalid"), "true");
   assert.equal(await field(item(page, "price 2"), "Minimum").getAttribute("aria-invalid"), "true");
   await page.getByRole("alert").getByText(/req_/).waitFor();
@@ -288,27 +291,30 @@ test("what the server refuses stands at its field, which gets the focus, and goe
   await field(item(page, "price 2"), "Minimum").fill("");
   // Tiers that do not rise are refused by core, at their place too.
   await field(item(page, "price 1"), "Up to, tier 1").fill("0");
+  await field(page, "Bill usage every").selectOption("quarter");
   await page.getByRole("button", { name: "Publish" }).click();
   await page.getByRole("alert").waitFor();
+  assert.equal(await field(page, "Interval").last().getAttribute("aria-invalid"), "true");
   assert.equal(await field(item(page, "price 1"), "Up to, tier 1").getAttribute("aria-invalid"), "true");
   await field(item(page, "price 1"), "Up to, tier 1").fill("10");
+  await field(page, "Interval").last().selectOption("billing period");
   await publish(page, code);
 });
 
 test("a price that is half typed leaves the page as it is, and whoever goes is asked first", async () => {
   const { page } = await edit();
-  await page.getByRole("button", { name: "+ Package", exact: true }).click();
+  await page.getByRole("button", { name: "Package", exact: true }).click();
   const price = item(page, "price 1");
   await price.getByRole("textbox", { name: "Quantity" }).fill("201");
-  await price.getByText("3.00 USD").waitFor();
+  await price.getByRole("status").getByText("3.00 USD").waitFor();
   await field(price, "One package costs").fill("2");
-  await price.getByText("6.00 USD").waitFor();
+  await price.getByRole("status").getByText("6.00 USD").waitFor();
   await field(price, "Units in a package").fill("");
-  await price.getByText("Drawn when it is whole.").waitFor();
+  await price.getByText("Complete the price to see a preview.").waitFor();
   await field(price, "Units in a package").fill("0");
   await more(price).click();
   await field(price, "Included units").fill("x");
-  await price.getByText("Drawn when it is whole.").waitFor();
+  await price.getByText("Complete the price to see a preview.").waitFor();
   page.once("dialog", (dialog) => void dialog.dismiss());
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Meters" }).click();
   assert.equal(await field(price, "Included units").inputValue(), "x");
@@ -352,6 +358,7 @@ test("on a phone form and JSON stand one behind the other, and the address says 
   assert.match(page.url(), /view=json/);
   assert.ok((await json(page).inputValue()).includes('"0.5"'));
   await assertAccessible(page);
+  await picture(page, "dashboard-plan-json-phone");
 });
 
 test("the form asks for everything that the API's plan document can hold", () => {
@@ -374,7 +381,10 @@ test("the form asks for everything that the API's plan document can hold", () =>
     overdraft: "OverdraftRuleInput",
   };
   const inJsonAlone = ["metadata", "dry_run"];
-  asks("CreatePlanVersionRequest", planSpecs, ["usage_prices", ...Object.keys(schemaOf), ...inJsonAlone]);
+  const ofPlan = planSpecs.flatMap((spec): { name: string }[] =>
+    spec.kind === "intervals" ? [spec, { name: spec.unit }] : [spec],
+  );
+  asks("CreatePlanVersionRequest", ofPlan, ["usage_prices", ...Object.keys(schemaOf), ...inJsonAlone]);
   for (const { name, specs } of listSpecs) asks(schemaOf[name] as string, specs, ["pricing_unit_code"]);
   for (const [model, { specs }] of Object.entries(modelSpecs)) {
     const name = model

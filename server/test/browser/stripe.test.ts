@@ -61,13 +61,14 @@ test("an invoice is paid on Stripe's page: left unfinished, gone on with, and sh
   await page.goto(path);
   assert.equal(await page.getByLabel("Card number").count(), 0);
   await assertAccessible(page);
+  await page.getByText("You'll enter your card on Stripe's secure page. It is saved for future invoices.").waitFor();
   await picture(page, "pay-stripe-desktop");
   await page.getByRole("button", { name: "Pay $50.00" }).click();
   await doAtStripe(page, false);
   await page.getByText("Your payment is not finished.").waitFor();
   await assertAccessible(page);
   await picture(page, "pay-stripe-unfinished-desktop");
-  await page.getByRole("link", { name: "Go on with it" }).click();
+  await page.getByRole("link", { name: "Continue payment" }).click();
   await doAtStripe(page);
   await page.getByText(/^Paid on/).waitFor();
   assert.deepEqual([(await invoiceOf(id)).status, (await invoiceOf(id)).amount_paid_cents], ["paid", 5_000]);
@@ -94,7 +95,7 @@ test("if Stripe does not answer, the page says so, and the next try is of the sa
   await page.goto(path);
   stripe.faults.push("error_before");
   await page.getByRole("button", { name: "Pay $50.00" }).click();
-  await page.getByText("The card company does not answer.").waitFor();
+  await page.getByText("Stripe is not answering.").waitFor();
   assert.equal((await api.get(`/v1/payments?invoice_id=${id}`)).body.payments.length, 1);
   assert.equal((await invoiceOf(id)).status, "open");
 });
@@ -106,7 +107,7 @@ test("a card is saved on Stripe's page from the portal, and is there on coming b
   await assertAccessible(page);
   await page.getByRole("button", { name: "Save card" }).click();
   await doAtStripe(page);
-  await page.getByText("visa ending in 4242").waitFor();
+  await page.getByText("Visa ending in 4242").waitFor();
   assert.equal((await methodsOf(id))[0].is_default, true);
 });
 
@@ -116,10 +117,10 @@ test("a signup asks for the card on Stripe's page first, and then subscribes and
   const page = await openPage();
   await page.goto(pathOf(link.body.subscription_signup_link.url));
   await assertAccessible(page);
-  await page.getByRole("button", { name: "Give your card" }).click();
+  await page.getByRole("button", { name: "Add your card" }).click();
   await doAtStripe(page);
-  await page.getByText("Charged to visa ending in 4242").waitFor();
-  await page.getByRole("button", { name: "Subscribe" }).click();
+  await page.getByText(/^Charged to .*Visa ending in 4242, your saved card\.$/).waitFor();
+  await page.getByRole("button", { name: "Subscribe and pay $22.00", exact: true }).click();
   await page.waitForURL(/done=now/);
   const [invoice] = (await api.get(`/v1/invoices?customer_id=${id}`)).body.invoices;
   assert.equal(invoice.status, "paid");

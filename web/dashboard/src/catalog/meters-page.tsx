@@ -6,6 +6,7 @@ import type {
   MeterListResponse,
 } from "../../../../sdk/src/generated/types.ts";
 import { useState } from "react";
+import { counted } from "../amounts.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { EventTable } from "../events/events-page.tsx";
 import { Instant } from "../instants.tsx";
@@ -52,8 +53,8 @@ export function MetersPage() {
             },
             { title: "Code", cell: ({ code }) => <code className="text-xs">{code}</code> },
             { title: "Event", cell: ({ event_name }) => event_name },
-            { title: "Reads", cell: (meter) => readingOf(meter) },
-            { title: "Created", isMinor: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+            { title: "Aggregation", cell: (meter) => readingOf(meter) },
+            { title: "Created", cell: ({ created_at }) => <Instant at={created_at} /> },
             { title: "", cell: (meter) => <Recent meter={meter} /> },
           ]}
         />
@@ -67,7 +68,7 @@ function readingOf({ aggregation, filters }: Meter): string {
   const property = ("property" in aggregation && aggregation.property) || undefined;
   const expression = "expression" in aggregation ? JSON.stringify(aggregation.expression) : undefined;
   const what = [type.replaceAll("_", " "), property ?? expression].filter(Boolean).join(" of ");
-  return filters.length === 0 ? what : `${what}, ${filters.length} filter${filters.length === 1 ? "" : "s"}`;
+  return filters.length === 0 ? what : `${what}, ${counted(filters.length, "filter")}`;
 }
 
 /** The events that a meter would look at, with what it reads of them. */
@@ -75,7 +76,7 @@ function Recent({ meter }: { meter: Meter }) {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <>
-      <Button onClick={() => setIsOpen(true)}>Try</Button>
+      <Button onClick={() => setIsOpen(true)}>Recent events</Button>
       <Dialog
         title={`Recent events of ${meter.name}`}
         note={`The latest ${meter.event_name} events, and what ${readingOf(meter)} finds in them.`}
@@ -135,7 +136,7 @@ function CreateMeter() {
       <Field label="Name" name="name" />
       <Field label="Code" name="code" hint="What prices name it by. Never changes." required />
       <Field label="Event name" name="event_name" required />
-      <Choice label="Reads" name="type" value={type} onPick={setType} options={aggregations} />
+      <Choice label="Aggregation" name="type" value={type} onPick={setType} options={aggregations} />
       {type !== "count" && <Field label="Property" name="property" hint="Of the events." required />}
     </ActionButton>
   );

@@ -13,6 +13,7 @@ import { PageLink } from "../page-link.tsx";
 import { useSearchState } from "../search-state.ts";
 import { useParam, useTenant } from "../tenant.ts";
 import { Button } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { FieldErrors } from "../ui/field.tsx";
 import { fieldErrorsOf } from "../ui/form.tsx";
@@ -153,21 +154,26 @@ function Editor({ plan }: { plan: Plan }) {
             />
           )}
         </div>
-        <div className={`flex flex-col gap-2 lg:sticky lg:top-16 ${view === "json" ? "" : "hidden lg:flex"}`}>
-          <label className="flex flex-col gap-1 font-medium">
-            The plan as JSON
+        <div className={`lg:sticky lg:top-16 ${view === "json" ? "" : "hidden lg:block"}`}>
+          <Card
+            title="The plan as JSON"
+            note={
+              <span id="json-told" className={isNone === null ? "" : "text-danger"}>
+                {isNone ?? "What POST /v1/plans/{code}/versions takes. Edits here and in the form stay in sync."}
+              </span>
+            }
+          >
+            {/* As high as the window leaves before one scrolls, between the page's heading and the bar of buttons. */}
             <textarea
+              aria-label="The plan as JSON"
               value={text}
               onChange={(event) => retype(event.target.value)}
               spellCheck={false}
               aria-invalid={isNone === null ? undefined : true}
               aria-describedby="json-told"
-              className="h-[calc(100dvh-16rem)] min-h-64 w-full rounded-md border border-field bg-raised p-2 font-mono text-xs font-normal aria-invalid:border-danger"
+              className="block h-[calc(100dvh-27rem)] min-h-64 lg:h-[calc(100dvh-23.5rem)] w-full rounded-md border border-field bg-raised p-2 font-mono text-xs aria-invalid:border-danger"
             />
-          </label>
-          <p id="json-told" className={isNone === null ? "text-xs text-muted" : "text-danger"}>
-            {isNone ?? "What POST /v1/plans/{code}/versions takes. It and the form are one: change either."}
-          </p>
+          </Card>
         </div>
       </div>
       <div className="sticky bottom-0 -mx-4 flex flex-col gap-3 border-t border-line bg-page px-4 py-3 md:-mx-6 md:px-6">
@@ -200,26 +206,29 @@ function without(errors: Record<string, string>, path: Path): Record<string, str
 
 type Preview = PlanVersionPreviewResponse["preview"];
 function Effect({ preview }: { preview: Preview }) {
-  const amounts = (each: Preview["current"]) =>
-    each.map((amount) => showAmount(amount.amount, amount)).join(" and ") || "0";
+  const amounts = (all: Preview["current"]) => all.map((each) => showAmount(each.amount, each)).join(" and ") || "0";
+  const isMore = ({ amount }: Preview["difference"][number]) => amount !== "0" && !amount.startsWith("-");
+  const difference = preview.difference.map((each) => (isMore(each) ? "+" : "") + showAmount(each.amount, each));
   return (
     <div role="status">
       <dl className="grid grid-cols-2 gap-x-6 gap-y-2 rounded-md bg-sunken p-3 md:grid-cols-4">
         <div>
-          <dt className="text-xs text-muted">Events rated again</dt>
-          <dd>{preview.event_count.toLocaleString("en")}</dd>
+          <dt className="text-xs text-muted">Events re-priced</dt>
+          <dd>
+            {preview.event_count.toLocaleString("en")} <span className="text-xs text-muted">of current periods</span>
+          </dd>
         </div>
         <div>
-          <dt className="text-xs text-muted">They cost</dt>
+          <dt className="text-xs text-muted">Current price</dt>
           <dd>{amounts(preview.current)}</dd>
         </div>
         <div>
-          <dt className="text-xs text-muted">They would cost</dt>
+          <dt className="text-xs text-muted">New price</dt>
           <dd>{amounts(preview.candidate)}</dd>
         </div>
         <div>
           <dt className="text-xs text-muted">Difference</dt>
-          <dd className="font-medium">{amounts(preview.difference)}</dd>
+          <dd className="font-medium">{difference.join(" and ") || "0"}</dd>
         </div>
       </dl>
     </div>

@@ -2,39 +2,31 @@
 
 type Options = readonly (readonly [value: string, label: string])[];
 
-export type Spec = { name: string; label: string; hint?: string } & (
-  | { kind: "text" | "decimal" | "whole" | "names"; isRequired?: true; ifEmpty?: string }
-  /** The first option is what holds where nothing is said. */
-  | { kind: "choice"; options: Options }
-  /** An object told apart by one of its fields; where that says `absent`, there is none. */
-  | { kind: "part"; by: string; absent: string; options: Options; initial: object; fields: readonly PartSpec[] }
-  | { kind: "tiers"; amount: "unit_amount" | "rate_percent" }
-  | { kind: "matrix" }
-  | { kind: "meter" }
-  | { kind: "denomination" }
-);
+type Named = { name: string; label: string; hint?: string; /** Has a line for itself. */ isWide?: true };
+
+export type Spec = Named &
+  (
+    | { kind: "text" | "decimal" | "whole" | "names"; isRequired?: true; ifEmpty?: string }
+    /** The first option is what holds where nothing is said. */
+    | { kind: "choice"; options: Options }
+    /** How many intervals, and in the field with the name `unit` of which: two months. */
+    | { kind: "intervals"; unit: string }
+    /** The same as an object; where there is none, it recurs with the billing period. */
+    | { kind: "recurrence" }
+    /** An object told apart by one of its fields; where that says `absent`, there is none. */
+    | { kind: "part"; by: string; absent: string; options: Options; initial: object; fields: readonly PartSpec[] }
+    | { kind: "tiers"; amount: "unit_amount" | "rate_percent" }
+    | { kind: "matrix" }
+    | { kind: "meter" }
+    | { kind: "model" }
+    | { kind: "denomination" }
+  );
 
 type PartSpec = Spec & { /** Asked for only with this choice. */ when?: string };
 
-const intervals = [
-  ["week", "week"],
-  ["month", "month"],
-  ["quarter", "quarter"],
-  ["year", "year"],
-] as const;
+export const intervals = ["week", "month", "quarter", "year"] as const;
 
-const recurs = (name: string, label: string): Spec => ({
-  name,
-  label,
-  kind: "part",
-  by: "interval",
-  absent: "",
-  options: [["", "every billing period"], ...intervals.map(([value, text]) => [value, `by ${text}`] as const)],
-  initial: { interval_count: 1 },
-  fields: [{ name: "interval_count", label: "How many of them", kind: "whole" }],
-});
-
-const denomination: Spec = { name: "currency_code", label: "In", kind: "denomination" };
+const denomination: Spec = { name: "currency_code", label: "Currency", kind: "denomination" };
 
 const per: Spec = {
   name: "per",
@@ -52,43 +44,38 @@ const named = (of: string): Spec[] => [
 ];
 
 export const planSpecs: readonly Spec[] = [
-  { name: "name", label: "Name", kind: "text" },
-  { name: "description", label: "Description", kind: "text" },
-  {
-    name: "billing_interval",
-    label: "Billed by",
-    kind: "choice",
-    options: [["month", "month"], ...intervals.filter(([value]) => value !== "month")],
-  },
-  { name: "billing_interval_count", label: "Every how many", kind: "whole", ifEmpty: "1" },
-  recurs("usage_every", "Usage is billed"),
-  { name: "trial_days", label: "Trial, in days", kind: "whole", ifEmpty: "0", hint: "No fees are owed in it." },
+  { name: "name", label: "Name", kind: "text", isWide: true },
+  { name: "description", label: "Description", kind: "text", isWide: true },
+  { name: "billing_interval_count", label: "Bill every", kind: "intervals", unit: "billing_interval" },
+  { name: "usage_every", label: "Bill usage every", kind: "recurrence" },
+  { name: "trial_days", label: "Trial days", kind: "whole", ifEmpty: "0", hint: "No fees during the trial." },
   {
     name: "invoice_grace_hours",
-    label: "Hours for late usage",
+    label: "Late-usage window (hours)",
     kind: "whole",
-    ifEmpty: "as the company",
-    hint: "Until a draft is final.",
+    ifEmpty: "Company default",
+    hint: "How long after a period's end late events still reach its draft invoice.",
   },
   {
     name: "invoice_finalization",
     label: "Drafts are finalized",
     kind: "choice",
     options: [
-      ["", "as the company says"],
-      ["automatic", "by themselves"],
-      ["manual", "by people"],
+      ["", "Company default"],
+      ["automatic", "Automatically"],
+      ["manual", "Manually"],
     ],
   },
 ];
 
 export const priceSpecs: readonly Spec[] = [
   { name: "meter_code", label: "Meter", kind: "meter" },
+  { name: "model", label: "Model", kind: "model" },
   {
     name: "code",
     label: "Code",
     kind: "text",
-    ifEmpty: "as the meter",
+    ifEmpty: "Same as the meter",
     hint: "Usage is counted by it: keep it from version to version.",
   },
   denomination,
@@ -102,6 +89,7 @@ export const modifierSpecs: readonly Spec[] = [
     name: "group_by",
     label: "Counted apart by",
     kind: "names",
+    isWide: true,
     hint: "Properties of events, with commas between. Each value has tiers and included units of its own.",
   },
   {
@@ -147,16 +135,16 @@ export const modelSpecs: Record<string, { title: string; says: string; specs: re
   per_unit: {
     title: "Per unit",
     says: "Every unit costs the same.",
-    specs: [{ name: "unit_amount", label: "One unit costs", kind: "decimal", isRequired: true }],
+    specs: [{ name: "unit_amount", label: "One unit costs", kind: "decimal", isRequired: true, isWide: true }],
   },
   graduated: {
     title: "Graduated",
-    says: "Every unit costs what its own tier says.",
+    says: "Every unit costs what its own tier says. A flat fee is added once its tier is reached.",
     specs: [{ name: "tiers", label: "Tiers", kind: "tiers", amount: "unit_amount" }],
   },
   volume: {
     title: "Volume",
-    says: "All units cost what the tier of the last one says.",
+    says: "All units cost what the tier of the last one says, and its flat fee is added.",
     specs: [{ name: "tiers", label: "Tiers", kind: "tiers", amount: "unit_amount" }],
   },
   package: {
@@ -181,16 +169,23 @@ export const modelSpecs: Record<string, { title: string; says: string; specs: re
   },
   graduated_percentage: {
     title: "Graduated percentage",
-    says: "Every part of the quantity, which is an amount of money, has the rate of its own tier.",
+    says: "Every part of the quantity, which is an amount of money, has the rate of its own tier. A flat fee is added once its tier is reached.",
     specs: [{ name: "tiers", label: "Tiers", kind: "tiers", amount: "rate_percent" }],
   },
   matrix: {
     title: "Matrix",
     says: "A price for each combination of properties' values.",
     specs: [
-      { name: "dimensions", label: "Properties", kind: "names", hint: "At most 5, with commas between." },
+      { name: "dimensions", label: "Properties", kind: "names", isWide: true, hint: "At most 5, with commas between." },
       { name: "rows", label: "Prices", kind: "matrix" },
-      { name: "default_unit_amount", label: "Any other unit costs", kind: "decimal", ifEmpty: "is not priced" },
+      {
+        name: "default_unit_amount",
+        label: "Default price",
+        kind: "decimal",
+        isWide: true,
+        ifEmpty: "none",
+        hint: "For what no row prices. Without one, such usage is not priced.",
+      },
     ],
   },
   dynamic: {
@@ -201,7 +196,7 @@ export const modelSpecs: Record<string, { title: string; says: string; specs: re
   flat_per_event: {
     title: "Flat per event",
     says: "Every event costs the same, whatever its quantity.",
-    specs: [{ name: "amount", label: "One event costs", kind: "decimal", isRequired: true }],
+    specs: [{ name: "amount", label: "One event costs", kind: "decimal", isRequired: true, isWide: true }],
   },
 };
 
@@ -238,21 +233,21 @@ export const listSpecs: readonly ListSpec[] = [
       },
       {
         name: "recurrence",
-        label: "Owed",
+        label: "Charged",
         kind: "choice",
         options: [
-          ["every_period", "again and again"],
-          ["once", "once, in the first period"],
+          ["every_period", "every period"],
+          ["once", "once"],
         ],
       },
-      recurs("every", "How often"),
+      { name: "every", label: "Period", kind: "recurrence" },
     ],
   },
   {
     name: "minimum_commitments",
     title: "Minimum commitments",
     one: "minimum",
-    empty: "No minimum. What a period misses of one becomes a line of its invoice.",
+    empty: "No minimum. If a period falls short, the difference is invoiced.",
     initial: (currency_code) => ({ code: "minimum", amount: "100", currency_code }),
     specs: [
       ...named("minimum commitments"),

@@ -4,9 +4,10 @@ import { flushSync } from "react-dom";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Empty } from "../ui/empty.tsx";
-import { Choice, FieldErrors } from "../ui/field.tsx";
+import { FieldErrors } from "../ui/field.tsx";
 import { isObject, listOf, movedTo, textOf, type Draft, type Path } from "./plan-draft.ts";
 import { listSpecs, modelSpecs, modifierSpecs, planSpecs, priceSpecs, type ListSpec } from "./plan-fields.ts";
+import { modelOf } from "./price-model.ts";
 import { PricePreview } from "./price-preview.tsx";
 import { templates } from "./price-templates.ts";
 import { SpecFields, type Change } from "./spec-field.tsx";
@@ -38,7 +39,7 @@ export function PlanForm({ draft, change, currencyCode, meterCode }: FormProps) 
         <div role="group" aria-label="Add a price" className="mt-3 flex flex-wrap gap-2">
           {Object.entries(modelSpecs).map(([model, { title, says }]) => (
             <Button key={model} title={says} onClick={() => add(model)}>
-              + {title}
+              <Plus size={14} aria-hidden /> {title}
             </Button>
           ))}
         </div>
@@ -179,28 +180,14 @@ function IconButton({ label, by, onClick, icon: Icon }: IconButtonProps) {
   );
 }
 
-const modelOf = (price: Draft) => textOf(price.model) || "per_unit";
-
 type PriceProps = { price: Draft; path: Path; change: Change };
 
 const PriceFields = memo(
   ({ price, path, change }: PriceProps) => {
-    const model = modelOf(price);
-    const { says, specs = [] } = modelSpecs[model] ?? {};
     const common = { of: price, path, change };
     return (
       <div className="flex flex-col gap-3">
-        <SpecFields specs={priceSpecs} {...common}>
-          <Choice
-            label="Model"
-            name={[...path, "model"].join(".")}
-            hint={says}
-            value={model}
-            options={Object.entries(modelSpecs).map(([value, { title }]) => [value, title] as const)}
-            onPick={(next) => change(path, withModel(price, next))}
-          />
-        </SpecFields>
-        <SpecFields specs={specs} {...common} />
+        <SpecFields specs={[...priceSpecs, ...(modelSpecs[modelOf(price)]?.specs ?? [])]} {...common} />
         <Modifiers {...common} />
         <PricePreview price={price} code={textOf(price.code) || `price ${Number(path[1]) + 1}`} />
       </div>
@@ -241,16 +228,3 @@ const isStandard = (value: unknown) =>
   value === "0" ||
   value === "current_period" ||
   (Array.isArray(value) && value.length === 0);
-
-/** The price by another model: what only the one before knew goes, what both know and what neither knows stays. */
-function withModel(price: Draft, model: string): Draft {
-  const namesOf = (each: string) => new Set((modelSpecs[each]?.specs ?? []).map(({ name }) => name));
-  const [before, after] = [namesOf(modelOf(price)), namesOf(model)];
-  const stays = Object.entries(price).filter(([name]) => !before.has(name) || (after.has(name) && fits(price, model)));
-  return { ...templates[model], ...Object.fromEntries(stays), model };
-}
-
-/** Tiers of units and tiers of percent have one name. */
-function fits(price: Draft, model: string): boolean {
-  return (modelOf(price) === "graduated_percentage") === (model === "graduated_percentage");
-}

@@ -1,5 +1,5 @@
 import type { Plan, PlanResponse } from "../../../../sdk/src/generated/types.ts";
-import { showAmount } from "../amounts.ts";
+import { counted, showAmount } from "../amounts.ts";
 import { useRead } from "../api/use-api.ts";
 import { PageLink } from "../page-link.tsx";
 import { useParam } from "../tenant.ts";
@@ -25,6 +25,7 @@ export function PlanPage() {
       </Page>
     );
   const { plan } = data;
+  const { invoice_grace_hours: hours } = plan;
   return (
     <Page
       title={plan.name}
@@ -36,15 +37,14 @@ export function PlanPage() {
         </PageLink>
       }
     >
-      <Card title="Details">
+      <Card title="Details" note={plan.description}>
         <Facts
           facts={[
             ["Code", <code key="code">{plan.code}</code>],
             ["Billed", intervalOf(plan)],
-            ["Trial", plan.trial_days === 0 ? "none" : `${plan.trial_days} days`],
-            ["Late usage", plan.invoice_grace_hours === null ? "as the company" : `${plan.invoice_grace_hours} hours`],
-            ["Finalized", plan.invoice_finalization ?? "as the company"],
-            ["Description", plan.description],
+            ["Trial", plan.trial_days === 0 ? "none" : counted(plan.trial_days, "day")],
+            ["Late-usage window", hours === null ? "company default" : counted(hours, "hour")],
+            ["Drafts are finalized", finalizations[plan.invoice_finalization ?? "default"]],
           ]}
         />
       </Card>
@@ -55,6 +55,8 @@ export function PlanPage() {
   );
 }
 
+const finalizations = { automatic: "automatically", manual: "manually", default: "company default" };
+
 function Prices({ plan }: { plan: Plan }) {
   return (
     <Card title="Usage prices">
@@ -63,19 +65,20 @@ function Prices({ plan }: { plan: Plan }) {
       ) : (
         <ul className="flex flex-col divide-y divide-line">
           {plan.usage_prices.map((price) => (
-            <li key={price.code} className="grid gap-4 py-4 first:pt-0 last:pb-0 md:grid-cols-2">
-              <div>
-                <h3 className="font-medium">{price.code}</h3>
-                <p className="text-xs text-muted">
-                  {price.model.replaceAll("_", " ")} of {price.meter_code}
-                </p>
-                <ul className="mt-2">
-                  {priceLines(price).map((line) => (
-                    <li key={line}>{line}</li>
-                  ))}
-                </ul>
-              </div>
-              <PriceChart price={price} />
+            <li key={price.code} className="py-4 first:pt-0 last:pb-0">
+              <PriceChart price={price}>
+                <div>
+                  <h3 className="font-medium">{price.code}</h3>
+                  <p className="text-xs text-muted">
+                    {price.model.replaceAll("_", " ")} of {price.meter_code}
+                  </p>
+                  <ul className="mt-2">
+                    {priceLines(price).map((line) => (
+                      <li key={line}>{line}</li>
+                    ))}
+                  </ul>
+                </div>
+              </PriceChart>
             </li>
           ))}
         </ul>

@@ -1,10 +1,46 @@
-import type { Plan, UsagePrice } from "../../../../sdk/src/generated/types.ts";
-import { showAmount, showNumber } from "../amounts.ts";
+import { decimal, zero, type Decimal } from "../../../../core/decimal.ts";
+import type { FixedFee, Plan, Recurrence, UsagePrice } from "../../../../sdk/src/generated/types.ts";
+import { counted, showAmount, showNumber } from "../amounts.ts";
+
+type Billed = Pick<Plan, "billing_interval" | "billing_interval_count">;
 
 /** Example: "every 2 months". */
-export function intervalOf(plan: Pick<Plan, "billing_interval" | "billing_interval_count">): string {
-  const { billing_interval: interval, billing_interval_count: count } = plan;
-  return count === 1 ? `every ${interval}` : `every ${count} ${interval}s`;
+export function intervalOf(plan: Billed): string {
+  return `every ${periodOf(recurrenceOf(plan))}`;
+}
+
+function recurrenceOf({ billing_interval, billing_interval_count }: Billed): Recurrence {
+  return { interval: billing_interval, interval_count: billing_interval_count };
+}
+
+/** Example: "month", "2 months". */
+function periodOf({ interval, interval_count: count }: Recurrence): string {
+  return count === 1 ? interval : counted(count, interval);
+}
+
+/** What a plan costs, at a glance. Example: "30.00 USD / month + 5.00 USD / seat / month + usage". */
+export function costOf(plan: Billed & Pick<Plan, "fixed_fees" | "minimum_commitments" | "usage_prices">): string {
+  const period = periodOf(recurrenceOf(plan));
+  const usage = plan.usage_prices.length === 0 ? [] : ["usage"];
+  const least = plan.minimum_commitments.map((each) => `at least ${showAmount(each.amount, each)} / ${period}`);
+  return [[...feesOf(plan), ...usage].join(" + "), ...least].filter(Boolean).join(", ") || "free";
+}
+
+/** What fees come to, those that recur in the same way together. */
+function feesOf(plan: Billed & Pick<Plan, "fixed_fees">): string[] {
+  const sums = new Map<string, { fee: FixedFee; rate: string; amount: Decimal }>();
+  for (const fee of plan.fixed_fees) {
+    const rate = rateOf(fee, plan);
+    const kind = JSON.stringify([rate, fee.currency_code, fee.pricing_unit_code]);
+    sums.set(kind, { fee, rate, amount: decimal(fee.amount).plus(sums.get(kind)?.amount ?? zero) });
+  }
+  return [...sums.values()].map(({ fee, rate, amount }) => showAmount(amount.toString(), fee) + rate);
+}
+
+/** What follows the amount of a fee. Example: " / seat / 2 months". */
+function rateOf({ per, recurrence, every }: FixedFee, plan: Billed): string {
+  const period = periodOf(every ?? recurrenceOf(plan));
+  return (per === "seat" ? " / seat" : "") + (recurrence === "once" ? " once" : ` / ${period}`);
 }
 
 /** What a price says, a line for each tier. */

@@ -10,7 +10,7 @@ import { ActionButton } from "../ui/dialog.tsx";
 import { Choice, Field } from "../ui/field.tsx";
 import { Page } from "../ui/page.tsx";
 import { Table } from "../ui/table.tsx";
-import { intervalOf } from "./plan-words.ts";
+import { costOf, intervalOf } from "./plan-words.ts";
 
 export function PlansPage() {
   const { data, error, paging } = usePaged<PlanListResponse>("/v1/plans");
@@ -27,11 +27,13 @@ export function PlansPage() {
           columns={[
             { title: "Plan", cell: ({ code, name }) => <PageLink to={`/plans/${code}`}>{name}</PageLink> },
             { title: "Code", cell: ({ code }) => <code className="text-xs">{code}</code> },
+            { title: "Price", cell: (plan) => <span className="block md:min-w-56">{costOf(plan)}</span> },
+            {
+              title: "Billed",
+              cell: (plan) => <span className="whitespace-nowrap">{intervalOf(plan)}</span>,
+            },
             { title: "Version", isNumber: true, cell: ({ version }) => version },
-            { title: "Billed", isMinor: true, cell: (plan) => intervalOf(plan) },
-            { title: "Prices", isNumber: true, isMinor: true, cell: ({ usage_prices }) => usage_prices.length },
-            { title: "Fees", isNumber: true, isMinor: true, cell: ({ fixed_fees }) => fixed_fees.length },
-            { title: "Changed", isMinor: true, cell: ({ updated_at }) => <Instant at={updated_at} /> },
+            { title: "Changed", cell: ({ updated_at }) => <Instant at={updated_at} /> },
           ]}
         />
       </Card>

@@ -1,25 +1,19 @@
 import { emptyCounter } from "../../../../core/counter.ts";
-import { decimal } from "../../../../core/decimal.ts";
+import { decimal, type Decimal } from "../../../../core/decimal.ts";
 import { currency, pricingUnit } from "../../../../core/denomination.ts";
 import type { PricingModel, UsagePrice as CorePrice } from "../../../../core/plan.ts";
 import { periodCharge } from "../../../../core/pricing.ts";
 import type { UsagePrice } from "../../../../sdk/src/generated/types.ts";
 
-/** What a quantity costs in a period, exactly: computed by what charges it. Null where that depends on each event. */
-export function costAt(price: UsagePrice, quantity: string): string | null {
+/** A price as what charges it has it; null where what it costs depends on each event. */
+export function chargedPrice(price: UsagePrice): CorePrice | null {
   const model = modelOf(price);
-  if (model === null) return null;
-  const reading = { dimension: "", state: { ...emptyCounter, quantity: decimal(quantity), eventCount: 1 } };
-  return periodCharge({ ...commonOf(price), ...model }, [reading]).toString();
+  return model === null ? null : { ...commonOf(price), ...model };
 }
 
-/** A quantity at which the price shows its form; null where it has none. */
-export function likelyQuantity(price: UsagePrice): number | null {
-  if (modelOf(price) === null) return null;
-  const ends = "tiers" in price ? price.tiers.map(({ up_to }) => Number.parseFloat(up_to ?? "0")) : [];
-  const last = Math.max(0, ...ends);
-  if (last > 0) return last * 1.5;
-  return price.model === "package" ? Number.parseFloat(price.package_size) * 4 : 1_000;
+/** What a quantity costs in a period, exactly: computed by what charges it. */
+export function costAt(price: CorePrice, quantity: Decimal): Decimal {
+  return periodCharge(price, [{ dimension: "", state: { ...emptyCounter, quantity, eventCount: 1 } }]);
 }
 
 function modelOf(price: UsagePrice): PricingModel | null {

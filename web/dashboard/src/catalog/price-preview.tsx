@@ -1,8 +1,9 @@
 import { LosslessNumber } from "lossless-json";
 import { Component, memo, type ReactNode } from "react";
+import { one } from "../../../../core/decimal.ts";
 import type { UsagePrice } from "../../../../sdk/src/generated/types.ts";
 import { PriceChart } from "./price-chart.tsx";
-import { costAt } from "./price-cost.ts";
+import { chargedPrice, costAt } from "./price-cost.ts";
 
 /** A price that is being written, drawn as soon as it can be: what is half typed is not. */
 export const PricePreview = memo(({ price, code }: { price: object; code: string }) => {
@@ -10,7 +11,7 @@ export const PricePreview = memo(({ price, code }: { price: object; code: string
   return (
     <section aria-label={code} className="rounded-md border border-line p-3">
       {drawable === null ? (
-        <p className="text-muted">Drawn when it is whole.</p>
+        <p className="text-muted">Complete the price to see a preview.</p>
       ) : (
         <Drawing>
           <PriceChart price={drawable} />
@@ -39,7 +40,8 @@ function readPrice(price: object, code: string): UsagePrice | null {
   try {
     const tiers = "tiers" in whole ? { tiers: whole.tiers.map((tier) => ({ ...{ flat_amount: "0" }, ...tier })) } : {};
     const read = { ...whole, ...tiers } as UsagePrice;
-    costAt(read, "1");
+    const charged = chargedPrice(read);
+    if (charged !== null) costAt(charged, one);
     return read;
   } catch {
     return null;

@@ -1,27 +1,33 @@
-import { useContext, type ReactNode } from "react";
-import type {
-  CompanyResponse,
-  MeterListResponse,
-  PricingUnitListResponse,
-} from "../../../../sdk/src/generated/types.ts";
+import { useContext } from "react";
+import { currencyCodes } from "../../../../core/currency.ts";
+import type { MeterListResponse, PricingUnitListResponse } from "../../../../sdk/src/generated/types.ts";
 import { useRead } from "../api/use-api.ts";
 import { Choice, Field, FieldErrors } from "../ui/field.tsx";
 import { isObject, listOf, textOf, wholeOf, type Draft, type Path } from "./plan-draft.ts";
-import type { Spec } from "./plan-fields.ts";
+import { intervals, modelSpecs, type Spec } from "./plan-fields.ts";
+import { modelOf, withModel } from "./price-model.ts";
 import { MatrixRows, Tiers } from "./tier-rows.tsx";
 
 export type Change = (path: Path, value: unknown) => void;
 
-type FieldsProps = { specs: readonly Spec[]; of: Draft; path: Path; change: Change; children?: ReactNode };
+type FieldsProps = { specs: readonly Spec[]; of: Draft; path: Path; change: Change };
 
-/** The fields of one thing in a plan, as wide as there is room; what needs rows of its own has a line for itself. */
-export function SpecFields({ specs, of, path, change, children }: FieldsProps) {
+/** The fields of one thing in a plan, two beside each other where there is room. */
+export function SpecFields({ specs, of, path, change }: FieldsProps) {
   return (
-    <div className="grid grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] items-start gap-x-3 gap-y-2.5">
-      {specs.map((spec) => (
-        <SpecField key={spec.name} {...{ spec, of, path, change }} />
-      ))}
-      {children}
+    <div className="@container">
+      <div className="grid grid-cols-1 items-start gap-x-3 gap-y-2.5 @md:grid-cols-2">
+        {specs.map((spec) => {
+          const field = <SpecField key={spec.name} {...{ spec, of, path, change }} />;
+          return spec.isWide ? (
+            <div key={spec.name} className="col-span-full">
+              {field}
+            </div>
+          ) : (
+            field
+          );
+        })}
+      </div>
     </div>
   );
 }
@@ -37,6 +43,10 @@ function SpecField({ spec, of, path, change }: OneProps) {
   switch (spec.kind) {
     case "choice":
       return <ChoiceField {...{ spec, of, path, change }} />;
+    case "intervals":
+      return <IntervalsFields {...{ spec, of, path, change }} />;
+    case "recurrence":
+      return <RecurrenceField {...{ spec, of, path, change }} />;
     case "part":
       return <PartFields {...{ spec, of, path, change }} />;
     case "tiers":
@@ -53,7 +63,9 @@ function SpecField({ spec, of, path, change }: OneProps) {
     case "meter":
       return <MeterField {...{ spec, of, path, change }} />;
     case "denomination":
-      return <DenominationFields {...{ of, path, change }} />;
+      return <DenominationField {...{ spec, of, path, change }} />;
+    case "model":
+      return <ModelField {...{ spec, of, path, change }} />;
     default:
       return <TextField {...{ spec, of, path, change }} />;
   }
@@ -98,6 +110,60 @@ const namesIn = (text: string): string[] =>
     .map((name) => name.trim())
     .filter(Boolean);
 
+function IntervalsFields({ spec, of, path, change }: OneProps<"intervals">) {
+  const at = [...path, spec.unit];
+  const unit = textOf(of[spec.unit]) || "month";
+  return (
+    <div className={pair}>
+      <TextField spec={{ ...spec, kind: "whole", ifEmpty: "1" }} {...{ of, path, change }} />
+      <Choice
+        label="Interval"
+        name={at.join(".")}
+        value={unit}
+        options={withOwn(intervalOptions(of[spec.name]), unit)}
+        onPick={(picked) => change(at, picked)}
+      />
+    </div>
+  );
+}
+
+function RecurrenceField({ spec, of, path, change }: OneProps<"recurrence">) {
+  const errors = useContext(FieldErrors);
+  const at = [...path, spec.name];
+  const given = isObject(of[spec.name]) ? (of[spec.name] as Draft) : null;
+  const unit = textOf(given?.interval);
+  const isOfWhole = given === null || errors[at.join(".")] !== undefined;
+  return (
+    <div className={given === null ? "" : pair}>
+      {given !== null && (
+        <TextField
+          spec={{ name: "interval_count", label: spec.label, kind: "whole", ifEmpty: "1" }}
+          of={given}
+          path={at}
+          change={change}
+        />
+      )}
+      <Choice
+        label={given === null ? spec.label : "Interval"}
+        name={(isOfWhole ? at : [...at, "interval"]).join(".")}
+        hint={spec.hint}
+        value={unit}
+        options={withOwn([["", "billing period"], ...intervalOptions(given?.interval_count)], unit)}
+        onPick={(next) => change(at, next === "" ? undefined : { interval_count: 1, ...given, interval: next })}
+      />
+    </div>
+  );
+}
+
+/** A number and its unit, as one says it. */
+const pair = "grid grid-cols-2 items-start gap-x-3";
+
+/** "month", or "months" after any number but one. */
+function intervalOptions(count: unknown) {
+  const isOne = ["", "1"].includes(textOf(count));
+  return intervals.map((each) => [each, isOne ? each : `${each}s`] as const);
+}
+
 function ChoiceField({ spec, of, path, change }: OneProps<"choice">) {
   const at = [...path, spec.name];
   const [[standard] = [""]] = spec.options;
@@ -115,8 +181,8 @@ function ChoiceField({ spec, of, path, change }: OneProps<"choice">) {
 }
 
 /** What is there is among the choices, also where it is none of them. */
-function withOwn(options: readonly (readonly [string, string])[], value: string) {
-  return options.some(([each]) => each === value) ? options : [...options, [value, value] as const];
+function withOwn(options: readonly (readonly [string, string])[], value: string, text = value) {
+  return options.some(([each]) => each === value) ? options : [...options, [value, text] as const];
 }
 
 function PartFields({ spec, of, path, change }: OneProps<"part">) {
@@ -167,44 +233,53 @@ function MeterField({ spec, of, path, change }: OneProps<"meter">) {
   );
 }
 
-/** A currency by its code, or one of the company's pricing units. */
-function DenominationFields({ of, path, change }: Omit<OneProps, "spec">) {
-  const { data } = useRead<PricingUnitListResponse>("/v1/pricing-units", { limit: 100 });
-  const ofCompany = useRead<CompanyResponse>("/v1/company").data?.company.currency_code ?? "";
-  const errors = useContext(FieldErrors);
-  const unit = textOf(of.pricing_unit_code);
-  const units = (data?.pricing_units ?? []).map(({ code, name }) => [code, name] as const);
-  const currencyPath = [...path, "currency_code"];
-  const unitPath = [...path, "pricing_unit_code"];
-  const choices = withOwn([["", "Currency"], ...units], unit);
-  const isOnlyCurrency = choices.length === 1 && errors[unitPath.join(".")] === undefined;
+function ModelField({ spec, of, path, change }: OneProps<"model">) {
+  const model = modelOf(of);
+  const models = Object.entries(modelSpecs).map(([value, { title }]) => [value, title] as const);
   return (
-    <>
-      {!isOnlyCurrency && (
-        <Choice
-          label="In"
-          name={unitPath.join(".")}
-          value={unit}
-          options={choices}
-          onPick={(picked) => {
-            const { currency_code: _, pricing_unit_code: __, ...others } = of;
-            change(path, {
-              ...others,
-              ...(picked === "" ? { currency_code: ofCompany } : { pricing_unit_code: picked }),
-            });
-          }}
-        />
-      )}
-      {unit === "" && (
-        <Field
-          label="Currency"
-          name={currencyPath.join(".")}
-          value={textOf(of.currency_code)}
-          maxLength={3}
-          spellCheck={false}
-          onChange={(event) => change(currencyPath, event.target.value)}
-        />
-      )}
-    </>
+    <Choice
+      label={spec.label}
+      name={[...path, spec.name].join(".")}
+      hint={modelSpecs[model]?.says}
+      value={model}
+      options={withOwn(models, model)}
+      onPick={(next) => change(path, withModel(of, next))}
+    />
   );
 }
+
+const currencies = currencyCodes.map((code) => [code, code.toUpperCase()] as const);
+
+/** Tells a pricing unit in the list from a currency, whose codes have three letters. */
+const unitMark = "unit:";
+
+/** A currency, or one of the company's pricing units: the plan has one field for each, and one of them. */
+function DenominationField({ spec, of, path, change }: OneProps<"denomination">) {
+  const { data } = useRead<PricingUnitListResponse>("/v1/pricing-units", { limit: 100 });
+  const errors = useContext(FieldErrors);
+  const units = (data?.pricing_units ?? []).map(({ code, name }) => [`${unitMark}${code}`, name] as const);
+  const unit = textOf(of.pricing_unit_code);
+  const currency = textOf(of.currency_code).toLowerCase();
+  const value = unit === "" ? currency : `${unitMark}${unit}`;
+  const [currencyAt, unitAt] = ["currency_code", "pricing_unit_code"].map((name) => [...path, name].join("."));
+  const isOfUnit = unit !== "" || errors[unitAt as string] !== undefined;
+  const pick = (picked: string) => {
+    const isUnit = picked.startsWith(unitMark);
+    const now = isUnit ? ["pricing_unit_code", picked.slice(unitMark.length)] : ["currency_code", picked];
+    // Where the one before stood, so that the JSON keeps its order.
+    const entries = Object.entries(of).map((entry) => (isDenomination(entry[0]) ? now : entry));
+    change(path, Object.fromEntries([...entries, now]));
+  };
+  return (
+    <Choice
+      label={units.length === 0 ? spec.label : `${spec.label} or unit`}
+      name={(isOfUnit ? unitAt : currencyAt) as string}
+      hint={spec.hint}
+      value={value}
+      options={withOwn([...units, ...currencies], value, unit || currency.toUpperCase())}
+      onPick={pick}
+    />
+  );
+}
+
+const isDenomination = (name: string) => name === "currency_code" || name === "pricing_unit_code";

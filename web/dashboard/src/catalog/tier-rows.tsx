@@ -1,5 +1,5 @@
 import { Plus, X } from "lucide-react";
-import { useContext, useId, type ReactNode } from "react";
+import { useContext, useId, type CSSProperties, type ReactNode } from "react";
 import { Button } from "../ui/button.tsx";
 import { FieldErrors } from "../ui/field.tsx";
 import { isObject, textOf, type Draft, type Path } from "./plan-draft.ts";
@@ -20,7 +20,11 @@ export function Tiers({ tiers, amount, path, change }: TiersProps) {
     <RowGroup
       title="Tiers"
       path={path}
-      heads={["Up to, inclusive", amount === "unit_amount" ? "Each unit" : "Percent", "Once, if reached"]}
+      columns={[
+        ["Up to", 4],
+        [amount === "unit_amount" ? "Each unit" : "Percent", 5],
+        ["Flat fee", 3],
+      ]}
       addText="Add tier"
       onAdd={add}
     >
@@ -46,7 +50,7 @@ export function Tiers({ tiers, amount, path, change }: TiersProps) {
             onType={(text) => change([...path, index, amount], text)}
           />
           <Cell
-            label={`Once, tier ${index + 1}`}
+            label={`Flat fee, tier ${index + 1}`}
             value={textOf(tier.flat_amount)}
             placeholder="0"
             path={[...path, index, "flat_amount"]}
@@ -66,7 +70,13 @@ export function MatrixRows({ rows, dimensions, path, change }: MatrixProps) {
   const add = () =>
     change(path, [...all, { values: dimensions.map(() => ""), unit_amount: all.at(-1)?.unit_amount ?? "0" }]);
   return (
-    <RowGroup title="Prices" path={path} heads={[...dimensions, "Each unit"]} addText="Add row" onAdd={add}>
+    <RowGroup
+      title="Prices"
+      path={path}
+      columns={[...dimensions.map((name) => [name, 4] as const), ["Each unit", 5]]}
+      addText="Add row"
+      onAdd={add}
+    >
       {all.map((row, index) => {
         const values = valuesOf(row, dimensions.length);
         return (
@@ -137,7 +147,8 @@ function ValueCell({ label, value, path, onChange }: ValueProps) {
 type GroupProps = {
   title: string;
   path: Path;
-  heads: string[];
+  /** Of the width each has its share. Prices have most digits. */
+  columns: (readonly [title: string, share: number])[];
   addText: string;
   onAdd: () => void;
   children: ReactNode;
@@ -145,9 +156,14 @@ type GroupProps = {
 
 const [columnRem, removeRem] = [5, 2.75];
 
-function RowGroup({ title, path, heads, addText, onAdd, children }: GroupProps) {
+function RowGroup({ title, path, columns, addText, onAdd, children }: GroupProps) {
   const id = useId();
   const error = useContext(FieldErrors)[path.join(".")];
+  const shares = columns.map(([, share]) => `minmax(0, ${share}fr)`).join(" ");
+  const style = {
+    minWidth: `${columns.length * columnRem + removeRem}rem`,
+    "--columns": `${shares} 2.25rem`,
+  } as CSSProperties;
   return (
     <div role="group" aria-labelledby={id} className="col-span-full flex flex-col gap-1.5">
       <p id={id} className="font-medium">
@@ -155,11 +171,11 @@ function RowGroup({ title, path, heads, addText, onAdd, children }: GroupProps) 
       </p>
       {/* Rows of many columns scroll by themselves. */}
       <div className="-m-1 overflow-x-auto p-1">
-        <div className="flex flex-col gap-1.5" style={{ minWidth: `${heads.length * columnRem + removeRem}rem` }}>
-          <div aria-hidden className="flex gap-2 pr-11 text-xs text-muted">
-            {heads.map((head) => (
-              <span key={head} className="min-w-0 flex-1 break-words">
-                {head}
+        <div className="flex flex-col gap-1.5" style={style}>
+          <div aria-hidden className="grid grid-cols-(--columns) gap-2 text-xs text-muted">
+            {columns.map(([name]) => (
+              <span key={name} className="min-w-0 break-words">
+                {name}
               </span>
             ))}
           </div>
@@ -178,13 +194,13 @@ function RowGroup({ title, path, heads, addText, onAdd, children }: GroupProps) 
 
 function Row({ label, onRemove, children }: { label: string; onRemove: () => void; children: ReactNode }) {
   return (
-    <div className="flex items-start gap-2 [&>*]:min-w-0 [&>*]:flex-1">
+    <div className="grid grid-cols-(--columns) items-start gap-2">
       {children}
       <button
         type="button"
         aria-label={`Remove ${label}`}
         onClick={onRemove}
-        className="flex size-9 !flex-none items-center justify-center rounded-md border border-line bg-raised text-muted hover:bg-danger-soft hover:text-danger"
+        className="flex size-9 items-center justify-center rounded-md border border-line bg-raised text-muted hover:bg-danger-soft hover:text-danger"
       >
         <X size={14} aria-hidden />
       </button>

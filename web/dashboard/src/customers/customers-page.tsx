@@ -22,10 +22,10 @@ import { nameOf } from "./customer-name.ts";
 
 const columns: Column<Customer>[] = [
   { title: "Customer", cell: (customer) => <PageLink to={`/customers/${customer.id}`}>{nameOf(customer)}</PageLink> },
-  { title: "Email", cell: ({ email }) => email ?? "–", isMinor: true },
+  { title: "Email", cell: ({ email }) => email ?? "–" },
   { title: "External id", cell: ({ external_id }) => external_id ?? "–" },
-  { title: "Currency", cell: ({ currency_code }) => currency_code?.toUpperCase() ?? "–", isMinor: true },
-  { title: "Created", cell: ({ created_at }) => <Instant at={created_at} />, isMinor: true },
+  { title: "Currency", cell: ({ currency_code }) => currency_code?.toUpperCase() ?? "–" },
+  { title: "Created", cell: ({ created_at }) => <Instant at={created_at} /> },
 ];
 
 export function CustomersPage() {

@@ -25,8 +25,8 @@ export function Discounts({ customerId }: { customerId: string }) {
         columns={[
           { title: "Coupon", cell: ({ name, coupon_code }) => `${name} (${coupon_code})` },
           { title: "Takes off", cell: (discount) => takesOff(discount) },
-          { title: "Since", isMinor: true, cell: ({ starts_at }) => <Instant at={starts_at} /> },
-          { title: "Until", isMinor: true, cell: ({ ends_at }) => <Instant at={ends_at} /> },
+          { title: "Since", cell: ({ starts_at }) => <Instant at={starts_at} /> },
+          { title: "Until", cell: ({ ends_at }) => <Instant at={ends_at} /> },
           { title: "", cell: (discount) => <End discount={discount} path={path} /> },
         ]}
       />

@@ -44,7 +44,7 @@ function Keys({ onMade }: { onMade: (key: string) => void }) {
         columns={[
           { title: "Name", cell: ({ name }) => name ?? "–" },
           { title: "Ends in", cell: ({ last_four }) => <code>…{last_four}</code> },
-          { title: "Created", isMinor: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+          { title: "Created", cell: ({ created_at }) => <Instant at={created_at} /> },
           {
             title: "Status",
             cell: ({ revoked_at }) =>

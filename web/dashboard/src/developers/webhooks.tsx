@@ -42,7 +42,6 @@ export function Webhooks() {
           },
           {
             title: "Tells",
-            isMinor: true,
             cell: ({ event_types }) => (event_types.length === 0 ? "everything" : event_types.join(", ")),
           },
           { title: "", cell: (endpoint) => <EndpointActions endpoint={endpoint} /> },

@@ -135,12 +135,10 @@ export function EventTable({ events, empty, ...rest }: EventTableProps) {
         { title: "Cost", isNumber: true, cell: ({ cost }) => costOf(cost) },
         {
           title: "Properties",
-          isMinor: true,
           cell: ({ properties }) => <code className="text-xs break-all">{brief(properties)}</code>,
         },
         {
           title: "Customer",
-          isMinor: true,
           cell: (event) => <CustomerLink id={event.customer_id} />,
         },
       ]}

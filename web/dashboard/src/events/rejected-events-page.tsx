@@ -54,7 +54,6 @@ export function RejectedEventsPage() {
             },
             {
               title: "Customer",
-              isMinor: true,
               cell: (each) =>
                 each.customer_id === null ? (each.external_customer_id ?? "–") : <CustomerLink id={each.customer_id} />,
             },

@@ -22,8 +22,8 @@ export function CreditNotes({ invoice }: { invoice: Invoice }) {
           { title: "Issued", cell: ({ created_at }) => <Instant at={created_at} /> },
           { title: "Reason", cell: ({ reason }) => reason },
           { title: "Total", isNumber: true, cell: ({ total_cents }) => money(total_cents) },
-          { title: "Of that tax", isNumber: true, isMinor: true, cell: ({ tax_cents }) => money(tax_cents) },
-          { title: "Refunded", isNumber: true, isMinor: true, cell: ({ refunded_cents }) => money(refunded_cents) },
+          { title: "Of that tax", isNumber: true, cell: ({ tax_cents }) => money(tax_cents) },
+          { title: "Refunded", isNumber: true, cell: ({ refunded_cents }) => money(refunded_cents) },
         ]}
       />
     </Card>

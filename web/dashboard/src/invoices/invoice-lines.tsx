@@ -30,7 +30,6 @@ export function InvoiceLines({ invoice }: { invoice: Invoice }) {
     {
       title: "Price",
       isNumber: true,
-      isMinor: true,
       cell: (line) =>
         line.unit_amount_decimal === null
           ? "–"

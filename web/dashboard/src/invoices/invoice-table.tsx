@@ -21,13 +21,12 @@ const columns: Column<Invoice>[] = [
   { title: "Status", cell: ({ status }) => <InvoiceStatus status={status} /> },
   { title: "Total", isNumber: true, cell: (each) => showCents(each.total_cents, each.currency_code) },
   { title: "Due", isNumber: true, cell: (each) => showCents(each.amount_due_cents, each.currency_code) },
-  { title: "Due date", isMinor: true, cell: ({ due_date }) => <Instant at={due_date} isDay /> },
-  { title: "Created", isMinor: true, cell: ({ created_at }) => <Instant at={created_at} /> },
+  { title: "Due date", cell: ({ due_date }) => <Instant at={due_date} isDay /> },
+  { title: "Created", cell: ({ created_at }) => <Instant at={created_at} /> },
 ];
 
 const ofCustomer: Column<Invoice> = {
   title: "Customer",
-  isMinor: true,
   cell: ({ customer_id }) => <CustomerLink id={customer_id} />,
 };
 

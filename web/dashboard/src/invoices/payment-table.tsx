@@ -27,12 +27,10 @@ const columns: Column<Payment>[] = [
   {
     title: "Refunded",
     isNumber: true,
-    isMinor: true,
     cell: (each) => (each.refunded_cents === 0 ? "–" : showCents(each.refunded_cents, each.currency_code)),
   },
   {
     title: "By",
-    isMinor: true,
     cell: ({ provider, reference }) => `${provider}${reference === null ? "" : `, ${reference}`}`,
   },
 ];
@@ -48,7 +46,6 @@ const ofInvoice: Column<Payment> = {
 
 const ofCustomer: Column<Payment> = {
   title: "Customer",
-  isMinor: true,
   cell: ({ customer_id }) => <CustomerLink id={customer_id} />,
 };
 

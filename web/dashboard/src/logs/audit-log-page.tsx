@@ -41,7 +41,7 @@ export function AuditLogPage() {
             { title: "When", cell: ({ created_at }) => <Instant at={created_at} seconds /> },
             { title: "Who", cell: (entry) => actorOf(entry) },
             { title: "What", cell: (entry) => <What operation={entry.operation} /> },
-            { title: "Of", isMinor: true, cell: ({ resource }) => <Resource resource={resource} /> },
+            { title: "Of", cell: ({ resource }) => <Resource resource={resource} /> },
             { title: "", cell: (entry) => <Details entry={entry} /> },
           ]}
         />

@@ -48,10 +48,9 @@ export function RequestLogPage() {
                 <Badge tone={status < firstRefusal ? "good" : "danger"}>{error_code ?? String(status)}</Badge>
               ),
             },
-            { title: "Duration", isNumber: true, isMinor: true, cell: ({ duration_ms }) => `${duration_ms} ms` },
+            { title: "Duration", isNumber: true, cell: ({ duration_ms }) => `${duration_ms} ms` },
             {
               title: "Id",
-              isMinor: true,
               cell: ({ request_id: id }) => <code className="text-xs break-all">{id}</code>,
             },
           ]}

@@ -62,7 +62,6 @@ export function MailsPage() {
             { title: "Subject", cell: (mail) => <Letter mail={mail} /> },
             {
               title: "To",
-              isMinor: true,
               cell: ({ customer_id: id, recipient }) => (
                 <div className="min-w-0">
                   <CustomerLink id={id} />

@@ -34,7 +34,7 @@ export function Members() {
         empty=""
         columns={[
           { title: "Name", cell: ({ name, email }) => name ?? email },
-          { title: "Email", isMinor: true, cell: ({ email }) => email },
+          { title: "Email", cell: ({ email }) => email },
           { title: "Role", cell: ({ role }) => role },
           {
             title: "Status",

@@ -24,7 +24,6 @@ export function TaxRates() {
           { title: "Where", cell: ({ country, state }) => [country ?? "elsewhere", state].filter(Boolean).join(", ") },
           {
             title: "How",
-            isMinor: true,
             cell: (rate) =>
               [rate.is_inclusive ? "in prices" : "on top", rate.is_reversed_by_tax_id && "reversed by tax id"]
                 .filter(Boolean)

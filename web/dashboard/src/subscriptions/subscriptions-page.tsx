@@ -71,7 +71,7 @@ export function SubscriptionsPage() {
               cell: ({ status: is }) => <Badge tone={tones[is]}>{is.replaceAll("_", " ")}</Badge>,
             },
             { title: "Seats", isNumber: true, cell: ({ quantity }) => quantity },
-            { title: "Renews", isMinor: true, cell: ({ next_renewal_date }) => <Instant at={next_renewal_date} /> },
+            { title: "Renews", cell: ({ next_renewal_date }) => <Instant at={next_renewal_date} /> },
             {
               title: "Customer",
               cell: ({ customer_id }) => <CustomerLink id={customer_id} />,

@@ -36,10 +36,9 @@ export function Subscriptions({ customerId }: { customerId: string }) {
             cell: ({ plan_code, plan_version }) => <PlanLink code={plan_code} version={plan_version} />,
           },
           { title: "Status", cell: (subscription) => <Status {...subscription} /> },
-          { title: "Seats", isNumber: true, isMinor: true, cell: ({ quantity }) => quantity },
+          { title: "Seats", isNumber: true, cell: ({ quantity }) => quantity },
           {
             title: "Period",
-            isMinor: true,
             cell: ({ current_period_start, current_period_end }) => (
               <Period start={current_period_start} end={current_period_end} />
             ),

@@ -5,8 +5,6 @@ export type Column<Row> = {
   cell: (row: Row) => ReactNode;
   /** Numbers stand at the right, under each other. */
   isNumber?: boolean;
-  /** Not on a phone. */
-  isMinor?: boolean;
 };
 
 /** How the cells of a column stand, its heading too. One without a title has the row's buttons, at its end. */

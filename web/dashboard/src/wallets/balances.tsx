@@ -27,7 +27,7 @@ export function Balances({ customerId, currencyCode }: { customerId: string; cur
             cell: ({ currency_code, pricing_unit_code }) => currency_code?.toUpperCase() ?? pricing_unit_code,
           },
           { title: "Balance", isNumber: true, cell: (wallet) => showAmount(wallet.balance, wallet) },
-          { title: "Held", isNumber: true, isMinor: true, cell: (wallet) => showAmount(wallet.held, wallet) },
+          { title: "Held", isNumber: true, cell: (wallet) => showAmount(wallet.held, wallet) },
           { title: "Available", isNumber: true, cell: (wallet) => showAmount(wallet.available, wallet) },
         ]}
       />

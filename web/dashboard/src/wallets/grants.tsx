@@ -29,11 +29,11 @@ export function Grants({ customerId }: { customerId: string }) {
         columns={[
           { title: "Name", cell: ({ name }) => name },
           { title: "Status", cell: ({ status }) => <Badge tone={tones[status]}>{status}</Badge> },
-          { title: "Kind", cell: ({ kind }) => kind, isMinor: true },
-          { title: "Pays", cell: ({ applies_to }) => applies_to, isMinor: true },
-          { title: "Amount", isNumber: true, isMinor: true, cell: (grant) => showAmount(grant.amount, grant) },
+          { title: "Kind", cell: ({ kind }) => kind },
+          { title: "Pays", cell: ({ applies_to }) => applies_to },
+          { title: "Amount", isNumber: true, cell: (grant) => showAmount(grant.amount, grant) },
           { title: "Left", isNumber: true, cell: (grant) => showAmount(grant.remaining, grant) },
-          { title: "Expires", cell: ({ expires_at }) => <Instant at={expires_at} />, isMinor: true },
+          { title: "Expires", cell: ({ expires_at }) => <Instant at={expires_at} /> },
           { title: "", cell: (grant) => grant.status === "active" && <VoidGrant grant={grant} /> },
         ]}
       />

@@ -18,7 +18,7 @@ export function Ledger({ customerId }: { customerId: string }) {
         empty="Nothing has moved. Usage, credits and top-ups each leave a line here, with the balance after it."
         paging={paging}
         columns={[
-          { title: "#", cell: ({ seq }) => seq, isMinor: true },
+          { title: "#", cell: ({ seq }) => seq },
           { title: "When", cell: ({ occurred_at }) => <Instant at={occurred_at} /> },
           {
             title: "What",
