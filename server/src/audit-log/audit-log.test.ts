@@ -112,6 +112,9 @@ test("events and holds have their own record and are not in it", async () => {
   const timestamp = clock.now().toISOString();
   const event = { event_name: "call", idempotency_key: "one", customer_id: customer.id, timestamp };
   assert.equal((await api.post("/v1/events/ingest", event)).status, 200);
+  const list = { events: [{ ...event, idempotency_key: "two" }] };
+  assert.equal((await api.post("/v1/events/ingest", list)).status, 202);
+  assert.equal((await api.post("/v1/events/ingest-batch", list)).status, 200);
   await api.post(`/v1/customers/${customer.id}/credit-grants`, { name: "C", amount: "5", currency_code: "usd" });
   const held = await api.post(`/v1/customers/${customer.id}/holds`, { amount: "1", currency_code: "usd" });
   assert.equal(held.status, 201, held.text);

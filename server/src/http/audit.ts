@@ -42,8 +42,11 @@ type Work = (tx: Transaction) => Promise<OperationResult>;
 /** Does `work`, the change that was asked for, and writes it down. */
 export type Auditor = (asked: Asked, tx: Transaction, work: Work) => Promise<OperationResult>;
 
-/** Holds come and go with every call of a model, and are kept themselves; what is reserved in them is in the ledger. */
-const unaudited = new Set(["create-hold", "capture-hold", "release-hold"]);
+/**
+ * Events are records themselves, each of a list too, and far too many. Holds come and go with every call of a model, and are kept themselves; what is
+ * reserved in them is in the ledger.
+ */
+const unaudited = new Set(["ingest-event", "create-hold", "capture-hold", "release-hold"]);
 
 /** They take away who a customer is, from here too; the entry of it must not bring it back. */
 const forgetting = new Set(["erase-customer", "delete-customer"]);

@@ -48,9 +48,11 @@ test("every figure is money where it is of money, counts in words that fit, and 
   await api.post("/v1/events/ingest", { event_name: "call", customer_id: ada, timestamp, idempotency_key: "one" });
 
   const page = await openAt("");
+  const overdue = page.getByRole("link", { name: /^Overdue 7\.00 USD 1 invoice$/ });
+  await overdue.waitFor();
   await assertAccessible(page);
   await picture(page, "home-desktop");
-  await page.getByRole("link", { name: /^Overdue 7\.00 USD 1 invoice$/ }).click();
+  await overdue.click();
   await page.getByRole("link", { name: late }).waitFor();
   assert.equal(await page.getByRole("link", { name: open }).count(), 0);
   assert.equal(await page.getByLabel("Due", { exact: true }).inputValue(), "true");

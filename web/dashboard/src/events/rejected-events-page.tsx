@@ -75,7 +75,7 @@ function Actions({ event }: { event: RejectedEvent }) {
     toast(isRecorded ? "Recorded." : `Still ${answer.status}: ${answer.error?.message ?? ""}`);
   };
   return (
-    <div className="flex flex-wrap justify-end gap-2">
+    <div className="flex flex-wrap justify-end gap-2 md:flex-nowrap">
       <Button disabled={write.isPending} onClick={() => void retry().catch(() => {})}>
         Retry
       </Button>

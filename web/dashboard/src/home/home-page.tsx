@@ -103,7 +103,10 @@ function Figure({ title, to, search = {}, values, note, isBad = false }: FigureP
       >
         <span className="block text-xs text-muted">{title}</span>
         {values.map((value) => (
-          <span key={value} className={`mt-1 block text-xl font-semibold tabular-nums ${isBad ? "text-danger" : ""}`}>
+          <span
+            key={value}
+            className={`mt-1 block text-lg font-semibold md:text-xl tabular-nums ${isBad ? "text-danger" : ""}`}
+          >
             {value}
           </span>
         ))}

@@ -38,7 +38,9 @@ export function RequestLogPage() {
             { title: "When", cell: ({ created_at }) => <Instant at={created_at} seconds /> },
             {
               title: "Request",
-              cell: ({ method, path }) => <code className="text-xs break-all">{`${method} ${path}`}</code>,
+              cell: ({ method, path, operation: id }) => (
+                <code title={id} className="text-xs break-all">{`${method} ${path}`}</code>
+              ),
             },
             {
               title: "Status",

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { CompanyResponse, Mail, MailListResponse, MailResponse } from "../../../../sdk/src/generated/types.ts";
 import { useRead, useWrite } from "../api/use-api.ts";
 import { Instant } from "../instants.tsx";
+import { CustomerFilter } from "../customers/customer-choice.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
 import { TextLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
@@ -39,11 +40,14 @@ export function MailsPage() {
           )
         }
         action={
-          <Filter
-            name="status"
-            label="Status"
-            options={Object.entries(statuses).map(([each, [text]]) => [each, text] as const)}
-          />
+          <>
+            <Filter
+              name="status"
+              label="Status"
+              options={Object.entries(statuses).map(([each, [text]]) => [each, text] as const)}
+            />
+            <CustomerFilter />
+          </>
         }
       >
         <Table
@@ -56,7 +60,15 @@ export function MailsPage() {
           columns={[
             { title: "When", cell: ({ created_at }) => <Instant at={created_at} /> },
             { title: "Subject", cell: (mail) => <Letter mail={mail} /> },
-            { title: "To", cell: ({ recipient }) => recipient },
+            {
+              title: "To",
+              cell: ({ customer_id: id, recipient }) => (
+                <div className="min-w-0">
+                  <CustomerLink id={id} />
+                  <span className="text-xs break-words text-muted">{recipient}</span>
+                </div>
+              ),
+            },
             {
               title: "Status",
               cell: ({ status: is, last_error }) => (
@@ -65,10 +77,6 @@ export function MailsPage() {
                   {last_error && <span className="block text-xs text-muted">{last_error}</span>}
                 </>
               ),
-            },
-            {
-              title: "Customer",
-              cell: (mail) => <CustomerLink id={mail.customer_id} />,
             },
             { title: "", cell: (mail) => <Send mail={mail} isOff={isOff} /> },
           ]}

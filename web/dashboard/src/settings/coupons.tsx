@@ -31,7 +31,7 @@ export function Coupons() {
         columns={[
           { title: "Coupon", cell: ({ name, code }) => `${name} (${code})` },
           { title: "Takes off", cell: (coupon) => takesOff(coupon) },
-          { title: "For", cell: (coupon) => lasts(coupon) },
+          { title: "Lasts", cell: (coupon) => lasts(coupon) },
           {
             title: "Redeemed",
             isNumber: true,
@@ -51,7 +51,7 @@ export function takesOff(of: Pick<Coupon, "percent_off" | "amount_off_cents" | "
 
 function lasts({ duration, duration_in_months }: Coupon): string {
   if (duration === "repeating") return counted(duration_in_months ?? 0, "month");
-  return duration === "once" ? "one invoice" : "ever";
+  return duration === "once" ? "one invoice" : "forever";
 }
 
 function Archive({ coupon }: { coupon: Coupon }) {
@@ -97,12 +97,12 @@ function CreateCoupon() {
       <Field label="Or an amount off each invoice" name="amount_off" inputMode="decimal" />
       <Field label="Currency of the amount" name="currency_code" placeholder="usd" />
       <Choice
-        label="For"
+        label="Lasts"
         name="duration"
         options={[
           ["once", "one invoice"],
           ["repeating", "some months"],
-          ["forever", "ever"],
+          ["forever", "forever"],
         ]}
       />
       <Field label="Months" name="duration_in_months" type="number" hint="Of a coupon for some months." />
