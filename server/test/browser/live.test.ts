@@ -175,7 +175,7 @@ test("a customer beyond every first page is found while typing, by name, e-mail 
       .first()
       .waitFor({ state: "detached" });
   }
-  assert.equal(new URL(page.url()).searchParams.get("search"), ada);
+  await page.waitForURL(({ searchParams }) => searchParams.get("search") === ada);
   await page.reload();
   await page.getByRole("link", { name: "Ada Lovelace" }).waitFor();
   await field.fill("%");
