@@ -22,7 +22,7 @@ function OneRow<Row>({ row, columns, index, ref }: RowProps<Row>) {
           data-label={column.title}
           className={`${placing(column)} border-b border-line ${phoneCell}`}
         >
-          {column.cell(row)}
+          <div className="min-w-0 md:contents">{column.cell(row)}</div>
         </td>
       ))}
     </tr>
