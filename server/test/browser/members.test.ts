@@ -44,7 +44,7 @@ test("an owner sets the company's timezone, in which every time is shown; a zone
   const time = page.getByRole("row", { name: /Ada/ }).getByText("2026-03-29 00:30");
   assert.equal(await time.getAttribute("datetime"), "2026-03-28T23:30:00.000Z");
   await page.getByRole("link", { name: "Ada" }).click();
-  await page.getByRole("row", { name: /pro.*2026-03-28 – 2026-03-31 UTC/ }).waitFor();
+  await page.getByRole("row", { name: /^Pro v1 .*2026-03-28 – 2026-03-31 UTC/ }).waitFor();
   await assertAccessible(page);
   const [entry] = (await api.get("/v1/audit-log?operation=update-company")).body.audit_entries;
   assert.deepEqual([entry.before, entry.after], [{ timezone: "UTC" }, { timezone: "Europe/Berlin" }]);
