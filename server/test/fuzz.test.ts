@@ -136,12 +136,13 @@ async function holdSome(): Promise<void> {
     remember((await api.post(`/v1/customers/${id}/holds`, { amount: "1", currency_code: "jpy" })).text);
 }
 
-/** Wallets that are watched, and webhook events of what was seen. */
+/** Wallets that are watched, and webhook events of what was seen. Every other wallet is still to be had for a rule: it takes only one. */
 async function getLow(): Promise<void> {
-  for (const id of world.get("customer.id") ?? []) {
+  for (const [place, id] of (world.get("customer.id") ?? []).entries()) {
     const fields = { threshold: "10", currency_code: "jpy" };
     remember((await api.post(`/v1/customers/${id}/balance-alerts`, fields)).text);
-    remember((await api.post(`/v1/customers/${id}/top-up-rules`, { ...fields, amount: "50" })).text);
+    if (place % 2 === 0)
+      remember((await api.post(`/v1/customers/${id}/top-up-rules`, { ...fields, amount: "50" })).text);
   }
   const { webhook_events } = (await api.get("/v1/webhook-events?limit=3")).body;
   for (const webhook_event of webhook_events) remember(JSON.stringify({ webhook_event }));
@@ -305,7 +306,7 @@ test("no request brings the server to an answer that openapi.json does not allow
   // A loop that is always refused at the door looks at nothing, so it goes on until each operation has done its work once.
   for (
     let round = 0;
-    round < requestsPerOperation || (untouched.length > 0 && round < 10 * requestsPerOperation);
+    round < requestsPerOperation || (untouched.length > 0 && round < 30 * requestsPerOperation);
     round++
   ) {
     // Customers are deleted on the way, with all that is theirs; without new ones there would be nothing left to name.
