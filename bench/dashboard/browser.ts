@@ -75,7 +75,7 @@ export async function measure(origin: string, rounds: number): Promise<{ browser
 }
 
 /** The figures of the home page; they are the use of it. */
-const figure = "main dl dd a";
+const figure = "main ul li a";
 
 /** In every page: when the figures are on the screen, and every input with the time until the next frame. */
 const watch = `
