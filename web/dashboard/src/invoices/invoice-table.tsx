@@ -2,9 +2,9 @@ import type { Invoice, InvoiceListResponse } from "../../../../sdk/src/generated
 import { showCents } from "../amounts.ts";
 import { Instant } from "../instants.tsx";
 import { CustomerLink } from "../customers/customer-link.tsx";
-import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Table, type Column } from "../ui/table.tsx";
+import { InvoiceLink } from "./invoice-link.tsx";
 import { InvoiceStatus } from "./invoice-status.tsx";
 
 type Props = { query: Record<string, string | undefined>; isOfOneCustomer?: boolean };
@@ -12,11 +12,7 @@ type Props = { query: Record<string, string | undefined>; isOfOneCustomer?: bool
 const columns: Column<Invoice>[] = [
   {
     title: "Invoice",
-    cell: ({ id, number }) => (
-      <PageLink to={`/invoices/${id}`} className="whitespace-nowrap text-accent hover:underline">
-        {number ?? "Draft"}
-      </PageLink>
-    ),
+    cell: (invoice) => <InvoiceLink id={invoice.id} number={invoice.number} />,
   },
   { title: "Status", cell: ({ status }) => <InvoiceStatus status={status} /> },
   { title: "Total", isNumber: true, cell: (each) => showCents(each.total_cents, each.currency_code) },

@@ -2,10 +2,10 @@ import type { Payment, PaymentListResponse } from "../../../../sdk/src/generated
 import { showCents } from "../amounts.ts";
 import { CustomerLink } from "../customers/customer-link.tsx";
 import { Instant } from "../instants.tsx";
-import { PageLink } from "../page-link.tsx";
 import { usePaged } from "../paged.ts";
 import { Badge, type Tone } from "../ui/badge.tsx";
 import { Table, type Column } from "../ui/table.tsx";
+import { InvoiceLink } from "./invoice-link.tsx";
 
 const tones: Record<Payment["status"], Tone> = {
   processing: "neutral",
@@ -37,11 +37,7 @@ const columns: Column<Payment>[] = [
 
 const ofInvoice: Column<Payment> = {
   title: "Invoice",
-  cell: ({ invoice_id, invoice_number }) => (
-    <PageLink to={`/invoices/${invoice_id}`} className="whitespace-nowrap text-accent hover:underline">
-      {invoice_number ?? "Open"}
-    </PageLink>
-  ),
+  cell: ({ invoice_id, invoice_number }) => <InvoiceLink id={invoice_id} number={invoice_number} />,
 };
 
 const ofCustomer: Column<Payment> = {
