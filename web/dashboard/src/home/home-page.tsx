@@ -1,9 +1,12 @@
-import type { CompanyResponse, Overview, OverviewResponse } from "../../../../sdk/src/generated/types.ts";
+import { useQuery } from "@tanstack/react-query";
+import type { Overview, OverviewResponse } from "../../../../sdk/src/generated/types.ts";
 import { counted, showCents } from "../amounts.ts";
+import { sessionQuery } from "../api/session.ts";
 import { useRead } from "../api/use-api.ts";
 import { InvoiceTable } from "../invoices/invoice-table.tsx";
 import { PageLink } from "../page-link.tsx";
 import type { Search } from "../search-state.ts";
+import { useTenant } from "../tenant.ts";
 import { Card } from "../ui/card.tsx";
 import { Page } from "../ui/page.tsx";
 import { Pending } from "../ui/pending.tsx";
@@ -14,13 +17,15 @@ const refreshMs = 30_000;
 /** Where the business stands; every figure leads to the list in which its rows are. */
 export function HomePage() {
   const { data, error } = useRead<OverviewResponse>("/v1/overview", {}, { everyMs: refreshMs });
-  const company = useRead<CompanyResponse>("/v1/company");
+  const { companyId } = useTenant();
+  const { data: session } = useQuery(sessionQuery);
+  const company = session?.companies.find(({ id }) => id === companyId);
   return (
     <Page title="Home">
-      {data && company.data ? (
-        <Figures overview={data.overview} currencyCode={company.data.company.currency_code} />
+      {data && company ? (
+        <Figures overview={data.overview} currencyCode={company.currency_code} />
       ) : (
-        <Pending error={error ?? company.error} />
+        <Pending error={error} />
       )}
       {data?.overview.customer_count === 0 ? (
         <FirstSteps />
